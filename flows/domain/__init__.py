@@ -1,0 +1,1 @@
+"""What the newsroom talks about: values, states and errors, without third parties."""

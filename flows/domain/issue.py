@@ -1,0 +1,64 @@
+"""An issue: one sending of an article, and the states that it goes through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from flows.domain.article import Slug
+
+IssueId = NewType("IssueId", str)
+"""`<slug>-<n>`: the n-th sending of an article."""
+
+
+class IssueState(StrEnum):
+    """Where an issue is on its way."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    INCOMPLETE = "incomplete"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+_S = IssueState
+
+ALLOWED_MOVES: Final[dict[IssueState, frozenset[IssueState]]] = {
+    _S.DRAFT: frozenset({_S.IN_REVIEW, _S.CANCELLED}),
+    _S.IN_REVIEW: frozenset({_S.APPROVED, _S.CANCELLED}),
+    _S.APPROVED: frozenset({_S.IN_REVIEW, _S.SCHEDULED, _S.SENDING, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.IN_REVIEW, _S.APPROVED, _S.SENDING, _S.CANCELLED}),
+    _S.SENDING: frozenset({_S.PAUSED, _S.INCOMPLETE, _S.SENT, _S.CANCELLED}),
+    _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
+    _S.INCOMPLETE: frozenset({_S.SENDING, _S.SENT, _S.CANCELLED}),
+    _S.SENT: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+"""From each state, those that may follow. The audience is frozen by the first move to `sending`."""
+
+FROZEN: Final = frozenset({_S.SENDING, _S.PAUSED, _S.INCOMPLETE, _S.SENT})
+"""The states in which audience and editions no longer change."""
+
+OPEN: Final = frozenset(_S) - {_S.SENT, _S.CANCELLED}
+"""The states in which something is still to be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One sending of an article to some lists. Times carry their zone; `lists` empty means all."""
+
+    id: IssueId
+    slug: Slug
+    state: IssueState
+    lists: tuple[str, ...]
+    created_at: datetime
+    scheduled_at: datetime | None = None
+    zone: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    reason: str = ""
+    flow_run: str | None = None

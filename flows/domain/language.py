@@ -1,0 +1,37 @@
+"""Languages as BCP 47 tags, and which edition a reader of several possibilities gets."""
+
+import re
+from collections.abc import Iterable
+from typing import NewType
+
+Language = NewType("Language", str)
+"""A BCP 47 tag in its usual case: `fr`, `nl-BE`, `zh-Hant`."""
+
+WELL_FORMED = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?")
+
+
+def parse_language(text: str) -> Language:
+    """The tag in its usual case (RFC 5646, section 2.1.1). Raises `ValueError` if it is none."""
+    if not WELL_FORMED.fullmatch(text):
+        raise ValueError(f"{text!r} is not a language tag such as fr, en or nl-BE")
+    first, *rest = re.split("[-_]", text)
+    return Language("-".join([first.lower(), *map(_usual_case, rest)]))
+
+
+def _usual_case(subtag: str) -> str:
+    return subtag.title() if len(subtag) == 4 else subtag.upper()
+
+
+def choose_edition(wanted: Iterable[str], *, editions: Iterable[str]) -> Language | None:
+    """The first edition that serves one of the `wanted` languages, best first.
+
+    Each wanted tag falls back by its parents (`nl-BE` → `nl`, RFC 4647, section 3.4) before
+    the next one is looked at.
+    """
+    available = set(editions)
+    for tag in wanted:
+        while tag:
+            if tag in available:
+                return Language(tag)
+            tag = tag.rpartition("-")[0]
+    return None

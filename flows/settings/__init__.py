@@ -1,0 +1,1 @@
+"""The workspace's settings: `newsletter.toml`, overridden by the environment."""

@@ -1,0 +1,163 @@
+"""Every setting, its type, its default and what it means.
+
+`docs/settings.md` lists the same; a test compares them.
+"""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from flows.domain.language import Language, parse_language
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class Section(BaseModel):
+    """A table of `newsletter.toml`; an unknown key is a mistake, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EngineSettings(Section):
+    """Which machine-translation engine drafts."""
+
+    name: str = Field("google", description="the engine that drafts first")
+    url: str | None = Field(None, description="address of a LibreTranslate or DeepL server")
+    api_key: SecretStr | None = Field(None, description="the engine's key (environment only)")
+    timeout_seconds: float = Field(20.0, gt=0, description="patience for one answer")
+    fallback: tuple[str, ...] = Field((), description="further engines to try, in order")
+
+
+class SmtpSettings(Section):
+    """How letters leave."""
+
+    mode: Literal["capture", "smtp"] = Field(
+        "capture", description="`capture` into `var/outbox`, or `smtp` to the relay"
+    )
+    host: str = Field("127.0.0.1", description="the relay")
+    port: int = Field(25, gt=0, lt=65536, description="the relay's port")
+    security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="STARTTLS and TLS are verified and never optional"
+    )
+    username: str | None = Field(None, description="account at the relay")
+    password: SecretStr | None = Field(None, description="its password (environment only)")
+    connections: int = Field(10, ge=1, le=100, description="connections kept open at once")
+    rate_per_minute: int | None = Field(None, gt=0, description="letters a minute at most")
+
+    @model_validator(mode="after")
+    def password_needs_an_encrypted_connection(self) -> Self:
+        """A password never crosses a network in the clear."""
+        if self.username and self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("`security` must be starttls or tls when there is a username")
+        return self
+
+
+class SenderIdentity(Section):
+    """Who letters come from; empty fields of a language fall back to the section's."""
+
+    name: str = Field("", description="the From name")
+    address: str = Field("", description="the From address")
+    reply_to: str = Field("", description="where answers go")
+    list_id: str = Field("", description="the list's identifier (RFC 2919)")
+
+
+class SenderSettings(SenderIdentity):
+    """Who letters come from, for every language that has no words of its own."""
+
+    name: str = Field("Efus", description="the From name")
+    address: str = Field("newsletter@efus.example.org", description="the From address")
+    bounce_domain: str = Field("", description="domain of the return path, if not the sender's")
+    languages: dict[str, SenderIdentity] = Field(
+        default_factory=dict, description="overrides by language: `[sender.languages.nl]`"
+    )
+
+
+class WebSettings(Section):
+    """Where the public pages are."""
+
+    base_url: str = Field("http://127.0.0.1:8080", description="address in links of letters")
+    host: str = Field("127.0.0.1", description="address that the pages listen on")
+    port: int = Field(8080, gt=0, lt=65536, description="their port")
+
+
+class ReviewSettings(Section):
+    """The rules of approval."""
+
+    two_people: bool = Field(True, description="the last editor of a language cannot approve it")
+
+
+class ScheduleSettings(Section):
+    """What happens to a planned sending."""
+
+    late_hours: float = Field(6.0, gt=0, description="a sending later than this waits for a person")
+
+
+class PrefectSettings(Section):
+    """The orchestrator that `newsletter up` runs."""
+
+    host: str = Field("127.0.0.1", description="address that Prefect's server listens on")
+    port: int = Field(4200, gt=0, lt=65536, description="its port")
+    api_url: str | None = Field(None, description="a Prefect server that runs elsewhere")
+
+
+class Settings(BaseSettings):
+    """All settings of one workspace."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    workspace: Path = Field(description="the folder that holds `newsletter.toml`")
+    database_url: str = Field("", description="SQLite in `var/` unless set to a database URL")
+    source_language: Language = Field(Language("fr"), description="the articles' language")
+    target_languages: tuple[Language, ...] = Field(
+        (Language("en"), Language("nl")), description="the languages to translate into"
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="key of links and hashes; made in `var/secret.key` when absent"
+    )
+    engine: EngineSettings = EngineSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    sender: SenderSettings = SenderSettings()
+    web: WebSettings = WebSettings()
+    review: ReviewSettings = ReviewSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    prefect: PrefectSettings = PrefectSettings()
+
+    @field_validator("source_language", "target_languages", mode="after")
+    @classmethod
+    def languages_are_tags(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        """Languages are BCP 47 tags in their usual case."""
+        if isinstance(value, str):
+            return parse_language(value)
+        return tuple(parse_language(tag) for tag in value)
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The source language, then the targets."""
+        return (self.source_language, *self.target_languages)
+
+    @property
+    def content(self) -> Path:
+        """The articles."""
+        return self.workspace / "content"
+
+    @property
+    def var(self) -> Path:
+        """What the program itself writes."""
+        return self.workspace / "var"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over `.env`, which wins over `newsletter.toml`."""
+        del settings_cls
+        return env_settings, dotenv_settings, file_secret_settings, init_settings
