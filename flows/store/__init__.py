@@ -1,0 +1,1 @@
+"""The database: tables, queries and transactions. Nothing else speaks SQL."""

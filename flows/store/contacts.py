@@ -1,0 +1,145 @@
+"""Cities, contacts, lists and suppressions."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows.domain.contact import City, Contact
+from flows.domain.language import Language
+from flows.store.tables import cities, contacts, memberships, suppressions
+
+
+class Change(StrEnum):
+    """What an import did to one contact."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Reader(NamedTuple):
+    """One contact of an audience, with what decides the language of the letter."""
+
+    contact: int
+    mailbox: str
+    address_hash: str
+    name: str
+    city: str
+    language: Language | None
+    city_language: Language
+    suppressed: bool
+
+
+async def keep_cities(tx: AsyncConnection, rows: Sequence[City]) -> None:
+    """Add the cities, or bring them up to date."""
+    known = set((await tx.scalars(select(cities.c.name))).all())
+    for city in rows:
+        values = {"country": city.country, "language": city.language, "timezone": city.timezone}
+        if city.name in known:
+            await tx.execute(update(cities).where(cities.c.name == city.name).values(**values))
+        else:
+            await tx.execute(insert(cities).values(name=city.name, **values))
+
+
+async def keep_contact(
+    tx: AsyncConnection, contact: Contact, *, address_hash: str, now: datetime
+) -> Change:
+    """Add a contact or bring it up to date; lists are added to, never taken away here."""
+    row = (
+        await tx.execute(select(contacts).where(contacts.c.address_hash == address_hash))
+    ).first()
+    values = {
+        "address": contact.address,
+        "mailbox": contact.mailbox,
+        "name": contact.name,
+        "city": contact.city,
+        "language": contact.language,
+    }
+    if row is None:
+        added = await tx.execute(
+            insert(contacts).values(
+                **values, address_hash=address_hash, created_at=now, updated_at=now
+            )
+        )
+        key, change = added.inserted_primary_key, Change.ADDED
+        number = int(key[0]) if key else 0
+    else:
+        number, change = row.id, Change.UNCHANGED
+        if any(getattr(row, column) != value for column, value in values.items()):
+            change = Change.UPDATED
+            await tx.execute(
+                update(contacts).where(contacts.c.id == number).values(**values, updated_at=now)
+            )
+    joined = await _join_lists(tx, number, contact.lists)
+    return Change.UPDATED if joined and change is Change.UNCHANGED else change
+
+
+async def _join_lists(tx: AsyncConnection, contact: int, lists: Collection[str]) -> bool:
+    on = select(memberships.c.list).where(memberships.c.contact == contact)
+    missing = set(lists) - set((await tx.scalars(on)).all())
+    if missing:
+        await tx.execute(
+            insert(memberships), [{"list": name, "contact": contact} for name in sorted(missing)]
+        )
+    return bool(missing)
+
+
+async def list_sizes(tx: AsyncConnection) -> dict[str, int]:
+    """Every list with its number of contacts."""
+    rows = await tx.execute(
+        select(memberships.c.list, func.count()).group_by(memberships.c.list).order_by("list")
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def suppress(
+    tx: AsyncConnection, address_hash: str, *, reason: str, source: str, now: datetime
+) -> bool:
+    """Never mail this address again. False if that was so already."""
+    known = await tx.scalar(
+        select(suppressions.c.at).where(suppressions.c.address_hash == address_hash)
+    )
+    if known is None:
+        await tx.execute(
+            insert(suppressions).values(
+                address_hash=address_hash, reason=reason, source=source, at=now
+            )
+        )
+    return known is None
+
+
+async def lift_suppression(tx: AsyncConnection, address_hash: str, *, reason: str) -> bool:
+    """Undo a suppression made for this very reason; any other stands."""
+    lifted = await tx.execute(
+        delete(suppressions).where(
+            suppressions.c.address_hash == address_hash, suppressions.c.reason == reason
+        )
+    )
+    return lifted.rowcount > 0
+
+
+async def audience(tx: AsyncConnection, lists: Collection[str]) -> list[Reader]:
+    """Everybody on the lists (all lists if none is named), each once, in order of their city."""
+    on_a_list = exists().where(memberships.c.contact == contacts.c.id)
+    named: ColumnElement[bool] = memberships.c.list.in_(lists) if lists else true()
+    rows = await tx.execute(
+        select(
+            contacts.c.id,
+            contacts.c.mailbox,
+            contacts.c.address_hash,
+            contacts.c.name,
+            contacts.c.city,
+            contacts.c.language,
+            cities.c.language.label("city_language"),
+            suppressions.c.at.is_not(None).label("suppressed"),
+        )
+        .join(cities, cities.c.name == contacts.c.city)
+        .outerjoin(suppressions, suppressions.c.address_hash == contacts.c.address_hash)
+        .where(on_a_list.where(named))
+        .order_by(contacts.c.id)
+    )
+    return [Reader(*row) for row in rows]

@@ -1,0 +1,106 @@
+"""What the ledger adds up to."""
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows.domain.delivery import DeliveryState, Tally
+from flows.domain.issue import IssueId
+from flows.domain.language import Language
+from flows.store.tables import deliveries
+
+
+class Counts(NamedTuple):
+    """Deliveries by state: of the whole issue, of each language and of each city."""
+
+    total: Tally
+    by_language: dict[str, Tally]
+    by_city: dict[str, Tally]
+
+
+class Trouble(NamedTuple):
+    """One delivery that did not simply work, for a person to read."""
+
+    address: str
+    city: str
+    language: str
+    state: DeliveryState
+    code: int
+    reply: str
+    next_at: datetime | None
+
+
+async def count_deliveries(tx: AsyncConnection, issue: IssueId) -> Counts:
+    """Count an issue's deliveries in one pass."""
+    rows = await tx.execute(
+        select(
+            deliveries.c.language, deliveries.c.city, deliveries.c.state, func.count().label("n")
+        )
+        .where(deliveries.c.issue == issue)
+        .group_by(deliveries.c.language, deliveries.c.city, deliveries.c.state)
+        .order_by(deliveries.c.language, deliveries.c.city)
+    )
+    total: Counter[str] = Counter()
+    by_language: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    by_city: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        for counter in (total, by_language[row.language], by_city[row.city]):
+            counter[row.state] += row.n
+    return Counts(
+        _tally(total),
+        {language: _tally(one) for language, one in by_language.items()},
+        {city: _tally(one) for city, one in sorted(by_city.items())},
+    )
+
+
+def _tally(counter: Counter[str]) -> Tally:
+    return {state: counter[state] for state in DeliveryState}
+
+
+async def troubles(
+    tx: AsyncConnection, issue: IssueId, states: tuple[DeliveryState, ...], *, limit: int
+) -> list[Trouble]:
+    """The first `limit` deliveries in some states, with the server's words."""
+    rows = await tx.execute(
+        select(
+            deliveries.c.mailbox,
+            deliveries.c.city,
+            deliveries.c.language,
+            deliveries.c.state,
+            deliveries.c.code,
+            deliveries.c.reply,
+            deliveries.c.next_at,
+        )
+        .where(deliveries.c.issue == issue, deliveries.c.state.in_(states))
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+    return [Trouble(*row) for row in rows]
+
+
+async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
+    """When the first deferred letter is tried again."""
+    found: datetime | None = await tx.scalar(
+        select(deliveries.c.next_at)
+        .where(deliveries.c.issue == issue, deliveries.c.state == DeliveryState.DEFERRED)
+        .order_by(deliveries.c.next_at)
+        .limit(1)
+    )
+    return found
+
+
+async def find_delivery(
+    tx: AsyncConnection, issue: IssueId, contact: int
+) -> tuple[str, Language] | None:
+    """The address hash and the language of one contact's letter."""
+    row = (
+        await tx.execute(
+            select(deliveries.c.address_hash, deliveries.c.language).where(
+                deliveries.c.issue == issue, deliveries.c.contact == contact
+            )
+        )
+    ).first()
+    return (row.address_hash, Language(row.language)) if row else None

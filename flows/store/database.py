@@ -1,0 +1,105 @@
+"""The connection to SQLite or PostgreSQL, and what a transaction is."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from flows.domain.errors import InputError, TransientError
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Store:
+    """One database. Reading and writing are `with` blocks; nobody else commits."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end of the block or, on an error, not at all.
+
+        On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), so that it never has to
+        be given up half-way.
+        """
+        async with self.engine.connect() as connection:
+            await connection.execution_options(sqlite_begin="IMMEDIATE")
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent look at the database."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+
+
+def open_store(database_url: str, *, default: Path) -> Store:
+    """The store at `database_url`, or the SQLite file `default` if that is empty.
+
+    Nothing is connected yet. Raises `InputError` for an address of neither kind.
+    """
+    try:
+        url = make_url(database_url or f"sqlite:///{default}")
+        url = url.set(drivername=DRIVERS[url.get_backend_name()])
+    except (ArgumentError, NoSuchModuleError, KeyError):
+        raise InputError(
+            "is not the address of a SQLite or PostgreSQL database",
+            field="database_url",
+            remedy="For example: postgresql://user@host/newsletter, or leave it out for SQLite.",
+        ) from None
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    if url.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine)
+    return Store(engine)
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: Any, record: object) -> None:
+        del record
+        # The driver must not begin transactions by itself: `begin` below decides which kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # A letter's fate must survive a power cut, so every commit reaches the disk.
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+@contextmanager
+def database_faults(database_url: str) -> Iterator[None]:
+    """Turn what the driver says of an unusable database into the product's own words."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        where = make_url(database_url).render_as_string() if database_url else "in var/"
+        raise DatabaseUnusableError(f"the database {where} cannot be used: {cause}") from None
+
+
+class DatabaseUnusableError(TransientError):
+    """The database does not answer, or not as it should."""

@@ -1,0 +1,109 @@
+"""Rows and `Issue` values."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows.domain.article import Slug
+from flows.domain.errors import NotDoneError, NotFoundError
+from flows.domain.issue import ALLOWED_MOVES, Issue, IssueId, IssueState
+from flows.domain.language import Language
+from flows.store.tables import issue_editions, issues
+
+
+async def create_issue(
+    tx: AsyncConnection, slug: Slug, *, lists: Collection[str], now: datetime
+) -> Issue:
+    """A new issue of an article, in review."""
+    count = await tx.scalar(select(func.count()).select_from(issues).where(issues.c.slug == slug))
+    issue = IssueId(f"{slug}-{(count or 0) + 1}")
+    await tx.execute(
+        insert(issues).values(
+            id=issue,
+            slug=slug,
+            state=IssueState.IN_REVIEW,
+            lists=sorted(lists),
+            created_at=now,
+            reason="",
+        )
+    )
+    return await get_issue(tx, issue)
+
+
+async def get_issue(tx: AsyncConnection, issue: IssueId) -> Issue:
+    """The issue. Raises `NotFoundError` with the ids that exist."""
+    row = (await tx.execute(select(issues).where(issues.c.id == issue))).first()
+    if row is None:
+        known = (await tx.scalars(select(issues.c.id).order_by(issues.c.created_at))).all()
+        raise NotFoundError(
+            f"there is no issue {issue!r}",
+            remedy=f"Issues: {', '.join(known)}." if known else "There is none yet.",
+        )
+    return _issue(row)
+
+
+async def find_issues(
+    tx: AsyncConnection, *, slug: Slug | None = None, states: Collection[IssueState] | None = None
+) -> list[Issue]:
+    """Issues, oldest first, of one article or in some states."""
+    query = select(issues).order_by(issues.c.created_at, issues.c.id)
+    if slug is not None:
+        query = query.where(issues.c.slug == slug)
+    if states is not None:
+        query = query.where(issues.c.state.in_(states))
+    return [_issue(row) for row in await tx.execute(query)]
+
+
+async def move_issue(tx: AsyncConnection, issue: Issue, state: IssueState, **changes: Any) -> Issue:
+    """Put an issue into another state, if it is still where it was.
+
+    Raises `NotDoneError` if the move is not allowed or somebody else moved the issue first.
+    """
+    if state is not issue.state and state not in ALLOWED_MOVES[issue.state]:
+        raise NotDoneError(f"{issue.id} is {issue.state}; it cannot become {state}")
+    moved = await tx.execute(
+        update(issues)
+        .where(issues.c.id == issue.id, issues.c.state == issue.state)
+        .values(state=state, **changes)
+    )
+    if moved.rowcount != 1:
+        raise NotDoneError(f"{issue.id} was changed by somebody else meanwhile; look again")
+    return await get_issue(tx, issue.id)
+
+
+async def freeze_editions(
+    tx: AsyncConnection, issue: IssueId, digests: Mapping[Language, str]
+) -> None:
+    """Bind the approved editions to an issue for ever."""
+    await tx.execute(
+        insert(issue_editions),
+        [
+            {"issue": issue, "language": language, "digest": digest}
+            for language, digest in digests.items()
+        ],
+    )
+
+
+async def frozen_editions(tx: AsyncConnection, issue: IssueId) -> dict[Language, str]:
+    """The digest of each language's edition of a frozen issue."""
+    rows = await tx.execute(select(issue_editions).where(issue_editions.c.issue == issue))
+    return {Language(row.language): row.digest for row in rows}
+
+
+def _issue(row: Row[Any]) -> Issue:
+    return Issue(
+        id=IssueId(row.id),
+        slug=Slug(row.slug),
+        state=IssueState(row.state),
+        lists=tuple(row.lists),
+        created_at=row.created_at,
+        scheduled_at=row.scheduled_at,
+        zone=row.zone,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        reason=row.reason,
+        flow_run=row.flow_run,
+    )

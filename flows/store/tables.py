@@ -1,0 +1,192 @@
+"""Every table. `migrations/` builds the same; a test compares them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from flows.domain.delivery import DeliveryState
+from flows.domain.issue import IssueState
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant, in UTC. SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone: nobody knows when it is."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """The instant in UTC."""
+        del dialect
+        if value is None:
+            return None
+        moment: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+
+
+def _one_of(column: str, states: type[IssueState | DeliveryState]) -> CheckConstraint:
+    listed = ", ".join(f"'{state}'" for state in states)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+cities = Table(
+    "cities",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("country", String(2), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("timezone", String(64), nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", String(320), nullable=False),
+    Column("mailbox", String(320), nullable=False),
+    Column("address_hash", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False, default=""),
+    Column("city", String(120), ForeignKey("cities.name"), nullable=False),
+    Column("language", String(35)),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("list", String(120), primary_key=True),
+    Column("contact", Integer, ForeignKey("contacts.id"), primary_key=True),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("slug", String(200), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(200), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("digest", String(64)),
+    Column("verdict", String(10), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("because", Text, nullable=False, default=""),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("verdict IN ('approved', 'rejected')", name="verdict"),
+    Index(None, "slug", "language"),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", String(210), primary_key=True),
+    Column("slug", String(200), nullable=False, index=True),
+    Column("state", String(12), nullable=False),
+    Column("lists", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("scheduled_at", Moment),
+    Column("zone", String(64)),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("reason", Text, nullable=False, default=""),
+    Column("flow_run", String(36)),
+    _one_of("state", IssueState),
+)
+
+issue_editions = Table(
+    "issue_editions",
+    metadata,
+    Column("issue", String(210), ForeignKey("issues.id"), primary_key=True),
+    Column("language", String(35), primary_key=True),
+    Column("digest", String(64), ForeignKey("editions.digest"), nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", String(210), ForeignKey("issues.id"), nullable=False),
+    Column("contact", Integer, nullable=False),
+    Column("mailbox", String(320), nullable=False),
+    Column("address_hash", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("city", String(120), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("state", String(12), nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("next_at", Moment),
+    Column("claim", String(120)),
+    Column("lease_until", Moment),
+    Column("sending_at", Moment),
+    Column("code", Integer, nullable=False, default=0),
+    Column("reply", Text, nullable=False, default=""),
+    Column("settled_at", Moment),
+    UniqueConstraint("issue", "contact"),
+    UniqueConstraint("issue", "address_hash"),
+    Index(None, "issue", "state", "id"),
+    _one_of("state", DeliveryState),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(210), nullable=False),
+    Column("facts", JSON, nullable=False),
+)
