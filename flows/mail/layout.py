@@ -1,0 +1,70 @@
+"""MJML made into the HTML that mail programs understand, with its CSS inlined."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import css_inline
+import mjml
+
+from flows.domain.errors import InputError
+
+TAG = re.compile(r"<(?P<end>/?)(?P<name>mj(?:ml|-[\w-]+))\b(?:[^>\"]|\"[^\"]*\")*?(?P<alone>/?)>")
+START_TAG = re.compile(r'<[a-zA-Z][^\s>]*(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')
+QUOTED = re.compile(r'"[^"]*"')
+COMMENT = re.compile(r"<!--.*?-->|{#.*?#}", re.DOTALL)
+
+
+def lay_out(source: str, *, body: str, mark: str, files: Sequence[Path]) -> str:
+    """The HTML of an MJML source, in which `body` takes the place of `mark`.
+
+    The body never passes through the MJML parser, which would let it write MJML. Nothing is
+    fetched: no fonts, style sheets or includes. Raises `InputError` that points into `files`,
+    the templates that the source was made from.
+    """
+    try:
+        page = mjml.mjml2html(source, fonts={})
+    except ValueError as error:
+        path, line = _misnested(files)
+        raise InputError(f"this is not well-formed MJML: {error}", path=path, line=line) from error
+    if stray := re.search(r"</?(mj-[\w-]+)", page):
+        path, line = _first_use(stray[1], files)
+        raise InputError(f"<{stray[1]}> cannot be used here", path=path, line=line)
+    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+    return START_TAG.sub(_escape_values, inliner.inline(page.replace(mark, body)))
+
+
+def _escape_values(tag: re.Match[str]) -> str:
+    """HTML allows `<` and `>` in an attribute's value; careless filters take them for tags."""
+    return QUOTED.sub(
+        lambda value: value.group().replace("<", "&lt;").replace(">", "&gt;"), tag.group()
+    )
+
+
+def _misnested(files: Sequence[Path]) -> tuple[Path | None, int | None]:
+    """The first tag in the templates that is closed by another one, or never."""
+    for file in files:
+        source = _without_comments(file.read_text(encoding="utf-8"))
+        still_open: list[tuple[str, int]] = []
+        for tag in TAG.finditer(source):
+            line = source.count("\n", 0, tag.start()) + 1
+            if not tag["end"] and not tag["alone"]:
+                still_open.append((tag["name"], line))
+            elif tag["end"] and (not still_open or still_open.pop()[0] != tag["name"]):
+                return file, line
+        if still_open:
+            return file, still_open[-1][1]
+    return (files[0] if files else None), None
+
+
+def _first_use(name: str, files: Sequence[Path]) -> tuple[Path | None, int | None]:
+    for file in files:
+        source = _without_comments(file.read_text(encoding="utf-8"))
+        if found := re.search(rf"<{name}\b", source):
+            return file, source.count("\n", 0, found.start()) + 1
+    return (files[0] if files else None), None
+
+
+def _without_comments(source: str) -> str:
+    """The source with its comments blanked, so that lines keep their numbers."""
+    return COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment.group()), source)

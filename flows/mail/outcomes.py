@@ -1,0 +1,38 @@
+"""What a relay's answer means for the letter and for the issue."""
+
+from flows.domain.delivery import DeliveryState, Outcome
+from flows.domain.errors import NotDoneError, TransientError
+
+
+class RelayUnreachableError(TransientError):
+    """The relay cannot be reached or says `come back later` to everyone; no letter is to blame."""
+
+    def __init__(self, relay: str, why: str) -> None:
+        self.relay = relay
+        super().__init__(f"the relay {relay} cannot be used now: {why}")
+
+
+class RelayRefusedError(NotDoneError):
+    """The relay refuses this sender, whoever the letter is for; a person must mend that."""
+
+    def __init__(self, relay: str, why: str) -> None:
+        self.relay = relay
+        super().__init__(
+            f"the relay {relay} refuses this sender: {why}",
+            waiting_for=("mend the relay's settings: newsletter doctor",),
+        )
+
+
+def outcome_of(code: int, reply: str) -> Outcome:
+    """The fate of a letter by the answer to RCPT or to the final dot (RFC 5321, section 4.2.1)."""
+    match code // 100:
+        case 2:
+            state = DeliveryState.ACCEPTED
+        case 4:
+            state = DeliveryState.DEFERRED
+        case 5:
+            state = DeliveryState.REFUSED
+        case _:
+            # An answer that is no SMTP reply says nothing about what the relay did.
+            state = DeliveryState.UNKNOWN
+    return Outcome(state=state, code=code, reply=reply)
