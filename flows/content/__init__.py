@@ -1,0 +1,1 @@
+"""Articles: their Markdown, segments, catalogues, and rendering to HTML and text."""

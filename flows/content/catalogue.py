@@ -1,0 +1,210 @@
+"""The catalogue of one article in one language: what is translated, by whom, and how far it is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+import polib
+
+from flows.content.inline import CONTROLS
+from flows.content.matching import match_key
+from flows.content.pofiles import format_po_file, new_po_file, read_po_file, write_whole
+from flows.content.stamps import PERSON, Provenance, approval_of, digest_of, one_line
+from flows.content.syncing import SyncReport, key_of, sync_po_file
+from flows.domain.errors import NotDoneError, NotFoundError, TransientError
+from flows.domain.language import Language
+from flows.domain.segment import Segment, SegmentKey, SegmentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry:
+    """One segment as the catalogue has it; `previous_source` is the French of a carried draft."""
+
+    key: SegmentKey
+    translation: str
+    provenance: Provenance
+    previous_source: str = ""
+    line: int | None = None
+
+
+class Catalogue:
+    """The gettext PO file `content/<slug>/<language>.po`, in memory until `save`.
+
+    Keys are matched by their normal form: the same text in another typing is the same segment.
+    """
+
+    def __init__(
+        self, po: polib.POFile, *, path: Path, language: Language, source_language: Language
+    ) -> None:
+        self.path = path
+        self.language = language
+        self.source_language = source_language
+        self._po = po
+        self._on_disk = _read_bytes(path)
+        self._loaded = format_po_file(po) if self._on_disk is not None else None
+        self._index = _index(po)
+
+    @classmethod
+    def load(cls, path: Path, *, language: Language, source_language: Language) -> Self:
+        """The catalogue in `path`, or an empty one. Raises `InputError` where it is broken."""
+        if path.exists():
+            po = read_po_file(path)
+        else:
+            po = new_po_file(language=language, source_language=source_language)
+        return cls(po, path=path, language=language, source_language=source_language)
+
+    def save(self) -> bool:
+        """Writes the file in one step if something changed, and says whether it did.
+
+        Raises `TransientError` if somebody else wrote it meanwhile: load it again and redo.
+        """
+        text = format_po_file(self._po)
+        if text == self._loaded:
+            return False
+        if _read_bytes(self.path) != self._on_disk:
+            raise TransientError(f"{self.path.name} was changed by somebody else meanwhile")
+        write_whole(self.path, text)
+        self._loaded, self._on_disk = text, text.encode()
+        return True
+
+    def sync(
+        self, segments: Sequence[Segment], *, memory: Mapping[SegmentKey, str] | None = None
+    ) -> SyncReport:
+        """Takes over the article's segments; see `flows.content.syncing` for what is kept."""
+        name = f"{self.source_language}.md"
+        report = sync_po_file(self._po, segments, source_name=name, memory=memory or {})
+        self._index = _index(self._po)
+        return report
+
+    @property
+    def last_editor(self) -> str:
+        """The last person who edited a translation here; empty if only machines did."""
+        return self._po.metadata.get("Last-Translator", "")
+
+    def entries(self) -> Iterator[CatalogueEntry]:
+        """Every segment in reading order."""
+        return (_read(entry) for entry in self._index.values())
+
+    def states(self) -> list[tuple[CatalogueEntry, SegmentState]]:
+        """Every segment in reading order, and how far it is."""
+        return [(_read(entry), _state(entry)) for entry in self._index.values()]
+
+    def entry(self, key: SegmentKey) -> CatalogueEntry:
+        """What the catalogue has for `key`. Raises `NotFoundError`."""
+        return _read(self._find(key))
+
+    def state(self, key: SegmentKey) -> SegmentState:
+        """How far the translation of `key` is. Raises `NotFoundError`."""
+        return _state(self._find(key))
+
+    def counts(self) -> dict[SegmentState, int]:
+        """The number of segments in each state, every state named."""
+        states = [_state(entry) for entry in self._index.values()]
+        return {state: states.count(state) for state in SegmentState}
+
+    def waiting(self) -> list[SegmentKey]:
+        """The segments without a translation, in reading order."""
+        entries = self._index.values()
+        return [key_of(entry) for entry in entries if _state(entry) is SegmentState.EMPTY]
+
+    def translations(self, *, drafts: bool) -> dict[SegmentKey, str]:
+        """The translations there are; with `drafts` also those that nobody has looked at."""
+        unwanted = {SegmentState.EMPTY} if drafts else {SegmentState.EMPTY, SegmentState.DRAFT}
+        entries = self._index.values()
+        return {key_of(entry): entry.msgstr for entry in entries if _state(entry) not in unwanted}
+
+    def draft(self, key: SegmentKey, text: str, *, origin: str) -> bool:
+        """Puts a machine's draft where there is none but another draft, and says whether it did."""
+        entry = self._find(key)
+        if _state(entry) not in {SegmentState.EMPTY, SegmentState.DRAFT} or not text.strip():
+            return False
+        notes = Provenance.from_comment(entry.tcomment).notes
+        _write(entry, text, Provenance(origin=one_line(origin), notes=notes), fuzzy=True)
+        return True
+
+    def edit(self, key: SegmentKey, text: str, *, by: str) -> None:
+        """Puts a person's text, which then waits for approval; unchanged approved text stays so."""
+        entry = self._find(key)
+        if text == entry.msgstr and _state(entry) in {SegmentState.APPROVED, SegmentState.EMPTY}:
+            return
+        notes = Provenance.from_comment(entry.tcomment).notes
+        origin = PERSON if text.strip() else ""
+        _write(entry, text if origin else "", Provenance(origin=origin, notes=notes), fuzzy=False)
+        self._po.metadata["Last-Translator"] = one_line(by)
+
+    def approve(self, key: SegmentKey, *, by: str, on: date) -> None:
+        """Stamps the translation as it stands. Raises `NotDoneError` if there is none."""
+        entry = self._find(key)
+        state = _state(entry)
+        if state is SegmentState.EMPTY:
+            raise NotDoneError("an empty translation cannot be approved", waiting_for=(key.source,))
+        if state is not SegmentState.APPROVED:
+            approval = approval_of(key, entry.msgstr, by=by, on=on)
+            provenance = replace(
+                Provenance.from_comment(entry.tcomment), approval=approval, before=""
+            )
+            _write(entry, entry.msgstr, provenance, fuzzy=False)
+
+    def approve_all(self, *, by: str, on: date) -> int:
+        """Stamps every translation that is not yet approved, and says how many those were."""
+        pending = {SegmentState.DRAFT, SegmentState.EDITED}
+        keys = [key_of(entry) for entry in self._index.values() if _state(entry) in pending]
+        for key in keys:
+            self.approve(key, by=by, on=on)
+        return len(keys)
+
+    def _find(self, key: SegmentKey) -> polib.POEntry:
+        entry = self._index.get(match_key(key))
+        if entry is None:
+            raise NotFoundError(
+                f"the catalogue has no such segment: {key.source[:80]}",
+                path=self.path,
+                field=key.context,
+            )
+        return entry
+
+
+def _index(po: polib.POFile) -> dict[SegmentKey, polib.POEntry]:
+    index: dict[SegmentKey, polib.POEntry] = {}
+    for entry in po:
+        if not entry.obsolete:
+            index.setdefault(match_key(key_of(entry)), entry)
+    return index
+
+
+def _read(entry: polib.POEntry) -> CatalogueEntry:
+    line = next((number for _, number in entry.occurrences if str(number).isdecimal()), None)
+    return CatalogueEntry(
+        key=key_of(entry),
+        translation=entry.msgstr,
+        provenance=Provenance.from_comment(entry.tcomment),
+        previous_source=entry.previous_msgid or "",
+        line=int(line) if line else None,
+    )
+
+
+def _state(entry: polib.POEntry) -> SegmentState:
+    if not entry.msgstr.strip():
+        return SegmentState.EMPTY
+    if entry.fuzzy:
+        return SegmentState.DRAFT
+    approval = Provenance.from_comment(entry.tcomment).approval
+    if approval and approval.digest == digest_of(key_of(entry), entry.msgstr):
+        return SegmentState.APPROVED
+    return SegmentState.EDITED
+
+
+def _write(entry: polib.POEntry, text: str, provenance: Provenance, *, fuzzy: bool) -> None:
+    entry.msgstr = CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    entry.tcomment = provenance.as_comment()
+    entry.previous_msgid = None
+    entry.previous_msgctxt = None
+    entry.flags = [flag for flag in entry.flags if flag != "fuzzy"]
+    if fuzzy:
+        entry.flags.insert(0, "fuzzy")
+
+
+def _read_bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

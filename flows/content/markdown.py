@@ -1,0 +1,66 @@
+"""The one Markdown dialect of the product: which extensions, set how."""
+
+from typing import NamedTuple
+
+import markdown
+from markdown.extensions import Extension
+from markdown.inlinepatterns import SubstituteTagInlineProcessor
+
+from flows.domain.language import Language
+
+EXTENSIONS = ("extra", "admonition", "toc", "sane_lists", "smarty")
+"""Segments are cut in the tree that these build: changing them means to sync every catalogue."""
+
+BACKSLASH_BREAK = r"\\\n"
+"""CommonMark's second way to write a hard line break (0.31, section 6.7)."""
+
+
+class Quotes(NamedTuple):
+    """The marks that straight double quotes become, as HTML."""
+
+    left: str
+    right: str
+
+
+CURLY = Quotes("&ldquo;", "&rdquo;")
+QUOTES = {
+    "fr": Quotes("&laquo;&nbsp;", "&nbsp;&raquo;"),
+    "de": Quotes("&bdquo;", "&ldquo;"),
+}
+
+FOOTNOTE_RETURN = {
+    "fr": "Retour à l’appel de la note %d",
+    "en": "Back to the mark of note %d",
+    "nl": "Terug naar de verwijzing naar noot %d",
+}
+"""What a screen reader says of a footnote's arrow; a language without one gets the arrow itself."""
+
+
+class HardBreaks(Extension):
+    """A backslash at the end of a line breaks it, as two spaces do."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  # their name
+        """Registers the pattern below escapes (180): an escaped backslash breaks nothing."""
+        processor = SubstituteTagInlineProcessor(BACKSLASH_BREAK, "br")
+        md.inlinePatterns.register(processor, "backslash_break", 101)
+
+
+def new_markdown(language: Language, *extensions: Extension) -> markdown.Markdown:
+    """A fresh converter for one text in `language`: used ones remember references and notes."""
+    base = language.partition("-")[0]
+    quotes = QUOTES.get(base, CURLY)
+    return markdown.Markdown(
+        extensions=[*EXTENSIONS, HardBreaks(), *extensions],
+        extension_configs={
+            "extra": {
+                "tables": {"use_align_attribute": True},
+                "footnotes": {"BACKLINK_TITLE": FOOTNOTE_RETURN.get(base, "↩ %d")},
+            },
+            "smarty": {
+                "substitutions": {
+                    "left-double-quote": quotes.left,
+                    "right-double-quote": quotes.right,
+                },
+            },
+        },
+    )

@@ -1,0 +1,28 @@
+"""Names of articles, which are names of folders."""
+
+import re
+from pathlib import Path
+
+from flows.domain.article import Slug
+from flows.domain.errors import InputError
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST = 100
+
+
+def parse_slug(text: str) -> Slug:
+    """`text` as an article's name. Raises `InputError` for what cannot be one, paths above all."""
+    if not SLUG.fullmatch(text) or len(text) > LONGEST:
+        raise InputError(
+            f"{text[:LONGEST]!r} cannot be the name of an article",
+            remedy="Use lower-case letters without accents, digits and hyphens: city-pair.",
+        )
+    return Slug(text)
+
+
+def list_articles(content: Path) -> list[Slug]:
+    """The names, sorted, of the folders in `content` that could hold an article."""
+    if not content.is_dir():
+        return []
+    names = [folder.name for folder in content.iterdir() if folder.is_dir()]
+    return sorted(Slug(name) for name in names if SLUG.fullmatch(name))

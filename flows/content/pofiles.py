@@ -1,0 +1,117 @@
+"""PO files on disk: read with their faults named, written whole or not at all."""
+
+import os
+import re
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import polib
+
+from flows.domain.errors import InputError
+from flows.domain.language import Language
+
+LINE = re.compile(r"\(?line (\d+)\)?")
+WRAP_COLUMNS = 78
+"""polib's and GNU gettext's own, so that a file saved by another tool shows no difference."""
+
+
+def new_po_file(*, language: Language, source_language: Language) -> polib.POFile:
+    """An empty catalogue with its header."""
+    po = polib.POFile(wrapwidth=WRAP_COLUMNS, encoding="utf-8")
+    po.metadata = {
+        "Project-Id-Version": "efus-newsletter",
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "X-Source-Language": source_language,
+    }
+    return po
+
+
+def read_po_file(path: Path) -> polib.POFile:
+    """The catalogue in `path`. Raises `InputError` with the line where it is broken."""
+    try:
+        po = polib.pofile(str(path), encoding="utf-8", wrapwidth=WRAP_COLUMNS)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "the catalogue is not UTF-8",
+            path=path,
+            remedy="Save it again with the encoding UTF-8.",
+        ) from error
+    except (OSError, ValueError, IndexError) as error:
+        raise _broken(error, path=path) from error
+    _refuse_doubles(po, path=path)
+    # Whatever its header said, it was read as UTF-8 and is written so.
+    po.metadata["Content-Type"] = "text/plain; charset=UTF-8"
+    return po
+
+
+def _broken(error: Exception, *, path: Path) -> InputError:
+    line = LINE.search(str(error))
+    return InputError(
+        "the catalogue is not a valid PO file",
+        path=path,
+        line=int(line[1]) if line else None,
+        remedy="Mend that line, or take the file's last good version from the history.",
+    )
+
+
+def _refuse_doubles(po: polib.POFile, *, path: Path) -> None:
+    active = [entry for entry in po if not entry.obsolete]
+    count = Counter((entry.msgctxt, entry.msgid) for entry in active)
+    for entry in reversed(active):
+        if count[entry.msgctxt, entry.msgid] > 1:
+            raise InputError(
+                f"the catalogue has the same text twice: {entry.msgid[:60]}",
+                path=path,
+                line=entry.linenum,
+                remedy="Keep the better of the two entries and delete the other.",
+            )
+
+
+def format_po_file(po: polib.POFile) -> str:
+    """The file's text. Unlike polib's own, it never wraps a comment: a fact keeps its line."""
+    header = _comment(po.header) + str(po.metadata_as_entry())
+    living = [_format_entry(entry) for entry in po if not entry.obsolete]
+    obsolete = [_format_entry(entry) for entry in po if entry.obsolete]
+    return "\n".join([header, *living, *obsolete])
+
+
+def _format_entry(entry: polib.POEntry) -> str:
+    comment, entry.tcomment = entry.tcomment, ""
+    try:
+        return _comment(comment) + entry.__unicode__(WRAP_COLUMNS)
+    finally:
+        entry.tcomment = comment
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replaces the file in one step, so that a crash leaves the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

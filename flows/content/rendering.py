@@ -1,0 +1,81 @@
+"""One article in one language: a safe HTML fragment and the plain text that says the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flows.content.fragments import parse_fragment, polish, write_fragment
+from flows.content.inline import CONTROLS, TYPED_BREAK
+from flows.content.matching import match_key
+from flows.content.plaintext import write_text
+from flows.content.sanitising import sanitise, strip_holes
+from flows.content.segments import convert, field_key
+from flows.content.typography import for_language
+from flows.domain.article import TRANSLATED_FIELDS, Article, FrontMatter
+from flows.domain.language import Language
+from flows.domain.segment import SegmentKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedArticle:
+    """`html` is a fragment from `h2` down, sanitised; `text` is its plain text, 72 columns wide."""
+
+    language: Language
+    front: FrontMatter
+    html: str
+    text: str
+
+
+def render_article(
+    article: Article,
+    *,
+    language: Language,
+    source_language: Language,
+    translations: Mapping[SegmentKey, str],
+) -> RenderedArticle:
+    """The article in `language`; what has no translation stays in the source language.
+
+    Nothing in it reads as the mark of a letter's own value, whoever wrote it.
+    """
+    known = {match_key(key): text for key, text in translations.items() if text.strip()}
+    if language == source_language:
+        known = {}
+    root = parse_fragment(sanitise(_convert_body(article, language, source_language, known)))
+    polish(root, typography=for_language(language))
+    return RenderedArticle(
+        language=language,
+        front=_translate_front(article.front, language=language, known=known),
+        html=strip_holes(write_fragment(root)),
+        text=strip_holes(write_text(root)),
+    )
+
+
+def _convert_body(
+    article: Article,
+    language: Language,
+    source_language: Language,
+    known: Mapping[SegmentKey, str],
+) -> str:
+    original = convert(article.body, language=source_language)
+    if language == source_language:
+        return original.html
+
+    def exchange(key: SegmentKey, _kind: str) -> str | None:
+        return known.get(match_key(key))
+
+    return convert(
+        article.body, language=language, exchange=exchange, anchors=original.anchors
+    ).html
+
+
+def _translate_front(
+    front: FrontMatter, *, language: Language, known: Mapping[SegmentKey, str]
+) -> FrontMatter:
+    typography = for_language(language)
+    values: dict[str, Any] = {}
+    for name in TRANSLATED_FIELDS:
+        source = getattr(front, name)
+        text = known.get(match_key(field_key(name, source)), source)
+        flat = TYPED_BREAK.sub(" ", CONTROLS.sub("", text)).strip()
+        values[name] = strip_holes(typography(flat))
+    return replace(front, **values)

@@ -1,0 +1,129 @@
+"""Bringing a catalogue in line with its article, without losing a word that a person wrote."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polib
+from rapidfuzz import fuzz
+
+from flows.content.matching import match_key
+from flows.content.stamps import MEMORY, Provenance
+from flows.domain.segment import Segment, SegmentKey
+
+SIMILAR_PERCENT = 85.0
+"""Measured: a changed date or an added link stays above, another sentence far below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """How many segments kept their entry, got a changed one's draft, or are new; how many went.
+
+    `returned` counts those whose French came back, `recalled` the new ones that the memory knew.
+    """
+
+    kept: int = 0
+    carried: int = 0
+    new: int = 0
+    removed: int = 0
+    returned: int = 0
+    recalled: int = 0
+
+
+def key_of(entry: polib.POEntry) -> SegmentKey:
+    """The key of an entry's segment."""
+    return SegmentKey(entry.msgctxt, entry.msgid)
+
+
+def sync_po_file(
+    po: polib.POFile,
+    segments: Sequence[Segment],
+    *,
+    source_name: str,
+    memory: Mapping[SegmentKey, str],
+) -> SyncReport:
+    """Gives `po` one entry for each segment, in their order, and retires the others.
+
+    An entry whose French is the same but for its typing stays as it is. One whose French comes
+    back returns with its approval. A changed one gets a draft from the most similar entry that
+    goes; a new one from `memory` where that knows the same text. Neither counts as reviewed.
+    """
+    living = {match_key(key_of(entry)): entry for entry in po if not entry.obsolete}
+    retired = {match_key(key_of(entry)): entry for entry in po if entry.obsolete}
+    wanted = {match_key(segment.key): segment for segment in segments}
+    going = {key: entry for key, entry in living.items() if key not in wanted}
+    unknown = [key for key in wanted if key not in living and key not in retired]
+    similar = _most_similar(unknown, going)
+    remembered = {match_key(key): text for key, text in memory.items() if text.strip()}
+
+    entries = []
+    recalled = 0
+    for key, segment in wanted.items():
+        entry = living.get(key) or retired.get(key)
+        if entry is None and key in similar:
+            entry = _carry(similar[key])
+        elif entry is None:
+            entry = _remember(remembered.get(key, ""))
+            recalled += bool(entry.msgstr)
+        entries.append(_place(entry, segment, source_name=source_name))
+    kept = sum(key in living for key in wanted)
+    returned = sum(key in retired and key not in living for key in wanted)
+    leaving = {**{key: entry for key, entry in retired.items() if key not in wanted}, **going}
+    po[:] = [*entries, *(_retire(entry) for entry in leaving.values() if entry.msgstr)]
+    return SyncReport(
+        kept=kept,
+        carried=len(similar),
+        new=len(wanted) - kept - returned - len(similar),
+        removed=len(going),
+        returned=returned,
+        recalled=recalled,
+    )
+
+
+def _most_similar(
+    unknown: Sequence[SegmentKey], going: Mapping[SegmentKey, polib.POEntry]
+) -> dict[SegmentKey, polib.POEntry]:
+    pairs = []
+    for new in unknown:
+        for old, entry in going.items():
+            if entry.msgstr and old.context == new.context:
+                score = fuzz.ratio(old.source, new.source, score_cutoff=SIMILAR_PERCENT)
+                pairs += [(score, new, old)] if score else []
+    chosen: dict[SegmentKey, polib.POEntry] = {}
+    used: set[SegmentKey] = set()
+    for _, new, old in sorted(pairs, key=lambda pair: -pair[0]):
+        if new not in chosen and old not in used:
+            chosen[new] = going[old]
+            used.add(old)
+    return chosen
+
+
+def _carry(old: polib.POEntry) -> polib.POEntry:
+    then = Provenance.from_comment(old.tcomment)
+    before = ""
+    if then.approval and not old.fuzzy:
+        before = f"approved {then.approval.by} {then.approval.on.isoformat()}"
+    now = Provenance(origin=MEMORY, before=before, notes=then.notes)
+    return polib.POEntry(
+        msgstr=old.msgstr, flags=["fuzzy"], previous_msgid=old.msgid, tcomment=now.as_comment()
+    )
+
+
+def _remember(text: str) -> polib.POEntry:
+    if not text:
+        return polib.POEntry(flags=[])
+    comment = Provenance(origin=MEMORY).as_comment()
+    return polib.POEntry(msgstr=text, flags=["fuzzy"], tcomment=comment)
+
+
+def _place(entry: polib.POEntry, segment: Segment, *, source_name: str) -> polib.POEntry:
+    entry.obsolete = False
+    entry.msgid = segment.source
+    entry.msgctxt = segment.context  # type: ignore[assignment]  # the stub forgets None
+    entry.occurrences = [(source_name, str(segment.line or ""))]
+    return entry
+
+
+def _retire(entry: polib.POEntry) -> polib.POEntry:
+    entry.obsolete = True
+    entry.previous_msgid = None
+    return entry

@@ -1,0 +1,52 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.content.typography import for_language
+from flows.domain.language import Language
+
+N = "\u202f"
+S = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("Qui ?", f"Qui{N}?"),
+        ("Qui?", f"Qui{N}?"),
+        (f"Qui{S}?", f"Qui{N}?"),
+        ("Oui ! Non ; si", f"Oui{N}! Non{N}; si"),
+        ("Quoi ?!", f"Quoi{N}?!"),
+        ("Note : ici", f"Note{S}: ici"),
+        (f"Note{N}: ici", f"Note{S}: ici"),
+        ("« mot »", f"«{S}mot{S}»"),
+        ("«mot»", f"«{S}mot{S}»"),
+        ("« Oui ? »", f"«{S}Oui{N}?{S}»"),
+        ("(vraiment ?)", f"(vraiment{N}?)"),
+        ("(?)", "(?)"),
+        ("à 18:30", "à 18:30"),
+        ("10:30 : début", f"10:30{S}: début"),
+        ("https://efus.eu/?a=1;b ! x", f"https://efus.eu/?a=1;b{N}! x"),
+        ("www.example.org/?", "www.example.org/?"),
+        ("un :sigle:", "un :sigle:"),
+    ],
+)
+def test_french_marks_take_their_spaces(typed: str, set_: str) -> None:
+    """U+202F before ; ! ?, U+00A0 before a colon and inside guillemets; addresses untouched."""
+    assert for_language(Language("fr"))(typed) == set_
+    assert for_language(Language("fr-CA"))(typed) == set_
+
+
+@given(text=st.text(alphabet=' \u00a0\u202fab1«»;:!?()."…https://w@&\n', max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_doing_it_twice_changes_nothing(text: str) -> None:
+    """French typography is idempotent."""
+    once = for_language(Language("fr"))(text)
+    assert for_language(Language("fr"))(once) == once
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fry"])
+def test_other_languages_are_left_alone(language: str) -> None:
+    """Whatever stands in an English or Dutch text was put there by its translator."""
+    text = "What ? « so » : yes!"
+    assert for_language(Language(language))(text) == text
