@@ -1,0 +1,60 @@
+"""Which language a translation is really in, told by its function words."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from flows.domain.finding import Severity
+from flows.translation.checks.pair import Pair
+from flows.translation.checks.prose import language_scores, sentences
+from flows.translation.checks.remark import Remark, quote_briefly
+from flows.translation.words import primary
+
+SHORTEST_TEXT = 20
+SHORTEST_SENTENCE = 40
+
+
+def find_wrong_language(pair: Pair) -> Iterator[Remark]:
+    """A translation in another language, or one sentence left in the source's."""
+    text = pair.target.prose
+    other = _other_language(text, language=pair.language)
+    if other and sum(map(str.isalpha, text)) >= SHORTEST_TEXT:
+        yield Remark(
+            check="language",
+            severity=Severity.ERROR,
+            message=f"reads as {other}, not as {primary(pair.language)}",
+        )
+        return
+    source = primary(pair.source_language)
+    for sentence in sentences(text):
+        if len(sentence) >= SHORTEST_SENTENCE and _is_left(
+            language_scores(sentence), source=source, target=primary(pair.language)
+        ):
+            yield _left_sentence(pair, sentence)
+
+
+def _other_language(text: str, *, language: str) -> str | None:
+    """The language with a clear majority of the function words, unless it is the wanted one."""
+    scores = language_scores(text)
+    ranked = scores.most_common(2)
+    if not ranked or ranked[0][1] < 2:
+        return None
+    best, hits = ranked[0]
+    second = ranked[1][1] if len(ranked) > 1 else 0
+    wanted = scores[primary(language)]
+    clear = hits > second and hits - wanted >= 2
+    return best if clear and best != primary(language) else None
+
+
+def _is_left(scores: Counter[str], *, source: str, target: str) -> bool:
+    return source != target and scores[source] >= 3 and scores[target] <= scores[source] // 3
+
+
+def _left_sentence(pair: Pair, sentence: str) -> Remark:
+    at = pair.target.raw.find(sentence)
+    return Remark(
+        check="language",
+        severity=Severity.WARNING,
+        message=f"this sentence still seems {primary(pair.source_language)}: "
+        f"{quote_briefly(sentence)}",
+        span=(at, at + len(sentence)) if at >= 0 else None,
+    )

@@ -1,0 +1,135 @@
+"""What translation machines leave behind: their messages, loops, debris, or the source itself."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from flows.domain.finding import Severity
+from flows.translation.checks.inline import MARK, OPAQUE
+from flows.translation.checks.pair import Pair
+from flows.translation.checks.prose import language_scores, words
+from flows.translation.checks.remark import Remark, quote_briefly
+from flows.translation.words import FUNCTION_WORDS, primary
+
+MESSAGE = re.compile(
+    r"MYMEMORY WARNING|QUERY LENGTH LIMIT|INVALID (?:LANGUAGE|SOURCE|TARGET|EMAIL)"
+    r"|NO QUERY SPECIFIED|PLEASE SELECT TWO DISTINCT LANGUAGES|Error 5\d\d \(Server"
+    r"|<!DOCTYPE|<html"
+)
+DEBRIS = (
+    re.compile(r"\*\*"),
+    re.compile(r"(?<![\w*])\*(?=\w)|(?<=\w)\*(?![\w*])"),
+    re.compile(r"\]\s?\("),
+    re.compile(r"\[\[|\]\]"),
+    re.compile(r"[⟦⟧]"),
+    re.compile(r"\[\s*/?\s*\d+\s*\]"),
+    re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+|#x[\da-fA-F]+);"),
+    re.compile(r"</?[A-Za-z]"),
+    re.compile(r"\{\s*\{|\}\s*\}"),
+)
+ENTITY = re.compile(r"&(?:quot|apos|nbsp|#0?39|#x27|#34);")
+ENTITIES = {"&quot;": '"', "&nbsp;": "\u00a0", "&#34;": '"'}
+LOOSE_STRONG = re.compile(r"\*\*\s*([^*]*[^*\s])\s*\*\*")
+LOOSE_LINK = re.compile(r"\]\s+\((?=[^()\s]+(?:\s+\"[^\"]*\")?\))")
+PHRASE = 3
+"""Words of a phrase that must not come round and round."""
+
+
+def find_engine_message(pair: Pair) -> Iterator[Remark]:
+    """An engine's error, notice or emoji that came in place of a translation."""
+    found = MESSAGE.search(pair.target.raw)
+    if found and not MESSAGE.search(pair.source.raw):
+        yield _error("engine", f"this is a message of the engine: {quote_briefly(found.group())}")
+    elif len(words(pair.source.prose)) and not words(pair.target.prose + _names(pair)):
+        yield _error("engine", "the translation has no words")
+
+
+def _names(pair: Pair) -> str:
+    """What a code span or an address shows counts as words where the source has little else."""
+    return pair.target.shown if pair.target.tokens else ""
+
+
+def find_debris(pair: Pair) -> Iterator[Remark]:
+    """Markup that readers would see, because it is broken or was escaped."""
+    broken = [
+        found.group()
+        for pattern in DEBRIS
+        if (found := pattern.search(pair.target.shown))
+        and len(pattern.findall(pair.target.shown)) > len(pattern.findall(pair.source.shown))
+    ]
+    if not broken and not _new_entities(pair):
+        return
+    seen = (broken + _new_entities(pair))[0]
+    at = pair.target.raw.find(seen)
+    yield Remark(
+        check="debris",
+        severity=Severity.ERROR,
+        message="readers would see broken markup",
+        span=(at, at + len(seen)) if at >= 0 else None,
+        fix=_tidy_markup(pair.target.raw),
+    )
+
+
+def _new_entities(pair: Pair) -> list[str]:
+    return [] if ENTITY.search(pair.source.raw) else ENTITY.findall(pair.target.raw)
+
+
+def _tidy_markup(raw: str) -> str:
+    """Markers hug their words again, and characters that need no escape are themselves."""
+    raw = LOOSE_STRONG.sub(r"**\1**", LOOSE_LINK.sub("](", raw))
+    return ENTITY.sub(lambda found: ENTITIES.get(found.group(), "’"), raw)
+
+
+def find_unchanged(pair: Pair) -> Iterator[Remark]:
+    """A text that was not translated, but for names."""
+    source, target = pair.source.prose, pair.target.prose
+    if source.casefold().split() != target.casefold().split():
+        return
+    left = _translatable_words(pair)
+    if left and not (pair.context or "").startswith("abbr"):
+        yield Remark(
+            check="unchanged",
+            severity=Severity.ERROR if len(left) >= 3 else Severity.WARNING,
+            message=f"not translated: {quote_briefly(' '.join(left))}",
+        )
+
+
+def _translatable_words(pair: Pair) -> list[str]:
+    """The source's words but names, kept terms and what already is the target language."""
+    text = pair.source.text.replace(MARK, " ").replace(OPAQUE, " ")
+    scores = language_scores(text)
+    if scores[primary(pair.language)] > scores[primary(pair.source_language)]:
+        return []
+    kept = pair.glossary.terms_in(text, language=pair.language) if pair.glossary else []
+    for term in kept:
+        if term.text.casefold() in {
+            wording.casefold() for wording in term.entry.wordings.get(pair.language, ())
+        }:
+            text = text[: term.start] + " " * (term.end - term.start) + text[term.end :]
+    foreign = FUNCTION_WORDS.get(primary(pair.language), frozenset())
+    native = FUNCTION_WORDS.get(primary(pair.source_language), frozenset())
+    return [word for word in words(text) if word.islower() and word not in foreign - native]
+
+
+def find_loop(pair: Pair) -> Iterator[Remark]:
+    """The same few words again and again, more often than the source repeats itself."""
+    phrase, times = _most_repeated(pair.target.prose)
+    if times < 3 or times <= _most_repeated(pair.source.prose)[1]:
+        return
+    yield Remark(
+        check="loop",
+        severity=Severity.ERROR if times >= 5 else Severity.WARNING,
+        message=f"{quote_briefly(phrase)} comes {times} times",
+    )
+
+
+def _most_repeated(text: str) -> tuple[str, int]:
+    series = [word.casefold() for word in words(text)]
+    phrases = Counter(
+        " ".join(series[start : start + PHRASE]) for start in range(len(series) - PHRASE + 1)
+    )
+    return phrases.most_common(1)[0] if phrases else ("", 0)
+
+
+def _error(check: str, message: str) -> Remark:
+    return Remark(check=check, severity=Severity.ERROR, message=message)

@@ -1,0 +1,129 @@
+"""Markup: both sides must hold the same elements, marks and variables, and be safe HTML."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import nh3
+
+from flows.domain.finding import Severity
+from flows.translation.checks.inline import Inline, Token
+from flows.translation.checks.pair import Pair
+from flows.translation.checks.remark import Remark, quote_briefly
+
+EMPHASIS = frozenset({"strong", "em"})
+LINKED = frozenset({"a"})
+ADDRESSED = ("href", "src")
+COMPARED = frozenset({"stash", "code", "jinja", "footnote", "comment"})
+ORDERED = ("footnote", "code", "jinja", "stash")
+VOID = frozenset({"br", "img", "hr", "wbr", "col", "input", "source", "area"})
+UNSAFE_SCHEMES = ("javascript:", "vbscript:", "data:", "file:")
+
+
+def find_structure(pair: Pair) -> Iterator[Remark]:
+    """Elements, code, images, line breaks, footnotes or variables lost or added."""
+    wanted, given = _inventory(pair.source), _inventory(pair.target)
+    missing, added = wanted - given, given - wanted
+    if missing or added:
+        parts = [
+            f"{verb}: {', '.join(sorted(items.elements()))}"
+            for verb, items in (("missing", missing), ("added", added))
+            if items
+        ]
+        yield Remark(check="structure", severity=Severity.ERROR, message="; ".join(parts))
+
+
+def _inventory(side: Inline) -> Counter[str]:
+    elements = (
+        f"<{' '.join([element.tag, *sorted(element.attributes)])}>"
+        + (f" {element.attributes['src']}" if "src" in element.attributes else "")
+        for element in side.elements
+        if element.tag not in EMPHASIS | LINKED
+    )
+    tokens = ("".join(token.raw.split()) for token in side.tokens if token.kind in COMPARED)
+    return Counter(elements) + Counter(tokens)
+
+
+def find_unsafe_html(pair: Pair) -> Iterator[Remark]:
+    """Tags left open, and what the sanitiser would take out: scripts, handlers, addresses."""
+    problems = [
+        *_unbalanced(pair.target, source=pair.source),
+        *sorted(_dangers(pair.target) - _dangers(pair.source)),
+    ]
+    if problems:
+        yield Remark(check="html", severity=Severity.ERROR, message="; ".join(problems))
+
+
+def _unbalanced(side: Inline, *, source: Inline) -> list[str]:
+    tag = _open_tag(side)
+    return [f"{quote_briefly(tag)} has no partner"] if tag and not _open_tag(source) else []
+
+
+def _open_tag(side: Inline) -> str | None:
+    """The first tag without its partner."""
+    opened: list[Token] = []
+    for token in (token for token in side.tokens if token.kind == "tag"):
+        name = _tag_name(token.raw)
+        if token.raw.startswith("</"):
+            if not opened or _tag_name(opened.pop().raw) != name:
+                return token.raw
+        elif name not in VOID and not token.raw.endswith("/>"):
+            opened.append(token)
+    return opened[0].raw if opened else None
+
+
+def _tag_name(tag: str) -> str:
+    return tag.strip("</>").split()[0].rstrip("/").lower()
+
+
+def _dangers(side: Inline) -> set[str]:
+    found = set()
+    for tag, attributes in side.elements:
+        if tag not in nh3.ALLOWED_TAGS:
+            found.add(f"<{tag}> is not allowed")
+        for name, value in attributes.items():
+            address = "".join(value.split()).lower()
+            if name.startswith("on"):
+                found.add(f"the attribute {name} is not allowed")
+            elif name in ADDRESSED and address.startswith(UNSAFE_SCHEMES):
+                found.add(f"an address may not begin with {address.partition(':')[0]}:")
+    return found
+
+
+def find_lost_emphasis(pair: Pair) -> Iterator[Remark]:
+    """More or fewer words in bold or italics than in the source."""
+    for tag, name in (("strong", "bold"), ("em", "italic")):
+        wanted, given = (
+            sum(element.tag == tag for element in side.elements)
+            for side in (pair.source, pair.target)
+        )
+        if wanted != given:
+            yield Remark(
+                check="emphasis",
+                severity=Severity.WARNING,
+                message=f"{given} {name} passages, {wanted} in the source",
+            )
+
+
+def find_moved_marks(pair: Pair) -> Iterator[Remark]:
+    """Footnote marks, code or variables in another order, or suddenly at the very start."""
+    source, target = _marks(pair.source), _marks(pair.target)
+    if Counter(raw for raw, _ in source) != Counter(raw for raw, _ in target) or not source:
+        return
+    if [raw for raw, _ in source] != [raw for raw, _ in target]:
+        yield _moved("the order of marks differs", target[0])
+    elif target[0][1] == 0 and source[0][1] > 0:
+        yield _moved("a mark moved to the very start", target[0])
+
+
+def _marks(side: Inline) -> list[tuple[str, int]]:
+    return [(token.raw, token.start) for token in side.tokens if token.kind in ORDERED]
+
+
+def _moved(message: str, mark: tuple[str, int]) -> Remark:
+    raw, start = mark
+    return Remark(
+        check="order",
+        severity=Severity.WARNING,
+        message=f"{message}: {quote_briefly(raw)}",
+        span=(start, start + len(raw)),
+    )

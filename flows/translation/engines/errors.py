@@ -1,0 +1,81 @@
+"""What can go wrong between us and a translation engine.
+
+    NewsletterError
+    └── EngineError                  what one engine could not do
+        ├── EngineUnreachableError   no answer, or 5xx (also a TransientError)
+        │   └── EngineBusyError      429: it asks us to slow down
+        ├── QuotaSpentError          no more today
+        ├── KeyRefusedError          it does not know our key
+        ├── UnsupportedPairError     it does not translate between these languages
+        ├── BadAnswerError           what came back is no translation of what was asked
+        │   └── RequestRefusedError  the service finds fault with what was asked (400, 413, …)
+        └── EngineUnusableError      one bad answer after the other
+
+A `reason` never holds a key, a text that was sent, or a URL's query.
+"""
+
+from flows.domain.errors import NewsletterError, TransientError
+from flows.domain.language import Language
+
+
+class EngineError(NewsletterError):
+    """The engine could not do what it was asked; `reason` is a short sentence for a person."""
+
+    def __init__(self, engine: str, reason: str) -> None:
+        self.engine = engine
+        self.reason = reason
+        super().__init__(f"{engine}: {reason}")
+
+
+class EngineUnreachableError(EngineError, TransientError):
+    """No answer came in time, or the service itself is out of order.
+
+    `retry_after_seconds` is what the service asked for, if it did.
+    """
+
+    def __init__(
+        self, engine: str, reason: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(engine, reason)
+
+
+class EngineBusyError(EngineUnreachableError):
+    """The service asks for fewer requests (HTTP 429, RFC 6585, section 4)."""
+
+
+class QuotaSpentError(EngineError):
+    """The volume that our account may translate is used up; waiting a moment does not help."""
+
+
+class KeyRefusedError(EngineError):
+    """The service does not accept our key."""
+
+
+class UnsupportedPairError(EngineError):
+    """The engine does not translate from `source` to `target`."""
+
+    def __init__(self, engine: str, *, source: Language, target: Language) -> None:
+        self.source = source
+        self.target = target
+        super().__init__(engine, f"does not translate from {source} to {target}")
+
+
+class BadAnswerError(EngineError):
+    """What came back is no translation: nothing, a notice, a web page, or the wrong number."""
+
+
+class RequestRefusedError(BadAnswerError):
+    """The service finds fault with the request.
+
+    `words` are the service's own, to tell its reasons apart; they may quote a text or a key, so
+    they are never shown or logged.
+    """
+
+    def __init__(self, engine: str, reason: str, *, words: str = "") -> None:
+        self.words = words
+        super().__init__(engine, reason)
+
+
+class EngineUnusableError(EngineError):
+    """So many answers in a row were useless that asking on makes no sense."""

@@ -1,0 +1,88 @@
+"""JSON over HTTP with a translation service: timeouts, retries, and errors without secrets."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from flows.translation.engines.addresses import is_loopback, parse_base_url, show_address
+from flows.translation.engines.errors import BadAnswerError, EngineUnreachableError
+from flows.translation.engines.retries import RetryPolicy
+from flows.translation.engines.statuses import error_for_status
+
+
+class WebService:
+    """The connections to one service. `headers` go with every request and are never shown."""
+
+    def __init__(
+        self,
+        engine: str,
+        *,
+        url: str,
+        timeout_seconds: float,
+        retries: RetryPolicy,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.url = parse_base_url(url)
+        self._retries = retries
+        # httpx would log each URL, and with it a password that stands in it, at INFO.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self._client = httpx.AsyncClient(
+            timeout=timeout_seconds, headers=headers, trust_env=not is_loopback(self.url)
+        )
+
+    @property
+    def address(self) -> str:
+        """The service's address as messages may show it."""
+        return show_address(self.url)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON that answers a POST of `body`; raises an `EngineError`."""
+        return await self._retries.ask(lambda: self._exchange("POST", path, json=body))
+
+    async def get(self, path: str, **query: str) -> Any:
+        """The JSON that answers a GET; raises an `EngineError`."""
+        return await self._retries.ask(lambda: self._exchange("GET", path, params=query))
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def _exchange(self, method: str, path: str, **content: Any) -> Any:
+        # The cause would carry the request, and with it headers and texts: hence `from None`.
+        try:
+            response = await self._client.request(method, f"{self.url}{path}", **content)
+        except httpx.TimeoutException:
+            reason = f"{self.address} did not answer in time"
+            raise EngineUnreachableError(self.engine, reason) from None
+        except httpx.HTTPError as error:
+            reason = f"{self.address} cannot be reached ({type(error).__name__})"
+            raise EngineUnreachableError(self.engine, reason) from None
+        if failure := error_for_status(
+            self.engine,
+            response.status_code,
+            headers=response.headers,
+            words=_read_words(response),
+        ):
+            raise failure
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Any:
+        try:
+            return response.json()
+        except ValueError:
+            reason = f"{self.address} answered with something else than JSON"
+            raise BadAnswerError(self.engine, reason) from None
+
+
+def _read_words(response: httpx.Response) -> str:
+    """What the service says of its own failure: `error` or `message` of a JSON object."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    return str(answer.get("error") or answer.get("message") or "")

@@ -1,0 +1,140 @@
+"""The glossary's file: one entry a line, read and refused with its place."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.domain.errors import InputError
+from flows.domain.language import Language, parse_language
+
+NOTE = "note"
+FORBIDDEN = re.compile(r"forbidden:\s*(?:([a-z]{2,3}(?:-\w+)*):)?\s*(.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the glossary.
+
+    `wordings` holds each target language's alternatives, the best first; `forbidden` pairs a
+    language (None: any) with a form that may not be used; `exact` allows no plural.
+    """
+
+    source: str
+    wordings: Mapping[Language, tuple[str, ...]]
+    forbidden: tuple[tuple[Language | None, str], ...] = ()
+    exact: bool = False
+    note: str = ""
+
+    def is_kept(self, language: Language) -> bool:
+        """Whether the term keeps its source form in that language."""
+        return self.wordings.get(language) == (self.source,)
+
+
+def read_entries(path: Path) -> tuple[Language, list[Entry]]:
+    """The source language and the entries in the file's order; `InputError` says what is wrong."""
+    rows = _read_rows(path)
+    header = _read_header(next(rows, (1, []))[1], path=path)
+    entries: dict[str, Entry] = {}
+    for line, cells in rows:
+        entry = _read_entry(cells, header=header, path=path, line=line)
+        if entry.source in entries:
+            raise InputError(
+                f"{entry.source!r} is defined twice",
+                path=path,
+                line=line,
+                field=header[0],
+                remedy="Keep one line, with its alternatives between ` | `.",
+            )
+        entries[entry.source] = entry
+    return Language(header[0]), list(entries.values())
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with its line number."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(
+            "there is no glossary here",
+            path=path,
+            remedy="Create it with the header fr,en,nl,note (the source language first).",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", path=path, remedy="Save it as UTF-8.") from error
+    head = text.partition("\n")[0]
+    reader = csv.reader(
+        text.splitlines(keepends=True),
+        delimiter=";" if head.count(";") > head.count(",") else ",",
+        strict=True,
+    )
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, [" ".join(cell.split()) for cell in row]
+    except csv.Error as error:
+        raise InputError(
+            f"is not CSV: {error}",
+            path=path,
+            line=reader.line_num,
+            remedy='Put cells with commas or quotation marks in "…", doubling inner quotes.',
+        ) from error
+
+
+def _read_header(cells: list[str], *, path: Path) -> list[str]:
+    names = [cell.lower() if cell.lower() == NOTE else cell for cell in cells]
+    columns = [name if name == NOTE else _read_tag(name, path=path) for name in names]
+    if len(columns) < 2 or columns[0] == NOTE or len(set(columns)) < len(columns):
+        raise InputError(
+            "the header must name each language once, the source language first",
+            path=path,
+            line=1,
+            remedy="For example: fr,en,nl,note",
+        )
+    return columns
+
+
+def _read_tag(name: str, *, path: Path) -> str:
+    try:
+        return parse_language(name)
+    except ValueError as error:
+        raise InputError(
+            str(error), path=path, line=1, field=name, remedy="For example: fr,en,nl,note"
+        ) from error
+
+
+def _read_entry(cells: list[str], *, header: list[str], path: Path, line: int) -> Entry:
+    if len(cells) > len(header):
+        raise InputError(
+            f"{len(cells)} cells under {len(header)} columns",
+            path=path,
+            line=line,
+            field=header[-1],
+            remedy='Put a cell that contains the separator between quotation marks: "…".',
+        )
+    row = dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))
+    note, source = row.pop(NOTE, ""), row.pop(header[0])
+    if not source:
+        raise InputError(
+            "the term is missing", path=path, line=line, field=header[0], remedy="Fill the cell."
+        )
+    marks = [mark.strip() for mark in note.split(";")]
+    return Entry(
+        source=source,
+        wordings={
+            Language(tag): tuple(part.strip() for part in cell.split("|") if part.strip())
+            for tag, cell in row.items()
+            if cell.strip(" |")
+        },
+        forbidden=tuple(_read_forbidden(marks)),
+        exact="exact" in marks,
+        note=note,
+    )
+
+
+def _read_forbidden(marks: Sequence[str]) -> Iterator[tuple[Language | None, str]]:
+    for mark in marks:
+        if found := FORBIDDEN.fullmatch(mark):
+            tag, form = found.groups()
+            yield (parse_language(tag) if tag else None), form.strip()

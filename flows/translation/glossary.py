@@ -1,0 +1,148 @@
+"""The glossary: the network's terms and names, and how each is to be translated."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from flows.domain.language import Language
+from flows.translation.entries import Entry, read_entries
+from flows.translation.wordings import has_capital, wording_pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A glossary entry found in a text, as written there, from `start` to `end`."""
+
+    text: str
+    start: int
+    end: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A term that a translation does not render as agreed.
+
+    `spans` are the places in the translation that are wrong; `replacement` is what should stand
+    there instead, where that is certain.
+    """
+
+    message: str
+    spans: tuple[tuple[int, int], ...] = ()
+    replacement: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glossary:
+    """The entries of one source language, longest first."""
+
+    source_language: Language
+    entries: tuple[Entry, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Reads a CSV file whose header names the languages, the source's first, and `note`.
+
+        Alternatives stand between ` | `; the same text in two columns means: keep it. A note may
+        hold `exact` and `forbidden:form` (or `forbidden:nl:form`) between semicolons. Raises
+        `InputError` with line and column for what cannot be read.
+        """
+        source_language, entries = read_entries(path)
+        longest_first = sorted(entries, key=lambda entry: -len(entry.source))
+        return cls(source_language=source_language, entries=tuple(longest_first))
+
+    def terms_in(self, source: str, *, language: Language) -> list[Term]:
+        """The terms of a source text that have a wording in the target `language`, in order.
+
+        A longer term hides the shorter ones inside it.
+        """
+        known = {tag for entry in self.entries for tag in entry.wordings}
+        served = _served(language, known)
+        terms: list[Term] = []
+        for entry in self.entries:
+            pattern = wording_pattern(
+                entry.source, language=self.source_language, exact=entry.exact
+            )
+            for found in pattern.finditer(source):
+                start, end = found.span()
+                if all(end <= term.start or start >= term.end for term in terms):
+                    terms.append(Term(text=found.group(), start=start, end=end, entry=entry))
+        kept = (term for term in terms if term.entry.wordings.get(served))
+        return sorted(kept, key=lambda term: term.start)
+
+    def problems(self, source: str, target: str, *, language: Language) -> list[Problem]:
+        """What the translation does otherwise than agreed, each term once."""
+        terms = self.terms_in(source, language=language)
+        served = _served(language, {tag for term in terms for tag in term.entry.wordings})
+        found = list({term.entry.source: term.entry for term in terms}.values())
+        claimed = _claimed_spans(found, target, language=served)
+        return [
+            problem
+            for entry in found
+            for problem in _judge(entry, target, language=served, claimed=claimed)
+        ]
+
+
+def _served(language: Language, known: set[Language]) -> Language:
+    """The column that serves a language: its own, else its parent's."""
+    while language not in known and "-" in language:
+        language = Language(language.rpartition("-")[0])
+    return language
+
+
+def _claimed_spans(
+    entries: Sequence[Entry], target: str, *, language: Language
+) -> list[tuple[int, int]]:
+    """Where the target rightly uses an agreed wording, so that nothing there is left over."""
+    return [
+        found.span()
+        for entry in entries
+        for wording in entry.wordings[language]
+        for found in wording_pattern(wording, language=language, exact=entry.exact).finditer(target)
+    ]
+
+
+def _judge(
+    entry: Entry, target: str, *, language: Language, claimed: Sequence[tuple[int, int]]
+) -> Iterator[Problem]:
+    wordings = entry.wordings[language]
+    for tag, form in entry.forbidden:
+        pattern = wording_pattern(form, language=language)
+        if tag in {None, language} and (spans := _spans(pattern, target)):
+            yield Problem(message=f"“{form}” must not be used", spans=spans)
+    if left := _left_over(entry, target, language=language, claimed=claimed):
+        message = f"“{entry.source}” must be translated: “{wordings[0]}”"
+        yield Problem(message=message, spans=left, replacement=wordings[0])
+    elif not _is_used(entry, target, language=language):
+        wanted = " or ".join(f"“{wording}”" for wording in wordings)
+        verb = "must stay as it is" if entry.is_kept(language) else f"should be {wanted}"
+        yield Problem(message=f"“{entry.source}” {verb}")
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span() for found in pattern.finditer(text))
+
+
+def _is_used(entry: Entry, target: str, *, language: Language) -> bool:
+    if entry.is_kept(language) and has_capital(entry.source):
+        return entry.source in target
+    return any(
+        wording_pattern(wording, language=language, exact=entry.exact).search(target)
+        for wording in entry.wordings[language]
+    )
+
+
+def _left_over(
+    entry: Entry, target: str, *, language: Language, claimed: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, int], ...]:
+    """Where a name stands in its source form although the language has another."""
+    if not has_capital(entry.source) or entry.source in entry.wordings[language]:
+        return ()
+    pattern = wording_pattern(entry.source, language=language, exact=True)
+    return tuple(
+        (start, end)
+        for start, end in _spans(pattern, target)
+        if all(end <= first or start >= last for first, last in claimed)
+    )
