@@ -28,10 +28,18 @@ _D = DeliveryState
 ALLOWED_MOVES: Final[dict[DeliveryState, frozenset[DeliveryState]]] = {
     _D.PENDING: frozenset({_D.CLAIMED, _D.SUPPRESSED, _D.CANCELLED}),
     _D.CLAIMED: frozenset(
-        {_D.PENDING, _D.ACCEPTED, _D.DEFERRED, _D.REFUSED, _D.SUPPRESSED, _D.UNKNOWN}
+        {
+            _D.PENDING,
+            _D.ACCEPTED,
+            _D.DEFERRED,
+            _D.REFUSED,
+            _D.SUPPRESSED,
+            _D.UNKNOWN,
+            _D.CANCELLED,
+        }
     ),
     _D.DEFERRED: frozenset({_D.CLAIMED, _D.SUPPRESSED, _D.REFUSED, _D.CANCELLED}),
-    _D.UNKNOWN: frozenset({_D.ACCEPTED, _D.PENDING}),
+    _D.UNKNOWN: frozenset({_D.ACCEPTED, _D.DEFERRED, _D.REFUSED, _D.PENDING}),
     _D.REFUSED: frozenset({_D.PENDING}),
     _D.ACCEPTED: frozenset(),
     _D.SUPPRESSED: frozenset(),

@@ -21,6 +21,8 @@ from flows.store.tables import deliveries, issues, suppressions
 
 STATE = DeliveryState
 
+_BEING_SENT = select(issues.c.id).where(issues.c.state == IssueState.SENDING)
+
 
 class Addressee(NamedTuple):
     """One row of a frozen audience, before it is in the ledger."""
@@ -64,21 +66,26 @@ async def claim(
     now: datetime,
     lease: timedelta,
 ) -> list[Claim]:
-    """Take up to `limit` letters that are due, for `owner` alone, until the lease ends."""
+    """Take up to `limit` letters that are due, for `owner` alone, until the lease ends.
+
+    None of an issue that is not being sent: a pause or a cancellation leaves nothing due.
+    """
     due = or_(
         deliveries.c.state == STATE.PENDING,
         and_(deliveries.c.state == STATE.DEFERRED, deliveries.c.next_at <= now),
     )
+    # A CTE is run once; PostgreSQL may run a subquery in IN for every row, and lock beyond the limit.
     chosen = (
         select(deliveries.c.id)
-        .where(deliveries.c.issue == issue, due)
+        .where(deliveries.c.issue == issue, deliveries.c.issue.in_(_BEING_SENT), due)
         .order_by(deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("chosen")
     )
     rows = await tx.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(chosen.scalar_subquery()))
+        .where(deliveries.c.id.in_(select(chosen.c.id)))
         .values(
             state=STATE.CLAIMED,
             claim=owner,
@@ -113,26 +120,34 @@ async def claim(
 
 
 async def begin(
-    tx: AsyncConnection, claims: Sequence[Claim], *, owner: str, now: datetime
+    tx: AsyncConnection,
+    claims: Sequence[Claim],
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
 ) -> set[int]:
     """Record that these letters are about to be handed over; the ids that still may be.
 
     Looks once more at the suppressions and at the issue's state: what was opted out of becomes
-    `suppressed`, and what a pause or a lost claim took away is left out.
+    `suppressed`, and what a pause or a lost claim took away is left out. The lease starts anew.
     """
-    ids = [one.id for one in claims]
-    mine = and_(deliveries.c.id.in_(ids), deliveries.c.claim == owner)
+    mine = and_(
+        deliveries.c.id.in_([one.id for one in claims]),
+        deliveries.c.claim == owner,
+        deliveries.c.state == STATE.CLAIMED,
+        deliveries.c.sending_at.is_(None),
+    )
     opted_out = select(suppressions.c.address_hash)
     await tx.execute(
         update(deliveries)
         .where(mine, deliveries.c.address_hash.in_(opted_out))
         .values(state=STATE.SUPPRESSED, settled_at=now, claim=None, lease_until=None)
     )
-    sending = select(issues.c.id).where(issues.c.state == IssueState.SENDING)
     rows = await tx.execute(
         update(deliveries)
-        .where(mine, deliveries.c.state == STATE.CLAIMED, deliveries.c.issue.in_(sending))
-        .values(sending_at=now)
+        .where(mine, deliveries.c.issue.in_(_BEING_SENT))
+        .values(sending_at=now, lease_until=now + lease)
         .returning(deliveries.c.id)
     )
     return set(rows.scalars().all())
@@ -214,7 +229,7 @@ async def recover(tx: AsyncConnection, issue: IssueId, *, owner: str) -> None:
     await tx.execute(
         update(deliveries)
         .where(held, deliveries.c.sending_at.is_(None))
-        .values(state=STATE.PENDING, claim=None)
+        .values(state=STATE.PENDING, claim=None, attempt=deliveries.c.attempt - 1)
     )
     await tx.execute(
         update(deliveries)
@@ -251,13 +266,12 @@ async def resolve_doubts(
 
 
 async def cancel_rest(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
-    """Cancel what was not begun. How many letters that were."""
+    """Cancel what was not begun, claimed or not. How many letters that were."""
+    waiting = deliveries.c.state.in_((STATE.PENDING, STATE.DEFERRED))
+    held = and_(deliveries.c.state == STATE.CLAIMED, deliveries.c.sending_at.is_(None))
     cancelled = await tx.execute(
         update(deliveries)
-        .where(
-            deliveries.c.issue == issue,
-            deliveries.c.state.in_((STATE.PENDING, STATE.DEFERRED)),
-        )
-        .values(state=STATE.CANCELLED, settled_at=now)
+        .where(deliveries.c.issue == issue, or_(waiting, held))
+        .values(state=STATE.CANCELLED, claim=None, settled_at=now)
     )
     return cancelled.rowcount

@@ -1,0 +1,56 @@
+# `make` alone shows the commands.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: help install demo test check fix bench up lock clean
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make .venv with everything in it; then .venv/bin/newsletter works
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# Prefect starts twice as fast from compiled modules, whatever the environment says of writing them.
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib/python*/site-packages/prefect flows >/dev/null || true
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Publish the example article to the example lists; nobody is mailed
+	@$(BIN)/newsletter demo
+
+test: $(STAMP) ## Run all tests; system services are installed when that is possible
+	@sh tests/services/install.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMP) ## Linters, types, contracts
+	$(BIN)/ruff format --check flows tests benchmarks
+	$(BIN)/ruff check flows tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/codespell
+	$(BIN)/djlint --check --lint --quiet templates/public
+
+fix: $(STAMP) ## Format, and mend what linters can mend
+	$(BIN)/ruff check --fix flows tests benchmarks
+	$(BIN)/ruff format flows tests benchmarks
+	$(BIN)/djlint --reformat --quiet templates/public
+
+bench: $(STAMP) ## Measure the hot paths against their peers
+	$(BIN)/python -m benchmarks
+
+up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the public pages
+	$(BIN)/newsletter up
+
+lock: $(STAMP) ## Resolve the dependencies anew, with hashes
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## Remove what was built; content and state stay
+	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache

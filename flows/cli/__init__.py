@@ -1,0 +1,1 @@
+"""The `newsletter` command. Heavy imports wait inside the commands."""

@@ -1,0 +1,72 @@
+"""The `newsletter` command and its options."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli import (
+    articles,
+    demo,
+    newsroom,
+    publishing,
+    reviewing,
+    scheduling,
+    sending,
+    subscribers,
+    watching,
+)
+from flows.cli.session import Session
+from flows.domain.errors import InputError, NewsletterError, NotFoundError
+
+app = typer.Typer(
+    name="newsletter",
+    help="A French article, reviewed in every language, in the right inboxes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (
+    articles,
+    reviewing,
+    publishing,
+    sending,
+    scheduling,
+    watching,
+    subscribers,
+    newsroom,
+    demo,
+):
+    module.register(app)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(help="Folder with newsletter.toml (default: the current directory)."),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens.")] = False,
+) -> None:
+    """A French article, reviewed in every language, in the right inboxes."""
+    context.obj = Session(workspace=workspace, verbose=verbose)
+
+
+def run() -> None:
+    """Run the command line; what the product foresees ends in a message, never in a traceback."""
+    try:
+        app()
+    except NewsletterError as error:
+        sys.stderr.write(f"newsletter: {error}\n")
+        sys.exit(exit_code(error))
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def exit_code(error: NewsletterError) -> int:
+    """2 for a wrong argument, 1 for what is not done."""
+    argument = isinstance(error, InputError) and (error.field or "").startswith("--")
+    return 2 if argument or isinstance(error, NotFoundError) else 1

@@ -1,0 +1,69 @@
+"""Commands for operators: up, doctor, db upgrade."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("up")(up)
+    app.command("doctor")(doctor)
+    database = typer.Typer(help="The database.", no_args_is_help=True)
+    database.command("upgrade")(upgrade)
+    database.callback()(lambda: None)
+    app.add_typer(database, name="db")
+
+
+def up(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="Port of Prefect's server.")] = None,
+) -> None:
+    """Run the newsroom on this machine: Prefect's server, the runner, the public pages."""
+    session: Session = context.obj
+    settings = session.settings
+    if port is not None:
+        settings = settings.model_copy(
+            update={"prefect": settings.prefect.model_copy(update={"port": port})}
+        )
+    note("Starting the newsroom …")
+    from flows.newsroom.up import run_newsroom
+
+    run_newsroom(settings, say=note)
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Examine settings, database, relay and engine: what would fail, and how to mend it."""
+    from flows.runtime.health import examine
+
+    session: Session = context.obj
+    examined = asyncio.run(examine(session.settings, server=session.server()))
+    if as_json:
+        print_json(
+            [
+                {"what": one.what, "ok": one.ok, "found": one.found, "remedy": one.remedy}
+                for one in examined
+            ]
+        )
+    else:
+        print_table(
+            "Health",
+            ("what", "", "found", "remedy"),
+            [(one.what, "ok" if one.ok else "FAILS", one.found, one.remedy) for one in examined],
+        )
+    if not all(one.ok for one in examined):
+        raise not_done()
+
+
+def upgrade(context: typer.Context) -> None:
+    """Bring the database to this version's schema."""
+    from flows.runtime.runtime import upgrade_database
+
+    session: Session = context.obj
+    before, after = asyncio.run(upgrade_database(session.settings))
+    say(f"The database was at {before or 'nothing'} and is at {after}.")

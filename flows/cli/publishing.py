@@ -1,0 +1,129 @@
+"""Commands that send an article: publish, test-send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.articles import Slug, choose_reader
+from flows.cli.running import run_flow
+from flows.cli.scheduling import WHEN, plan
+from flows.cli.session import AsJson, Session, note, print_json, say
+from flows.cli.telling import conclude
+
+if TYPE_CHECKING:
+    from flows.domain.issue import Issue
+    from flows.operations.reporting import Report
+    from flows.runtime.runtime import Runtime
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("publish")(publish)
+    app.command("test-send")(test_send)
+
+
+def publish(
+    context: typer.Context,
+    slug: Slug,
+    at: Annotated[str | None, typer.Option(help=f"When: {WHEN}.", metavar="WHEN")] = None,
+    lists: Annotated[
+        list[str] | None, typer.Option("--list", help="A list; several times for more.")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="Ask this engine alone.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the newsroom to finish.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Translate what is missing, ask for approvals, and send what is approved."""
+    session: Session = context.obj
+    issue, already = session.do(lambda runtime: _open(runtime, slug, lists or [], at))
+    if already is not None:
+        _say_already(already, as_json=as_json)
+        return
+    parameters: dict[str, Any] = {"slug": slug, "lists": lists or [], "engine": engine}
+    answer = run_flow(
+        session, "publish", parameters, issue=issue.id, name=f"publish-{slug}", wait=wait
+    )
+    session.do(lambda runtime: plan(session, runtime, issue.id))
+    if answer is None:
+        note(f"{issue.id} is in the newsroom's hands: newsletter status {issue.id}")
+    conclude(
+        session,
+        issue.id,
+        engines=(answer or {}).get("engines", {}),
+        under_way=answer is None,
+        as_json=as_json,
+    )
+
+
+async def _open(
+    runtime: Runtime, slug: str, lists: list[str], at: str | None
+) -> tuple[Issue, Report | None]:
+    """Open the issue and set its time; the report if it was sent already."""
+    from flows.domain.issue import IssueState
+    from flows.operations.issues import open_issue, schedule_issue
+    from flows.operations.reporting import report_issue
+    from flows.operations.times import parse_moment
+
+    moment = parse_moment(at) if at else None
+    now = runtime.clock()
+    issue = await open_issue(runtime.library, runtime.store, slug, lists=lists, now=now)
+    if issue.state is IssueState.SENT:
+        return issue, await report_issue(runtime.store, issue.id)
+    if moment:
+        issue = await schedule_issue(runtime.store, issue.id, at=moment[0], zone=moment[1], now=now)
+    return issue, None
+
+
+def _say_already(report: Report, *, as_json: bool) -> None:
+    accepted = report.as_json()["deliveries"]["accepted"]
+    finished = report.issue.finished_at
+    note(
+        f"{report.issue.id} was sent on {finished:%Y-%m-%d %H:%M} UTC: {accepted} of "
+        f"{report.audience} letters accepted. Nothing is sent twice: 0 letters sent now."
+    )
+    if as_json:
+        print_json(
+            {"issue": report.issue.id, "state": report.issue.state, "sent": 0, "waiting_for": []}
+        )
+    else:
+        say(f"See it again: newsletter report {report.issue.id}")
+
+
+def test_send(
+    context: typer.Context,
+    slug: Slug,
+    to: Annotated[str, typer.Option(help="Where the letters go.", metavar="ADDRESS")],
+    lang: Annotated[
+        list[str] | None, typer.Option(help="A language; several times for more.")
+    ] = None,
+) -> None:
+    """Send the letter as it stands to one address, in each language."""
+    from flows.operations.previewing import preview_letters, send_tests
+    from flows.operations.subscribers import parse_mailbox
+
+    session: Session = context.obj
+    mailbox = parse_mailbox(to, field="--to")
+
+    async def post(runtime: Runtime) -> int:
+        languages, _ = await choose_reader(runtime, slug, lang or [], None)
+        from flows.domain.issue import IssueId
+
+        previews = preview_letters(
+            runtime.library,
+            slug,
+            languages,
+            letter=lambda edition: runtime.letter(edition, issue=f"{slug}-test"),
+            reader=lambda language: runtime.reader(
+                IssueId(f"{slug}-test"), 0, language, address=mailbox
+            ),
+            now=runtime.clock(),
+        )
+        async with runtime.transport() as transport:
+            await send_tests(previews, mail_from=runtime.mail_from, to=mailbox, transport=transport)
+        return len(previews)
+
+    count = session.do(post)
+    where = "into var/outbox" if session.settings.smtp.mode == "capture" else f"to {mailbox}"
+    say(f"Sent {count} test letters {where}.")

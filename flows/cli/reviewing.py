@@ -1,0 +1,162 @@
+"""Commands for deciding: review, approve, reject."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.articles import Slug
+from flows.cli.session import AsJson, Session, note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from flows.domain.issue import Issue
+    from flows.runtime.runtime import Runtime
+
+Lang = Annotated[str, typer.Argument(help="The language: fr, en, nl, …", metavar="LANG")]
+By = Annotated[str, typer.Option(help="Who decides.", metavar="NAME")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("review")(review)
+    app.command("approve")(approve)
+    app.command("reject")(reject)
+
+
+def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
+    """Show how far each language is, and who must do what now."""
+    from flows.operations.reviewing import LanguageReview, review_article
+
+    session: Session = context.obj
+
+    async def look(runtime: Runtime) -> list[LanguageReview]:
+        return await review_article(runtime.library, runtime.store, slug)
+
+    reviews = session.do(look)
+    if as_json:
+        print_json([asdict(one) for one in reviews])
+        return
+    print_table(
+        slug,
+        ("language", "segments", "empty", "draft", "edited", "approved", "signed off", "next"),
+        [
+            (
+                one.language,
+                one.segments,
+                one.empty,
+                one.draft,
+                one.edited,
+                one.approved,
+                f"by {one.approved_by}" if one.signed_off else "no",
+                one.next,
+            )
+            for one in reviews
+        ],
+    )
+    if not session.settings.review.two_people:
+        say("The rule of two people is off (review.two_people).")
+
+
+def approve(
+    context: typer.Context,
+    slug: Slug,
+    language: Lang,
+    by: By,
+    shown: Annotated[
+        str | None, typer.Option(help="The digest that the preview showed.", metavar="DIGEST")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a language off, exactly as it is now; any later edit voids that."""
+    from flows.domain.edition import Edition
+    from flows.operations.reviewing import approve_language
+
+    session: Session = context.obj
+
+    async def sign(runtime: Runtime) -> tuple[Edition, list[Issue]]:
+        edition = await approve_language(
+            runtime.library,
+            runtime.store,
+            slug,
+            runtime.library.language(language),
+            by=by,
+            two_people=runtime.settings.review.two_people,
+            now=runtime.clock(),
+            shown=shown,
+        )
+        return edition, await _go_on(session, runtime, slug)
+
+    edition, issues = session.do(sign)
+    if as_json:
+        print_json(
+            {"language": language, "digest": edition.digest, "issues": [one.id for one in issues]}
+        )
+        return
+    say(f"{slug} {language} is approved by {by} as {edition.digest[:12]}.")
+    if not session.settings.review.two_people:
+        note("The rule of two people is off (review.two_people).")
+
+
+async def _go_on(session: Session, runtime: Runtime, slug: str) -> list[Issue]:
+    """Let the article's open issues through the gate, and tell what happens to each."""
+    from flows.domain.article import Slug as ArticleSlug
+    from flows.domain.issue import FROZEN
+    from flows.operations.issues import issues_of, pass_gate
+    from flows.operations.planning import plan_delivery
+    from flows.operations.times import show_moment
+
+    now, server, gone_on = runtime.clock(), session.server(), []
+    for issue in await issues_of(runtime.store, ArticleSlug(slug)):
+        if issue.state in FROZEN:
+            continue
+        waits = await pass_gate(
+            runtime.library,
+            runtime.store,
+            issue.id,
+            now=now,
+            late_hours=runtime.settings.schedule.late_hours,
+        )
+        if waits:
+            note(f"{issue.id} still waits:", *(f"  - {w.what}: {w.command}" for w in waits))
+            continue
+        gone_on.append(issue)
+        when = show_moment(issue.scheduled_at, issue.zone, now=now) if issue.scheduled_at else ""
+        if issue.scheduled_at and issue.scheduled_at > now:
+            note(f"{issue.id} is approved and goes out {when}.")
+        elif server is not None:
+            await plan_delivery(runtime.store, server, issue, now=now)
+            late = f" It was due {when}." if when else ""
+            note(f"{issue.id} is approved and is being sent now.{late}")
+        else:
+            late = f"; it was due {when}" if when else ""
+            note(f"{issue.id} is approved{late}. Send it: newsletter publish {slug}")
+    return gone_on
+
+
+def reject(
+    context: typer.Context,
+    slug: Slug,
+    language: Lang,
+    by: By,
+    because: Annotated[str, typer.Option(help="What must be mended.", metavar="TEXT")],
+) -> None:
+    """Send a language back with a reason; an earlier approval no longer counts."""
+    from flows.operations.reviewing import reject_language
+
+    session: Session = context.obj
+
+    async def send_back(runtime: Runtime) -> None:
+        await reject_language(
+            runtime.library,
+            runtime.store,
+            slug,
+            runtime.library.language(language),
+            by=by,
+            because=because,
+            now=runtime.clock(),
+        )
+
+    session.do(send_back)
+    say(f"{slug} {language} is sent back by {by}: {because}")

@@ -1,0 +1,106 @@
+"""Commands for an issue under way: send, pause, resume, settle."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.running import run_flow
+from flows.cli.session import AsJson, Session, note, say
+from flows.cli.telling import IssueName, conclude
+from flows.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from flows.runtime.runtime import Runtime
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("send")(send)
+    app.command("pause")(pause)
+    app.command("resume")(resume)
+    app.command("settle")(settle)
+
+
+def send(context: typer.Context, issue: IssueName, as_json: AsJson = False) -> None:
+    """Send an approved issue now, or go on with what is left of it."""
+    session: Session = context.obj
+    _deliver_now(session, issue, as_json=as_json)
+
+
+def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:
+    from flows.domain.issue import IssueId
+    from flows.operations.issues import send_now
+    from flows.operations.planning import unplan_delivery
+
+    async def prepare(runtime: Runtime) -> None:
+        await unplan_delivery(runtime.store, session.server(), IssueId(issue))
+        await send_now(runtime.store, IssueId(issue), now=runtime.clock())
+
+    session.do(prepare)
+    run_flow(
+        session,
+        "deliver",
+        {"issue": issue},
+        issue=IssueId(issue),
+        name=f"deliver-{issue}-{uuid.uuid4().hex[:6]}",
+        wait=True,
+    )
+    conclude(session, IssueId(issue), as_json=as_json)
+
+
+def pause(
+    context: typer.Context,
+    issue: IssueName,
+    because: Annotated[str, typer.Option(help="Why.")] = "paused by a person",
+) -> None:
+    """Stop handing letters over; what is on its way is settled."""
+    from flows.domain.issue import IssueId
+    from flows.operations.issues import pause_issue
+
+    session: Session = context.obj
+    session.do(
+        lambda runtime: pause_issue(
+            runtime.store, IssueId(issue), because=because, now=runtime.clock()
+        )
+    )
+    say(f"{issue} is paused. Go on: newsletter resume {issue}")
+
+
+def resume(context: typer.Context, issue: IssueName, as_json: AsJson = False) -> None:
+    """Go on with a paused or incomplete issue."""
+    from flows.domain.issue import IssueId
+    from flows.operations.delivering import resume_issue
+
+    session: Session = context.obj
+    session.do(lambda runtime: resume_issue(runtime.store, IssueId(issue), now=runtime.clock()))
+    _deliver_now(session, issue, as_json=as_json)
+
+
+def settle(
+    context: typer.Context,
+    issue: IssueName,
+    verdict: Annotated[str, typer.Option("--as", help="sent or unsent.", metavar="sent|unsent")],
+    by: Annotated[str, typer.Option(help="Who decides.", metavar="NAME")] = "operator",
+    as_json: AsJson = False,
+) -> None:
+    """Decide the doubts: letters as sent stay, letters as unsent go out with the next send."""
+    from flows.domain.issue import IssueId
+    from flows.operations.delivering import finish_issue, settle_doubts
+
+    if verdict not in {"sent", "unsent"}:
+        raise InputError(f"{verdict!r} is neither sent nor unsent", field="--as")
+    session: Session = context.obj
+
+    async def decide(runtime: Runtime) -> int:
+        count = await settle_doubts(
+            runtime.store, IssueId(issue), sent=verdict == "sent", by=by, now=runtime.clock()
+        )
+        await finish_issue(runtime.store, IssueId(issue), now=runtime.clock())
+        return count
+
+    count = session.do(decide)
+    note(f"{count} doubts of {issue} are settled as {verdict}.")
+    conclude(session, IssueId(issue), as_json=as_json)

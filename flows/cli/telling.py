@@ -1,0 +1,121 @@
+"""Telling a person how an issue stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.session import Session, not_done, note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from flows.domain.issue import IssueId
+    from flows.operations.issues import Wait
+    from flows.operations.reporting import Report
+    from flows.runtime.runtime import Runtime
+
+IssueName = Annotated[str, typer.Argument(help="The issue, as status shows it.", metavar="ISSUE")]
+
+
+def conclude(
+    session: Session,
+    issue: IssueId,
+    *,
+    engines: Mapping[str, Mapping[str, str]] | None = None,
+    under_way: bool = False,
+    as_json: bool,
+) -> None:
+    """Say where the issue is now; exit 1 unless it is sent, safely planned or `under_way`.
+
+    `engines` tells by language why nobody could draft.
+    """
+    from flows.domain.issue import IssueState
+
+    report, waits = session.do(lambda runtime: _standing(runtime, issue))
+    if as_json:
+        print_json(
+            {
+                "issue": issue,
+                "state": report.issue.state,
+                "sent": report.as_json()["deliveries"]["accepted"],
+                "waiting_for": [asdict(wait) for wait in waits],
+            }
+        )
+    else:
+        tell_report(report)
+    tell_waits(issue, report.issue.state, waits)
+    for language, reasons in (engines or {}).items():
+        note(*(f"  {language}: {engine}: {why}" for engine, why in reasons.items()))
+    if any(wait.segments for wait in waits):
+        tell_engines(report.issue.slug)
+    if under_way:
+        return
+    if waits or report.issue.state not in {IssueState.SENT, IssueState.SCHEDULED}:
+        raise not_done()
+
+
+def tell_waits(issue: str, state: str, waits: list[Wait]) -> None:
+    """Name each thing that an issue waits for, and the command that helps."""
+    if not waits:
+        return
+    note(f"{issue} is {state}. It waits for:")
+    for wait in waits:
+        note(f"  - {wait.what}")
+        note(*(f"      {source[:90]}" for source in wait.segments[:5]))
+        if len(wait.segments) > 5:
+            note(f"      … and {len(wait.segments) - 5} more")
+        note(f"    {wait.command}")
+
+
+def tell_engines(slug: str) -> None:
+    """How to go on when no engine is in reach."""
+    note(
+        "  No engine in reach? Name a server of yours and go on from here:",
+        "    NEWSLETTER_ENGINE__NAME=libretranslate NEWSLETTER_ENGINE__URL=http://HOST:5000 "
+        f"newsletter publish {slug}",
+        f"  or write into content/{slug}/LANG.po by hand; what is done is kept.",
+    )
+
+
+async def _standing(runtime: Runtime, issue: IssueId) -> tuple[Report, list[Wait]]:
+    from flows.operations.reporting import report_issue, waits_of
+
+    report = await report_issue(runtime.store, issue)
+    waits = await waits_of(
+        runtime.library,
+        runtime.store,
+        report.issue,
+        now=runtime.clock(),
+        late_hours=runtime.settings.schedule.late_hours,
+    )
+    return report, waits
+
+
+def tell_report(report: Report) -> None:
+    """The reconciliation per language and city, and what needs a look."""
+    from flows.domain.delivery import DeliveryState
+
+    if not report.audience:
+        say(f"{report.issue.id}: {report.issue.state}, nothing sent yet")
+        return
+    used = [state for state in DeliveryState if report.counts.total[state]]
+    holds = "the states add up" if report.complete else f"incomplete: {report.issue.reason}"
+    say(f"{report.issue.id}: {report.issue.state}, audience {report.audience}, {holds}")
+    by_language = report.counts.by_language | {"all": report.counts.total}
+    for title, rows in (("language", by_language), ("city", report.counts.by_city)):
+        print_table(
+            f"By {title}",
+            (title, *used),
+            [(key, *(tally[state] for state in used)) for key, tally in rows.items()],
+        )
+    if report.troubles:
+        print_table(
+            "What needs a look",
+            ("address", "city", "language", "state", "answer"),
+            [
+                (one.address, one.city, one.language, one.state, f"{one.code or ''} {one.reply}")
+                for one in report.troubles
+            ],
+        )

@@ -1,0 +1,124 @@
+"""FLOW: an approved issue reaches each of its readers, once."""
+
+from dataclasses import asdict
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    aupdate_progress_artifact,
+)
+
+from flows.domain.errors import TransientError
+from flows.domain.issue import IssueId
+from flows.mail.outcomes import RelayRefusedError
+from flows.operations.delivering import (
+    approved_editions,
+    deliver_batch,
+    finish_issue,
+    freeze_issue,
+    recover_claims,
+    resume_issue,
+)
+from flows.operations.issues import pause_issue
+from flows.operations.reporting import report_issue, what_is_left
+from flows.operations.tables import report_as_markdown
+from flows.orchestration.retries import RETRIES
+from flows.review import review
+from flows.runtime.here import newsroom
+from flows.runtime.presence import presence
+
+BATCH = 200
+
+
+@flow(name="deliver", flow_run_name="deliver-{issue}")
+async def deliver(issue: str) -> dict[str, Any]:
+    """Freeze, send batch after batch until nothing is due, and add up.
+
+    Run it again at any time: it goes on where it stopped and sends nothing twice.
+    """
+    if waits := await review(issue):
+        return {"issue": issue, "waiting_for": waits}
+    audience = await freeze(issue)
+    await recover(issue)
+    progress = await acreate_progress_artifact(0, key=f"progress-{issue}")
+    done, batch, trouble = 0, 0, ""
+    try:
+        while claimed := await send_batch(issue, batch := batch + 1):
+            done += claimed
+            await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
+    except RelayRefusedError as error:
+        trouble = await pause(issue, error.reason)
+    except TransientError as error:
+        trouble = str(error)
+    return await add_up(issue, trouble)
+
+
+@task(name="pause", task_run_name="pause-{issue}", **RETRIES)
+async def pause(issue: str, because: str) -> str:
+    """Stop the issue until a person has mended the relay; the reason."""
+    async with newsroom() as desk:
+        await pause_issue(desk.store, IssueId(issue), because=because, now=desk.clock())
+    return because
+
+
+@task(name="freeze", task_run_name="freeze-{issue}", **RETRIES)
+async def freeze(issue: str) -> int:
+    """Fix the audience and the editions, the first time; then let the issue go on."""
+    async with newsroom() as desk:
+        await freeze_issue(
+            desk.store,
+            IssueId(issue),
+            languages=desk.library.languages,
+            message_id=desk.message_id,
+            now=desk.clock(),
+        )
+        report = await report_issue(desk.store, IssueId(issue))
+        if not report.complete:
+            await resume_issue(desk.store, IssueId(issue), now=desk.clock())
+        return report.audience
+
+
+@task(name="recover", task_run_name="recover-{issue}", **RETRIES)
+async def recover(issue: str) -> int:
+    """Take back the letters of senders that died; how many doubts are left for a person."""
+    async with newsroom() as desk, desk.transport() as transport:
+        return await recover_claims(
+            desk.store,
+            IssueId(issue),
+            is_alive=desk.is_alive,
+            transport=transport,
+            clock=desk.clock,
+        )
+
+
+@task(name="send-batch", task_run_name="batch-{number:03d}", **RETRIES)
+async def send_batch(issue: str, number: int) -> int:
+    """Send the letters that are due, up to a batch; how many were claimed."""
+    del number
+    async with newsroom() as desk, desk.transport() as transport:
+        editions = await approved_editions(desk.store, IssueId(issue))
+        with presence(desk.senders_folder) as owner:
+            return await deliver_batch(
+                desk.store,
+                IssueId(issue),
+                post=desk.post(IssueId(issue), editions),
+                transport=transport,
+                owner=owner,
+                limit=BATCH,
+                clock=desk.clock,
+            )
+
+
+@task(name="add-up", task_run_name="report-{issue}", **RETRIES)
+async def add_up(issue: str, trouble: str) -> dict[str, Any]:
+    """The reconciliation, kept as an artifact; `sent` only if it holds."""
+    async with newsroom() as desk:
+        await finish_issue(desk.store, IssueId(issue), now=desk.clock(), trouble=trouble)
+        report = await report_issue(desk.store, IssueId(issue))
+    await acreate_markdown_artifact(
+        report_as_markdown(report), key=f"report-{issue}", description="The reconciliation"
+    )
+    waits = [] if report.complete else [what_is_left(report)]
+    return report.as_json() | {"waiting_for": [asdict(wait) for wait in waits]}

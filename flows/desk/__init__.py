@@ -1,0 +1,1 @@
+"""The web pages: so far the public ones that letters link to."""

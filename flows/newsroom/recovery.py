@@ -1,0 +1,27 @@
+"""Putting the orchestrator in order after a crash; the ledger sees to it that no letter doubles."""
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Crashed, Scheduled
+
+MOST_RESTARTS = 3
+
+
+async def restart_orphans(client: PrefectClient) -> list[str]:
+    """Schedule again what a dead newsroom left running, fewer than three times. The runs' names."""
+    orphans = await client.read_flow_runs(
+        flow_run_filter=FlowRunFilter.model_validate(
+            {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
+        )
+    )
+    return [run.name for run in orphans if await _restart(client, run)]
+
+
+async def _restart(client: PrefectClient, run: FlowRun) -> bool:
+    await client.set_flow_run_state(run.id, Crashed(message="the newsroom stopped"), force=True)
+    again = run.parent_task_run_id is None and run.deployment_id is not None
+    if again and run.run_count < MOST_RESTARTS:
+        await client.set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
+        return True
+    return False

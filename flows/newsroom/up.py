@@ -1,0 +1,103 @@
+"""`newsletter up`: Prefect's server, the runner of the deployments and the public pages."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from flows.desk.public import create_app
+from flows.newsroom.server import prefect_auth, prefect_server
+from flows.operations.planning import plan_all
+from flows.operations.times import show_moment
+from flows.orchestration.server import PrefectServer, announce_server
+from flows.runtime.runtime import Runtime, open_runtime
+from flows.settings.model import Settings
+
+QUERY_SECONDS = 3
+STOP_TIMEOUT_SECONDS = 20
+
+
+def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Run the newsroom until SIGTERM or SIGINT, then let go of everything.
+
+    Raises `NotDoneError` if one is running in this workspace already.
+    """
+    os.environ["NEWSLETTER_WORKSPACE"] = str(settings.workspace)
+    host, port = settings.prefect.host, settings.prefect.port
+    ours = PrefectServer(f"http://{host}:{port}/api", prefect_auth(settings.var))
+    with (
+        announce_server(settings.var / "newsroom.json", ours),
+        prefect_server(settings.var, host=host, port=port) as server,
+    ):
+        asyncio.run(_serve(settings, server, say=say))
+
+
+async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    async with open_runtime(settings) as runtime, _runner(), _pages(runtime):
+        # Prefect and uvicorn take the signals when they start; from here on they are ours again.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        now = runtime.clock()
+        for issue in await plan_all(runtime.store, server, now=now):
+            if issue.scheduled_at:
+                say(f"Planned  {issue.id}: {show_moment(issue.scheduled_at, issue.zone, now=now)}")
+        say(
+            f"Prefect  {server.api_url.removesuffix('/api')} (user: newsletter, password: var/prefect.key)"
+        )
+        say(f"Pages    {settings.web.base_url}")
+        say("Ready. Stop with Ctrl-C.")
+        await stop.wait()
+        say("Stopping.")
+
+
+@asynccontextmanager
+async def _runner() -> AsyncIterator[None]:
+    """Serve the deployments; runs that a dead newsroom left behind are taken up first."""
+    from prefect.client.orchestration import get_client
+    from prefect.runner import Runner
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.deliver import deliver
+    from flows.newsroom.recovery import restart_orphans
+    from flows.publish import publish
+    from flows.translate import translate
+
+    async with get_client() as client:
+        await restart_orphans(client)
+    runner = Runner(name="newsletter", pause_on_shutdown=False, query_seconds=QUERY_SECONDS)
+    for flow in (publish, translate, deliver):
+        await runner.aadd_deployment(
+            await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
+        )
+    running = asyncio.create_task(runner.start())
+    await asyncio.sleep(1)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a runner that is gone cannot be stopped twice
+            await runner.astop()
+        await asyncio.wait([running], timeout=STOP_TIMEOUT_SECONDS)
+
+
+@asynccontextmanager
+async def _pages(runtime: Runtime) -> AsyncIterator[None]:
+    """Serve the public pages that letters link to."""
+    web = runtime.settings.web
+    pages = uvicorn.Server(
+        uvicorn.Config(
+            create_app(runtime), host=web.host, port=web.port, log_level="warning", access_log=False
+        )
+    )
+    running = asyncio.create_task(pages.serve())
+    while not pages.started and not running.done():
+        await asyncio.sleep(0.05)
+    try:
+        yield
+    finally:
+        pages.should_exit = True
+        await asyncio.wait([running], timeout=STOP_TIMEOUT_SECONDS)

@@ -1,0 +1,1 @@
+"""The verbs that flows, desk and commands share; their collaborators are arguments."""

@@ -1,0 +1,98 @@
+"""Starting an article: from nothing, or from a text that somebody sent."""
+
+import re
+import unicodedata
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from flows.content.source import parse_slug
+from flows.domain.errors import InputError
+from flows.operations.library import Library
+
+SKELETON = """---
+title: "Titre de l’article"
+author: "Prénom Nom, fonction, ville"
+date: {date}
+place: ""
+summary: ""
+preheader: ""
+tags: []
+---
+
+Premier paragraphe.
+
+## Premier intertitre
+
+Suite du texte.
+"""
+
+LONGEST_TITLE = 120
+
+
+def new_article(library: Library, slug: str, *, today: date) -> Path:
+    """Make `content/<slug>/<source>.md` with every field to fill in. The file's path."""
+    path = _new_path(library, slug)
+    _write(path, SKELETON.format(date=today.isoformat()))
+    return path
+
+
+def import_text(library: Library, source: Path, *, slug: str | None, today: date) -> Path:
+    """Make an article of a plain text: first line the title, `> …` lines headings.
+
+    A first line with an author after the last ` – par ` keeps title and author apart. Raises
+    `InputError` for a file that is no text.
+    """
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"cannot be read as text: {error}", path=source, remedy="Save it as UTF-8 text."
+        ) from None
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text)]
+    blocks = [block for block in blocks if block]
+    if not blocks:
+        raise InputError("is empty", path=source, remedy="Name a file with a text.")
+    title, author = _title_and_author(blocks[0])
+    front = {
+        "title": title,
+        "author": author or "À compléter",
+        "date": today.isoformat(),
+        "place": "",
+        "summary": "",
+        "preheader": "",
+        "tags": [],
+    }
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10_000)
+    body = "\n\n".join(re.sub(r"^>\s*", "## ", block) for block in blocks[1:])
+    path = _new_path(library, slug or slugify(title))
+    _write(path, f"---\n{head}---\n\n{body}\n")
+    return path
+
+
+def _title_and_author(line: str) -> tuple[str, str]:
+    title, _, author = line.strip(" –—").rpartition(" – par ")
+    if not title:
+        title, author = author, ""
+    return title[:LONGEST_TITLE].strip(), author.strip(" –—")
+
+
+def slugify(title: str) -> str:
+    """A folder's name for a title: `Liège, l’été` → `liege-l-ete`, at most 60 characters."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or "article"
+
+
+def _new_path(library: Library, slug: str) -> Path:
+    path = library.content / parse_slug(slug) / f"{library.source_language}.md"
+    if path.exists():
+        raise InputError(
+            "is there already", path=path, remedy="Choose another name; nothing was changed."
+        )
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,51 @@
+"""What the checks have to say of an article."""
+
+from flows.content.segments import cut_segments
+from flows.domain.article import Article
+from flows.domain.finding import Finding, Severity
+from flows.domain.language import Language
+from flows.operations.library import Library
+from flows.translation.checks.catalogue import check_translations
+from flows.translation.checks.source import lint_source
+
+
+def check_article(library: Library, slug: str) -> list[Finding]:
+    """Every finding of the source and of each language, in reading order."""
+    findings = _check_source(library.article(slug), language=library.source_language)
+    for language in library.target_languages:
+        findings += check_language(library, slug, language)
+    return findings
+
+
+def _check_source(article: Article, *, language: Language) -> list[Finding]:
+    return [
+        Finding(
+            language=language,
+            segment=article.body[slice(*remark.span)] if remark.span else article.front.title,
+            check=remark.check,
+            severity=remark.severity,
+            message=remark.message,
+        )
+        for remark in lint_source(article.body)
+    ]
+
+
+def check_language(library: Library, slug: str, language: Language) -> list[Finding]:
+    """Every finding of one language."""
+    article = library.article(slug)
+    catalogue = library.synchronised(article, language)
+    translations = catalogue.translations(drafts=True)
+    return check_translations(
+        [
+            (segment, translations.get(segment.key, ""), catalogue.state(segment.key))
+            for segment in cut_segments(article)
+        ],
+        language=language,
+        source_language=library.source_language,
+        glossary=library.glossary(),
+    )
+
+
+def blocking(findings: list[Finding]) -> list[Finding]:
+    """The findings that forbid approval."""
+    return [finding for finding in findings if finding.severity is Severity.ERROR]

@@ -1,0 +1,312 @@
+"""Sending an issue: freeze, claim, begin, hand over, settle, add up."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from flows.domain.delivery import (
+    SETTLED,
+    Claim,
+    DeliveryState,
+    Outcome,
+    Settlement,
+    Tally,
+)
+from flows.domain.edition import Edition
+from flows.domain.errors import NewsletterError, NotDoneError
+from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.language import Language, choose_edition
+from flows.domain.recipient import Recipient
+from flows.mail.connection import Envelope
+from flows.mail.letter import PreparedLetter
+from flows.mail.transport import Transport
+from flows.store import ledger
+from flows.store.contacts import Reader, audience
+from flows.store.counts import count_deliveries
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.issues import (
+    find_issues,
+    freeze_editions,
+    frozen_editions,
+    get_issue,
+    move_issue,
+)
+from flows.store.reviews import find_edition, last_decisions
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=20)
+"""Longer than all SMTP patience together, so that a slow letter never loses its claim."""
+
+RETRY_AFTER = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 480, 720, 1440)
+)
+"""How long a deferred letter waits, by the attempt that was deferred; after the last it is refused."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """How the letters of an issue are made: ready editions by language and what fills them."""
+
+    mail_from: str
+    letters: Mapping[Language, PreparedLetter]
+    recipient: Callable[[Claim], Recipient]
+
+
+async def freeze_issue(
+    store: Store,
+    issue_id: IssueId,
+    *,
+    languages: Sequence[Language],
+    message_id: Callable[[IssueId, str], str],
+    now: datetime,
+) -> Issue:
+    """Fix who gets an issue and exactly what they get, once; the same again changes nothing.
+
+    `languages` begins with the network's own, which serves whoever reads none of the others.
+    Raises `NotDoneError` if a language's last verdict is not an approval.
+    """
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state in FROZEN:
+            return issue
+        decisions = await last_decisions(tx, issue.slug)
+        digests = {
+            language: decision.digest
+            for language, decision in decisions.items()
+            if decision.verdict == "approved" and decision.digest and language in languages
+        }
+        unapproved = [language for language in languages if language not in digests]
+        if unapproved:
+            raise NotDoneError(f"{issue.id}: {', '.join(unapproved)} is not approved")
+        others = [one.id for one in await find_issues(tx, slug=issue.slug) if one.id != issue.id]
+        had = await ledger.already_addressed(tx, others)
+        readers = [one for one in await audience(tx, issue.lists) if one.address_hash not in had]
+        if not readers:
+            raise NotDoneError(
+                f"{issue.id} has nobody to go to",
+                waiting_for=("newsletter subscribers import subscribers/",),
+            )
+        await freeze_editions(tx, issue.id, digests)
+        await ledger.freeze_audience(
+            tx,
+            issue.id,
+            [
+                _addressee(
+                    reader,
+                    language=choose_edition(
+                        (reader.language or "", reader.city_language), editions=digests
+                    )
+                    or languages[0],
+                    message_id=message_id(issue.id, reader.address_hash),
+                )
+                for reader in readers
+            ],
+        )
+        issue = await move_issue(tx, issue, IssueState.SENDING, started_at=now, reason="")
+        await record_event(
+            tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=len(readers)
+        )
+        return issue
+
+
+def _addressee(reader: Reader, *, language: Language, message_id: str) -> ledger.Addressee:
+    return ledger.Addressee(
+        contact=reader.contact,
+        mailbox=reader.mailbox,
+        address_hash=reader.address_hash,
+        name=reader.name,
+        city=reader.city,
+        language=language,
+        message_id=message_id,
+        state=DeliveryState.SUPPRESSED if reader.suppressed else DeliveryState.PENDING,
+    )
+
+
+async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Edition]:
+    """An issue's frozen editions, each checked against the hash that was approved.
+
+    Raises `NotDoneError` if one is not what a person signed off.
+    """
+    editions: dict[Language, Edition] = {}
+    async with store.reading() as tx:
+        for language, digest in (await frozen_editions(tx, issue)).items():
+            edition = await find_edition(tx, digest)
+            if edition is None or edition.digest != digest:
+                raise NotDoneError(
+                    f"the {language} edition of {issue} is not the one that was approved"
+                )
+            editions[language] = edition
+    return editions
+
+
+async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
+    """Let a paused or incomplete issue go on; one that is being sent stays so."""
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state is IssueState.SENDING:
+            return issue
+        issue = await move_issue(tx, issue, IssueState.SENDING, reason="")
+        await record_event(tx, "issue.resumed", issue.id, actor="newsletter", now=now)
+        return issue
+
+
+async def recover_claims(
+    store: Store,
+    issue: IssueId,
+    *,
+    is_alive: Callable[[str], bool | None],
+    transport: Transport,
+    clock: Clock,
+) -> int:
+    """Take back what dead senders held, and settle each doubt that the relay can answer.
+
+    `is_alive` tells of a claim's owner: yes, no, or unknown (then its lease decides). How many
+    doubts are left for a person.
+    """
+    async with store.writing() as tx:
+        for owner, until in (await ledger.claim_owners(tx, issue)).items():
+            alive = is_alive(owner)
+            if alive is False or (alive is None and until < clock()):
+                await ledger.recover(tx, issue, owner=owner)
+                log.warning("delivery.recovered", issue=issue, owner=owner)
+        doubts = await ledger.in_doubt(tx, issue)
+    answers = {one: await transport.was_accepted(message_id) for one, message_id in doubts}
+    for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
+        ids = [one for one, answer in answers.items() if answer is sent]
+        if ids:
+            async with store.writing() as tx:
+                await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=clock())
+    return sum(1 for answer in answers.values() if answer is None)
+
+
+async def deliver_batch(
+    store: Store,
+    issue: IssueId,
+    *,
+    post: Post,
+    transport: Transport,
+    owner: str,
+    limit: int,
+    clock: Clock,
+) -> int:
+    """Claim up to `limit` letters that are due and hand them over, in groups of the transport's width.
+
+    Each group is recorded as begun before its first byte and settled right after. How many were
+    claimed: 0 means that nothing is due. A relay that refuses everyone raises, after what was
+    done is settled and the rest given back.
+    """
+    async with store.writing() as tx:
+        claims = await ledger.claim(tx, issue, owner=owner, limit=limit, now=clock(), lease=LEASE)
+    try:
+        for start in range(0, len(claims), transport.width):
+            group = claims[start : start + transport.width]
+            if not await _deliver_group(
+                store, group, post=post, transport=transport, owner=owner, clock=clock
+            ):
+                break
+    finally:
+        async with store.writing() as tx:
+            await ledger.release(tx, issue, owner=owner)
+    return len(claims)
+
+
+async def _deliver_group(
+    store: Store,
+    group: Sequence[Claim],
+    *,
+    post: Post,
+    transport: Transport,
+    owner: str,
+    clock: Clock,
+) -> bool:
+    """One group: begun in one transaction, settled in another. False if a pause took it away."""
+    async with store.writing() as tx:
+        begun = await ledger.begin(tx, group, owner=owner, now=clock())
+    going = [one for one in group if one.id in begun]
+    if not going:
+        return False
+    now = clock()
+    results = await transport.send([_envelope(one, post=post, now=now) for one in going])
+    now = clock()
+    faults = [result for result in results if isinstance(result, NewsletterError)]
+    settlements = [
+        _settlement(one, result, now=now)
+        for one, result in zip(going, results, strict=True)
+        if isinstance(result, Outcome)
+    ]
+    async with store.writing() as tx:
+        await ledger.settle(tx, settlements, owner=owner, now=now)
+        if faults:
+            # Nothing of these was handed over: they wait as if they had never been tried.
+            settled = {one.delivery for one in settlements}
+            await ledger.unbegin(
+                tx, [one.id for one in going if one.id not in settled], owner=owner
+            )
+    if faults:
+        raise faults[0]
+    return True
+
+
+def _envelope(claim: Claim, *, post: Post, now: datetime) -> Envelope:
+    letter = post.letters[claim.language].render(post.recipient(claim), date=now)
+    return Envelope(mail_from=post.mail_from, rcpt_to=claim.address, letter=letter)
+
+
+def _settlement(claim: Claim, result: Outcome, *, now: datetime) -> Settlement:
+    if result.state is not DeliveryState.DEFERRED:
+        return Settlement(delivery=claim.id, outcome=result)
+    if claim.attempt > len(RETRY_AFTER):
+        given_up = Outcome(state=DeliveryState.REFUSED, code=result.code, reply=result.reply)
+        return Settlement(delivery=claim.id, outcome=given_up)
+    return Settlement(
+        delivery=claim.id, outcome=result, next_at=now + RETRY_AFTER[claim.attempt - 1]
+    )
+
+
+async def finish_issue(
+    store: Store, issue_id: IssueId, *, now: datetime, trouble: str = ""
+) -> tuple[Issue, Tally]:
+    """Add up: `sent` only if every delivery is settled, else `incomplete` with the reason."""
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state is IssueState.CANCELLED:
+            await ledger.cancel_rest(tx, issue_id, now=now)
+        total = (await count_deliveries(tx, issue_id)).total
+        if issue.state not in {IssueState.SENDING, IssueState.INCOMPLETE}:
+            return issue, total
+        open_states = {state: n for state, n in total.items() if n and state not in SETTLED}
+        if open_states:
+            left = ", ".join(f"{n} {state}" for state, n in open_states.items())
+            reason = f"{left}; {trouble}" if trouble else left
+            issue = await move_issue(tx, issue, IssueState.INCOMPLETE, reason=reason)
+        else:
+            issue = await move_issue(tx, issue, IssueState.SENT, finished_at=now, reason="")
+        await record_event(
+            tx,
+            f"issue.{issue.state}",
+            issue.id,
+            actor="newsletter",
+            now=now,
+            deliveries={state.value: n for state, n in total.items()},
+        )
+    return issue, total
+
+
+async def settle_doubts(
+    store: Store, issue_id: IssueId, *, sent: bool, by: str, now: datetime
+) -> int:
+    """A person's word on every unknown delivery of an issue. How many that settled."""
+    async with store.writing() as tx:
+        ids = [one for one, _ in await ledger.in_doubt(tx, issue_id)]
+        words = f"settled as {'sent' if sent else 'unsent'} by {by}"
+        count = await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=now)
+        await record_event(
+            tx, "deliveries.settled", issue_id, actor=by, now=now, sent=sent, count=count
+        )
+        return count

@@ -1,0 +1,219 @@
+"""Issues: opening, scheduling, moving and cancelling a sending."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.domain.article import Slug
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
+from flows.domain.language import Language
+from flows.operations.library import Library
+from flows.operations.reviewing import review_article
+from flows.store import ledger
+from flows.store.contacts import list_sizes
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.issues import create_issue, find_issues, get_issue, move_issue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """One thing that an issue waits for, and the command that helps."""
+
+    what: str
+    command: str
+    language: Language | None = None
+    segments: tuple[str, ...] = ()
+
+
+async def open_issue(
+    library: Library,
+    store: Store,
+    slug: str,
+    *,
+    lists: Sequence[str],
+    now: datetime,
+) -> Issue:
+    """The issue of an article to these lists: the one there is, or a new one in review.
+
+    An issue that was cancelled does not count; one that was sent is found again, so that
+    publishing twice sends nothing twice.
+    """
+    article = library.article(slug)
+    async with store.writing() as tx:
+        sizes = await list_sizes(tx)
+        unknown = sorted(set(lists) - set(sizes))
+        if unknown:
+            raise NotFoundError(
+                f"there is no list {unknown[0]!r}",
+                remedy=f"Lists: {', '.join(sizes) or 'none yet'}. "
+                "Import them: newsletter subscribers import subscribers/",
+            )
+        for issue in reversed(await find_issues(tx, slug=article.slug)):
+            same_lists = set(issue.lists) == set(lists)
+            if issue.state is not IssueState.CANCELLED and same_lists:
+                return issue
+        issue = await create_issue(tx, article.slug, lists=lists, now=now)
+        await record_event(tx, "issue.opened", issue.id, actor="newsletter", now=now)
+        return issue
+
+
+async def what_blocks(
+    library: Library, store: Store, issue: Issue, *, now: datetime, late_hours: float
+) -> list[Wait]:
+    """Everything that keeps an issue from being sent now, with the command that helps."""
+    if issue.state is IssueState.PAUSED:
+        return [Wait(what=f"paused: {issue.reason}", command=f"newsletter resume {issue.id}")]
+    if issue.state in FROZEN:
+        return []
+    waits: list[Wait] = []
+    for review in await review_article(library, store, issue.slug):
+        if review.signed_off:
+            continue
+        waits.append(
+            Wait(
+                what=_what(review.language, review.empty, review.segments),
+                command=review.next,
+                language=review.language,
+                segments=_empty_segments(library, issue.slug, review.language, review.empty),
+            )
+        )
+    if not waits and issue.scheduled_at and now - issue.scheduled_at > timedelta(hours=late_hours):
+        waits.append(
+            Wait(
+                what=f"its time, {issue.scheduled_at:%Y-%m-%d %H:%M} UTC, passed more than "
+                f"{late_hours:g} hours ago",
+                command=f"newsletter send {issue.id}, or newsletter schedule move {issue.id} WHEN",
+            )
+        )
+    return waits
+
+
+def _what(language: Language, empty: int, segments: int) -> str:
+    if empty:
+        return f"{language}: {empty} of {segments} segments are not translated"
+    return f"{language} is not approved as it is now"
+
+
+def _empty_segments(library: Library, slug: str, language: Language, empty: int) -> tuple[str, ...]:
+    if not empty:
+        return ()
+    catalogue = library.synchronised(library.article(slug), language)
+    return tuple(key.source for key in catalogue.waiting())
+
+
+async def pass_gate(
+    library: Library, store: Store, issue_id: IssueId, *, now: datetime, late_hours: float
+) -> list[Wait]:
+    """Move an issue on to `approved` if nothing blocks it, else back to `in_review`; what blocks."""
+    async with store.reading() as tx:
+        issue = await get_issue(tx, issue_id)
+    waits = await what_blocks(library, store, issue, now=now, late_hours=late_hours)
+    target = IssueState.APPROVED
+    if any(wait.language for wait in waits):
+        target = IssueState.IN_REVIEW
+    elif issue.scheduled_at and issue.scheduled_at > now:
+        target = IssueState.SCHEDULED
+    if issue.state not in FROZEN and issue.state is not IssueState.CANCELLED:
+        async with store.writing() as tx:
+            for step in _steps(issue.state, target):
+                issue = await move_issue(tx, issue, step)
+    return waits
+
+
+def _steps(state: IssueState, target: IssueState) -> list[IssueState]:
+    if state is target:
+        return []
+    if state is IssueState.IN_REVIEW and target is IssueState.SCHEDULED:
+        return [IssueState.APPROVED, IssueState.SCHEDULED]
+    return [target]
+
+
+async def schedule_issue(
+    store: Store, issue_id: IssueId, *, at: datetime, zone: str, now: datetime
+) -> Issue:
+    """Set or change the time at which an issue is sent. Raises `NotDoneError` once it began."""
+    if at <= now:
+        raise InputError(
+            f"{at:%Y-%m-%d %H:%M} {zone} is in the past",
+            field="--at",
+            remedy="Give a later time, or leave it out to send now.",
+        )
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state in FROZEN or issue.state not in OPEN:
+            raise NotDoneError(f"{issue.id} is {issue.state}; its time can no longer change")
+        issue = await move_issue(tx, issue, issue.state, scheduled_at=at, zone=zone)
+        await record_event(
+            tx, "issue.scheduled", issue.id, actor="newsletter", now=now, at=at.isoformat()
+        )
+        return issue
+
+
+async def send_now(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
+    """Take an issue's time away, so that it is due at once."""
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state is IssueState.CANCELLED:
+            raise NotDoneError(
+                f"{issue.id} was cancelled",
+                waiting_for=(f"a new issue: newsletter publish {issue.slug}",),
+            )
+        if issue.scheduled_at is None or issue.state in FROZEN:
+            return issue
+        issue = await move_issue(tx, issue, issue.state, scheduled_at=None, zone=None)
+        await record_event(tx, "issue.unscheduled", issue.id, actor="newsletter", now=now)
+        return issue
+
+
+async def is_due(store: Store, issue_id: str, *, now: datetime) -> bool:
+    """Whether an issue may go out now: its time has come, or it has none."""
+    async with store.reading() as tx:
+        issue = await get_issue(tx, IssueId(issue_id))
+    return issue.scheduled_at is None or issue.scheduled_at <= now
+
+
+async def remember_run(store: Store, issue_id: IssueId, flow_run: str | None) -> None:
+    """Note which run of the orchestrator will send the issue."""
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        await move_issue(tx, issue, issue.state, flow_run=flow_run)
+
+
+async def cancel_issue(store: Store, issue_id: IssueId, *, now: datetime) -> tuple[Issue, int]:
+    """Cancel an issue; what was not begun is not sent. The issue and how many letters that spares."""
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state is IssueState.CANCELLED:
+            return issue, 0
+        issue = await move_issue(tx, issue, IssueState.CANCELLED, finished_at=now)
+        spared = await ledger.cancel_rest(tx, issue.id, now=now)
+        await record_event(tx, "issue.cancelled", issue.id, actor="newsletter", now=now)
+        return issue, spared
+
+
+async def pause_issue(store: Store, issue_id: IssueId, *, because: str, now: datetime) -> Issue:
+    """Stop handing letters over; what is on its way is settled."""
+    async with store.writing() as tx:
+        issue = await move_issue(
+            tx, await get_issue(tx, issue_id), IssueState.PAUSED, reason=because
+        )
+        await record_event(
+            tx, "issue.paused", issue.id, actor="newsletter", now=now, because=because
+        )
+        return issue
+
+
+async def issues_of(store: Store, slug: Slug) -> list[Issue]:
+    """The open issues of an article."""
+    async with store.reading() as tx:
+        return await find_issues(tx, slug=slug, states=OPEN)
+
+
+async def scheduled_issues(store: Store) -> list[Issue]:
+    """What is planned and not begun, soonest first."""
+    async with store.reading() as tx:
+        waiting = await find_issues(tx, states=OPEN - FROZEN)
+    planned = [issue for issue in waiting if issue.scheduled_at]
+    return sorted(planned, key=lambda issue: (issue.scheduled_at, issue.id))

@@ -1,0 +1,120 @@
+"""The newsroom's articles, their catalogues and the editions that they make."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.content.catalogue import Catalogue
+from flows.content.rendering import render_article
+from flows.content.segments import cut_segments
+from flows.content.source import list_articles, parse_slug, read_article
+from flows.domain.article import Article, Slug
+from flows.domain.edition import Edition
+from flows.domain.errors import NotFoundError
+from flows.domain.language import Language
+from flows.domain.recipient import Sender
+from flows.domain.segment import SegmentKey, SegmentState
+from flows.mail.edition import compose_edition
+from flows.translation.glossary import Glossary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Where articles lie, which languages they are for, and who sends each language."""
+
+    content: Path
+    template_folders: tuple[Path, ...]
+    source_language: Language
+    target_languages: tuple[Language, ...]
+    senders: Mapping[Language, Sender]
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The source language, then the targets."""
+        return (self.source_language, *self.target_languages)
+
+    def target(self, language: str) -> Language:
+        """A target language by its tag. Raises `NotFoundError` naming those there are."""
+        if language not in self.target_languages:
+            raise NotFoundError(
+                f"{language!r} is not one of the target languages",
+                remedy=f"Languages: {', '.join(self.target_languages)} (newsletter.toml: "
+                "target_languages).",
+            )
+        return Language(language)
+
+    def language(self, language: str) -> Language:
+        """A language of the newsletter, the source among them."""
+        return self.source_language if language == self.source_language else self.target(language)
+
+    def slugs(self) -> list[Slug]:
+        """Every article, by name."""
+        return list_articles(self.content)
+
+    def folder(self, slug: str) -> Path:
+        """The article's folder. Raises `NotFoundError` naming the articles there are."""
+        folder = self.content / parse_slug(slug)
+        if not folder.is_dir():
+            raise NotFoundError(
+                f"there is no article {slug!r}",
+                path=folder,
+                remedy=f"Articles: {', '.join(self.slugs()) or 'none yet'}. "
+                f"Write one: newsletter new {slug}",
+            )
+        return folder
+
+    def article(self, slug: str) -> Article:
+        """The source of an article."""
+        return read_article(self.folder(slug), language=self.source_language)
+
+    def catalogue(self, slug: str, language: Language) -> Catalogue:
+        """A language's catalogue as it is on disk, not brought in line with the source."""
+        return Catalogue.load(
+            self.folder(slug) / f"{language}.po",
+            language=language,
+            source_language=self.source_language,
+        )
+
+    def synchronised(self, article: Article, language: Language) -> Catalogue:
+        """A language's catalogue in line with the source, in memory: save it to keep it."""
+        catalogue = self.catalogue(article.slug, language)
+        catalogue.sync(cut_segments(article), memory=self.memory(language))
+        return catalogue
+
+    def memory(self, language: Language) -> dict[SegmentKey, str]:
+        """Every approved translation of every article into a language."""
+        approved: dict[SegmentKey, str] = {}
+        for slug in self.slugs():
+            states = self.catalogue(slug, language).states()
+            approved |= {
+                entry.key: entry.translation
+                for entry, state in states
+                if state is SegmentState.APPROVED
+            }
+        return approved
+
+    def glossary(self) -> Glossary | None:
+        """The terms that must be translated so, if the workspace has any."""
+        path = self.content / "glossary.csv"
+        return Glossary.load(path) if path.is_file() else None
+
+    def edition(self, slug: str, language: Language) -> Edition:
+        """What a language's readers would get if it were sent as it is on disk now."""
+        article = self.article(slug)
+        translations = (
+            {}
+            if language == self.source_language
+            else self.synchronised(article, language).translations(drafts=True)
+        )
+        rendered = render_article(
+            article,
+            language=language,
+            source_language=self.source_language,
+            translations=translations,
+        )
+        return compose_edition(
+            rendered,
+            slug=article.slug,
+            sender=self.senders[language],
+            template_folders=self.template_folders,
+        )

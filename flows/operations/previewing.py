@@ -1,0 +1,93 @@
+"""Letters as they stand, to look at and to send to oneself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flows.domain.delivery import DeliveryState
+from flows.domain.edition import Edition
+from flows.domain.errors import InputError, NewsletterError, NotDoneError
+from flows.domain.language import Language
+from flows.domain.recipient import Recipient
+from flows.mail.connection import Envelope
+from flows.mail.holes import fill_html, fill_text
+from flows.mail.letter import PreparedLetter, verify_letter
+from flows.mail.transport import Transport
+from flows.operations.library import Library
+
+Letter = Callable[[Edition], PreparedLetter]
+Reader = Callable[[Language], Recipient]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One language's letter as a reader would get it."""
+
+    edition: Edition
+    html: str
+    text: str
+    eml: bytes
+
+
+def preview_letters(
+    library: Library,
+    slug: str,
+    languages: Sequence[Language],
+    *,
+    letter: Letter,
+    reader: Reader,
+    now: datetime,
+) -> list[Preview]:
+    """The letters of an article as it is on disk now.
+
+    Raises `NewsletterError` if one would not be read as it was meant.
+    """
+    previews = []
+    for language in languages:
+        edition, recipient = library.edition(slug, language), reader(language)
+        eml = letter(edition).render(recipient, date=now)
+        if problems := verify_letter(eml):
+            raise NewsletterError(f"the {language} letter is broken: {'; '.join(problems)}")
+        previews.append(
+            Preview(
+                edition=edition,
+                html=fill_html(edition, recipient),
+                text=fill_text(edition, recipient),
+                eml=eml,
+            )
+        )
+    return previews
+
+
+def write_preview(preview: Preview, folder: Path) -> Path:
+    """Write `<lang>.html`, `<lang>.txt` and `<lang>.eml`; the first one's path."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = folder / preview.edition.language
+        stem.with_name(stem.name + ".txt").write_text(preview.text, encoding="utf-8")
+        stem.with_name(stem.name + ".eml").write_bytes(preview.eml)
+        page = stem.with_name(stem.name + ".html")
+        page.write_text(preview.html, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot be written: {error.strerror}", path=folder, field="--out"
+        ) from None
+    return page
+
+
+async def send_tests(
+    previews: Sequence[Preview], *, mail_from: str, to: str, transport: Transport
+) -> None:
+    """Send each letter to one address, outside any issue. Raises `NotDoneError` if one is refused."""
+    for preview in previews:
+        (result,) = await transport.send(
+            [Envelope(mail_from=mail_from, rcpt_to=to, letter=preview.eml)]
+        )
+        if isinstance(result, NewsletterError):
+            raise result
+        if result.state is not DeliveryState.ACCEPTED:
+            raise NotDoneError(
+                f"the {preview.edition.language} test letter was not accepted: "
+                f"{result.code} {result.reply}"
+            )

@@ -1,0 +1,52 @@
+"""What a reader may do with a letter: read it in the browser, or leave."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flows.domain.issue import IssueId
+from flows.domain.language import Language
+from flows.domain.recipient import Recipient
+from flows.mail.holes import fill_html
+from flows.store.contacts import suppress
+from flows.store.counts import find_delivery
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.issues import frozen_editions
+from flows.store.reviews import find_edition
+
+
+class Reading(NamedTuple):
+    """One contact's letter of one issue."""
+
+    issue: IssueId
+    contact: int
+    address_hash: str
+    language: Language
+
+
+async def reading_of(store: Store, issue: IssueId, contact: int) -> Reading | None:
+    """The letter that a signed link speaks of."""
+    async with store.reading() as tx:
+        found = await find_delivery(tx, issue, contact)
+    return Reading(issue, contact, *found) if found else None
+
+
+async def leave(store: Store, reading: Reading, *, source: str, now: datetime) -> bool:
+    """Never write to this contact again, from this moment on. False if that was so already."""
+    async with store.writing() as tx:
+        new = await suppress(
+            tx, reading.address_hash, reason="unsubscribed", source=source, now=now
+        )
+        if new:
+            await record_event(
+                tx, "contact.unsubscribed", reading.issue, actor="reader", now=now, source=source
+            )
+        return new
+
+
+async def read_in_browser(store: Store, reading: Reading, recipient: Recipient) -> str | None:
+    """The frozen edition as this reader got it; `None` before it was sent."""
+    async with store.reading() as tx:
+        digest = (await frozen_editions(tx, reading.issue)).get(reading.language)
+        edition = await find_edition(tx, digest) if digest else None
+    return fill_html(edition, recipient) if edition else None

@@ -1,0 +1,126 @@
+"""What became of an issue, and what is going on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.domain.delivery import SETTLED, DeliveryState, Tally
+from flows.domain.issue import Issue, IssueId, IssueState
+from flows.operations.issues import Wait, what_blocks
+from flows.operations.library import Library
+from flows.store.counts import Counts, Trouble, count_deliveries, next_attempt, troubles
+from flows.store.database import Store
+from flows.store.issues import find_issues, get_issue
+
+TROUBLED = (
+    DeliveryState.UNKNOWN,
+    DeliveryState.REFUSED,
+    DeliveryState.DEFERRED,
+    DeliveryState.SUPPRESSED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An issue's reconciliation. `troubles` are the first deliveries that did not simply work."""
+
+    issue: Issue
+    counts: Counts
+    troubles: list[Trouble]
+    next_attempt: datetime | None
+
+    @property
+    def audience(self) -> int:
+        """How many contacts the issue goes to."""
+        return sum(self.counts.total.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every delivery is settled and the issue says so."""
+        open_ones = sum(n for state, n in self.counts.total.items() if state not in SETTLED)
+        return self.issue.state is IssueState.SENT and open_ones == 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `newsletter report ISSUE --json`."""
+        return {
+            "issue": self.issue.id,
+            "state": self.issue.state,
+            "audience": self.audience,
+            "complete": self.complete,
+            "deliveries": tally_as_json(self.counts.total),
+            "by_language": {
+                language: tally_as_json(tally)
+                for language, tally in self.counts.by_language.items()
+            },
+            "by_city": {city: tally_as_json(tally) for city, tally in self.counts.by_city.items()},
+        }
+
+
+def tally_as_json(tally: Tally) -> dict[str, int]:
+    """Every state by name."""
+    return {state.value: n for state, n in tally.items()}
+
+
+async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> Report:
+    """Count an issue's deliveries and name what needs a look."""
+    async with store.reading() as tx:
+        return Report(
+            issue=await get_issue(tx, issue_id),
+            counts=await count_deliveries(tx, issue_id),
+            troubles=await troubles(tx, issue_id, TROUBLED, limit=limit),
+            next_attempt=await next_attempt(tx, issue_id),
+        )
+
+
+def what_is_left(report: Report) -> Wait:
+    """Why an issue is not complete, and the command that helps."""
+    issue, total = report.issue, report.counts.total
+    what = f"{issue.id} is {issue.state}: {issue.reason}"
+    if issue.state is IssueState.PAUSED:
+        return Wait(what=what, command=f"newsletter resume {issue.id}")
+    if total[DeliveryState.UNKNOWN]:
+        return Wait(what=what, command=f"newsletter settle {issue.id} --as sent|unsent --by NAME")
+    if report.next_attempt and not total[DeliveryState.PENDING]:
+        what += f"; the next try is at {report.next_attempt:%Y-%m-%d %H:%M} UTC"
+    return Wait(what=what, command=f"newsletter send {issue.id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one issue is and what it waits for."""
+
+    issue: Issue
+    waits: list[Wait]
+
+
+async def list_standings(
+    library: Library,
+    store: Store,
+    *,
+    now: datetime,
+    late_hours: float,
+    only: str | None = None,
+) -> list[Standing]:
+    """Every issue (or `only` one), newest first, with what keeps it."""
+    async with store.reading() as tx:
+        issues = [await get_issue(tx, IssueId(only))] if only else await find_issues(tx)
+    return [
+        Standing(
+            issue=issue,
+            waits=await waits_of(library, store, issue, now=now, late_hours=late_hours),
+        )
+        for issue in reversed(issues)
+    ]
+
+
+async def waits_of(
+    library: Library, store: Store, issue: Issue, *, now: datetime, late_hours: float
+) -> list[Wait]:
+    """Everything that keeps an issue, before it is sent and after."""
+    if issue.state in {IssueState.INCOMPLETE, IssueState.PAUSED}:
+        return [what_is_left(await report_issue(store, issue.id))]
+    if issue.state is IssueState.CANCELLED:
+        return []
+    if issue.slug not in library.slugs():
+        return [Wait(what="its article is gone", command=f"newsletter schedule cancel {issue.id}")]
+    return await what_blocks(library, store, issue, now=now, late_hours=late_hours)

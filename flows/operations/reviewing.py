@@ -1,0 +1,202 @@
+"""Who must look at what, and the sign-off of a language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.domain.article import Slug
+from flows.domain.edition import Edition
+from flows.domain.errors import InputError, NotDoneError
+from flows.domain.language import Language
+from flows.domain.segment import SegmentState
+from flows.operations.checking import blocking, check_language
+from flows.operations.library import Library
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.reviews import Decision, keep_edition, last_decisions, record_decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageReview:
+    """How far one language has come; `digest` is of the edition as it is on disk now."""
+
+    language: Language
+    segments: int
+    empty: int
+    draft: int
+    edited: int
+    approved: int
+    signed_off: bool
+    digest: str
+    approved_by: str = ""
+    rejected_because: str = ""
+    next: str = ""
+
+
+async def review_article(library: Library, store: Store, slug: str) -> list[LanguageReview]:
+    """The state of every language of an article, and what is to be done next."""
+    async with store.reading() as tx:
+        decisions = await last_decisions(tx, Slug(slug))
+    return [
+        _review(library, slug, language, decisions.get(language)) for language in library.languages
+    ]
+
+
+def _review(
+    library: Library, slug: str, language: Language, decision: Decision | None
+) -> LanguageReview:
+    counts = _counts(library, slug, language)
+    digest = library.edition(slug, language).digest
+    signed_off = (
+        decision is not None and decision.verdict == "approved" and decision.digest == digest
+    )
+    rejected = decision.because if decision and decision.verdict == "rejected" else ""
+    return LanguageReview(
+        language=language,
+        segments=sum(counts.values()),
+        empty=counts[SegmentState.EMPTY],
+        draft=counts[SegmentState.DRAFT],
+        edited=counts[SegmentState.EDITED],
+        approved=counts[SegmentState.APPROVED],
+        signed_off=signed_off and not counts[SegmentState.EMPTY],
+        digest=digest,
+        approved_by=decision.by if decision and signed_off else "",
+        rejected_because=rejected,
+        next="" if signed_off else _next(slug, language, counts, decision),
+    )
+
+
+def _counts(library: Library, slug: str, language: Language) -> dict[SegmentState, int]:
+    article = library.article(slug)
+    if language == library.source_language:
+        # The author's own words need no translation: they are read and signed off as they are.
+        from flows.content.segments import cut_segments
+
+        return dict.fromkeys(SegmentState, 0) | {SegmentState.APPROVED: len(cut_segments(article))}
+    return library.synchronised(article, language).counts()
+
+
+def _next(
+    slug: str,
+    language: Language,
+    counts: dict[SegmentState, int],
+    decision: Decision | None,
+) -> str:
+    if counts[SegmentState.EMPTY]:
+        return f"newsletter translate {slug} --to {language}"
+    if decision is not None and decision.verdict == "rejected":
+        return f"correct content/{slug}/{language}.po ({decision.by}: {decision.because})"
+    return f"newsletter approve {slug} {language} --by NAME"
+
+
+async def approve_language(
+    library: Library,
+    store: Store,
+    slug: str,
+    language: Language,
+    *,
+    by: str,
+    two_people: bool,
+    now: datetime,
+    shown: str | None = None,
+) -> Edition:
+    """Sign a language off as it is on disk now, or as it was `shown` (a digest, or its beginning).
+
+    Raises `NotDoneError` if a segment is empty, a check blocks, the approver was the last to
+    edit, or the text changed since it was shown.
+    """
+    approver = _name(by)
+    article = library.article(slug)
+    if two_people:
+        _require_two_people(library, slug, language, approver)
+    if language != library.source_language:
+        _require_finished(library, slug, language)
+    edition = library.edition(slug, language)
+    if shown and not edition.digest.startswith(shown):
+        raise NotDoneError(
+            f"{slug} {language} changed since it was shown: it is {edition.digest[:12]} now",
+            waiting_for=(f"read it again: newsletter preview {slug} --lang {language} --out DIR",),
+        )
+    if language != library.source_language:
+        catalogue = library.synchronised(article, language)
+        catalogue.approve_all(by=approver, on=now.date())
+        catalogue.save()
+    decision = Decision(
+        language=language,
+        verdict="approved",
+        digest=edition.digest,
+        by=approver,
+        because="",
+        at=now,
+    )
+    async with store.writing() as tx:
+        await keep_edition(tx, edition, now=now)
+        await record_decision(tx, article.slug, decision)
+        await record_event(
+            tx,
+            "language.approved",
+            f"{slug}/{language}",
+            actor=approver,
+            now=now,
+            digest=edition.digest,
+            two_people=two_people,
+        )
+    return edition
+
+
+def _require_two_people(library: Library, slug: str, language: Language, approver: str) -> None:
+    if language == library.source_language:
+        editor = library.article(slug).front.author.partition(",")[0]
+    else:
+        editor = library.catalogue(slug, language).last_editor
+    if editor and editor.strip().casefold() == approver.casefold():
+        raise NotDoneError(
+            f"{approver} was the last to edit {slug} {language}; somebody else must approve it",
+            waiting_for=(f"newsletter approve {slug} {language} --by SOMEBODY-ELSE",),
+        )
+
+
+def _require_finished(library: Library, slug: str, language: Language) -> None:
+    errors = blocking(check_language(library, slug, language))
+    if errors:
+        raise NotDoneError(
+            f"{slug} {language} cannot be approved yet: {len(errors)} findings block it",
+            waiting_for=tuple(
+                f"{finding.check}: {finding.message} — {finding.segment[:60]}"
+                for finding in errors[:10]
+            )
+            + (f"newsletter check {slug}",),
+        )
+
+
+async def reject_language(
+    library: Library,
+    store: Store,
+    slug: str,
+    language: Language,
+    *,
+    by: str,
+    because: str,
+    now: datetime,
+) -> None:
+    """Send a language back with a reason; an earlier approval no longer counts."""
+    article = library.article(slug)
+    decision = Decision(
+        language=language,
+        verdict="rejected",
+        digest=None,
+        by=_name(by),
+        because=because.strip(),
+        at=now,
+    )
+    async with store.writing() as tx:
+        await record_decision(tx, article.slug, decision)
+        await record_event(
+            tx, "language.rejected", f"{slug}/{language}", actor=decision.by, now=now
+        )
+
+
+def _name(by: str) -> str:
+    name = " ".join(by.split())
+    if not name:
+        raise InputError("is empty", field="--by", remedy="Say who decides: --by NAME")
+    return name

@@ -1,0 +1,37 @@
+"""Reports as Markdown, for the orchestrator's page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flows.domain.delivery import DeliveryState, Tally
+from flows.operations.reporting import Report
+
+
+def waits_as_markdown(issue: str, waits: Sequence[Mapping[str, Any]]) -> str:
+    """What an issue waits for, each with the command that helps."""
+    if not waits:
+        return f"**{issue}**: every language is approved as it is now."
+    lines = [f"- {wait['what']} — `{wait['command']}`" for wait in waits]
+    return f"**{issue}** waits for:\n\n" + "\n".join(lines)
+
+
+def report_as_markdown(report: Report) -> str:
+    """The reconciliation per language and city."""
+    return "\n\n".join(
+        [
+            f"# {report.issue.id}: {report.issue.state}",
+            f"Audience {report.audience}. {report.issue.reason}".strip(),
+            _table("Language", report.counts.by_language | {"all": report.counts.total}),
+            _table("City", report.counts.by_city),
+        ]
+    )
+
+
+def _table(name: str, rows: Mapping[str, Tally]) -> str:
+    used = [state for state in DeliveryState if any(tally[state] for tally in rows.values())]
+    head = f"| {name} | {' | '.join(used)} |\n|---|{'---:|' * len(used)}"
+    body = "\n".join(
+        f"| {key} | {' | '.join(str(tally[state]) for state in used)} |"
+        for key, tally in rows.items()
+    )
+    return f"{head}\n{body}"

@@ -1,0 +1,1 @@
+"""Talking to Prefect without importing it: its environment, and its REST interface."""

@@ -1,0 +1,104 @@
+"""What would fail if it were needed now, and how to mend it."""
+
+from dataclasses import dataclass
+
+from flows.domain.errors import NewsletterError
+from flows.mail.capture import Outbox
+from flows.mail.connection import RelayConnection
+from flows.orchestration.server import PrefectServer
+from flows.runtime.runtime import Runtime, open_runtime
+from flows.settings.model import Settings
+from flows.store.database import database_faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """One part of the newsroom: whether it works, what was found, and what would help."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings, *, server: PrefectServer | None) -> list[Examination]:
+    """Examine settings, database, relay, engine and orchestrator; each by really using it."""
+    examined = [
+        Examination(what="settings", ok=True, found=f"{settings.workspace / 'newsletter.toml'}")
+    ]
+    try:
+        with database_faults(settings.database_url):
+            async with open_runtime(settings) as runtime:
+                where = runtime.store.engine.url.render_as_string()
+                examined.append(Examination(what="database", ok=True, found=where))
+                examined.append(await _examine_relay(runtime))
+                examined.append(await _examine_engine(runtime))
+    except NewsletterError as error:
+        examined.append(
+            Examination(
+                what="database",
+                ok=False,
+                found=str(error),
+                remedy="Mend database_url, or start the database; then: newsletter db upgrade",
+            )
+        )
+    examined.append(_examine_prefect(server))
+    return examined
+
+
+async def _examine_relay(runtime: Runtime) -> Examination:
+    if runtime.settings.smtp.mode == "capture":
+        outbox: Outbox = runtime.outbox
+        return Examination(
+            what="relay",
+            ok=True,
+            found=f"capture: letters stay in {outbox.folder}, nobody is mailed",
+        )
+    connection = RelayConnection(runtime.relay())
+    try:
+        await connection.greet()
+    except NewsletterError as error:
+        return Examination(
+            what="relay",
+            ok=False,
+            found=str(error).splitlines()[0],
+            remedy="Mend [smtp] in newsletter.toml: host, port, security, username.",
+        )
+    finally:
+        await connection.quit()
+    smtp = runtime.settings.smtp
+    return Examination(what="relay", ok=True, found=f"{smtp.host}:{smtp.port} ({smtp.security})")
+
+
+async def _examine_engine(runtime: Runtime) -> Examination:
+    name = runtime.settings.engine.name
+    try:
+        engine = runtime.engine(name, runtime.library.target_languages[0])
+        try:
+            found = await engine.check()
+        finally:
+            await engine.close()
+    except NewsletterError as error:
+        return Examination(
+            what="engine",
+            ok=False,
+            found=str(error),
+            remedy="Set engine.name, engine.url, engine.fallback; or work with `memory` alone.",
+        )
+    return Examination(what="engine", ok=True, found=f"{name}: {found}")
+
+
+def _examine_prefect(server: PrefectServer | None) -> Examination:
+    if server is None:
+        return Examination(
+            what="newsroom",
+            ok=True,
+            found="not running: publish works, schedules wait for `newsletter up`",
+        )
+    try:
+        server.healthy()
+    except NewsletterError as error:
+        return Examination(
+            what="newsroom", ok=False, found=str(error), remedy="Start it again: newsletter up"
+        )
+    return Examination(what="newsroom", ok=True, found=f"Prefect at {server.api_url}")

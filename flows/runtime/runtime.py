@@ -1,0 +1,240 @@
+"""Building the newsroom from its settings, and closing it again."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.domain.delivery import Claim
+from flows.domain.edition import Edition
+from flows.domain.issue import IssueId
+from flows.domain.language import Language
+from flows.domain.recipient import Recipient, Sender
+from flows.mail.capture import Outbox
+from flows.mail.connection import Relay
+from flows.mail.letter import PreparedLetter, prepare_letter
+from flows.mail.links import address_hash, message_id, sign_link
+from flows.mail.transport import SmtpTransport, capture_transport, smtp_transport
+from flows.operations.delivering import Post
+from flows.operations.library import Library
+from flows.runtime.keys import read_key
+from flows.runtime.presence import is_alive
+from flows.settings.model import SenderIdentity, Settings
+from flows.settings.reading import reveal
+from flows.store.database import Store, database_faults, open_store
+from flows.store.schema import ensure_schema, upgrade_schema
+from flows.translation.engines.factory import build_engine
+from flows.translation.engines.protocol import Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Everything that operations take as arguments, built once."""
+
+    settings: Settings
+    library: Library
+    store: Store
+    key: bytes
+
+    def clock(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of Message-IDs and of the return path."""
+        sender = self.settings.sender
+        return sender.bounce_domain or sender.address.rpartition("@")[2]
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where the `capture` mode keeps letters."""
+        return Outbox(self.settings.var / "outbox")
+
+    @property
+    def senders_folder(self) -> Path:
+        """The lock files of those who are sending."""
+        return self.settings.var / "senders"
+
+    def is_alive(self, owner: str) -> bool | None:
+        """Whether the owner of a claim still lives, as far as this machine can tell."""
+        return is_alive(self.senders_folder, owner)
+
+    def address_hash(self, address: str) -> str:
+        """The keyed hash under which an address is known for ever."""
+        return address_hash(self.key, address)
+
+    def message_id(self, issue: IssueId, contact_hash: str) -> str:
+        """The Message-ID of an issue's letter to one contact, the same on every attempt."""
+        return message_id(self.key, issue=issue, contact=contact_hash, domain=self.mail_domain)
+
+    def transport(self) -> AbstractAsyncContextManager[SmtpTransport]:
+        """The way out: the relay, or the capture server."""
+        smtp = self.settings.smtp
+        if smtp.mode == "capture":
+            return capture_transport(self.outbox, connections=smtp.connections)
+        return smtp_transport(self.relay(), connections=smtp.connections)
+
+    def relay(self) -> Relay:
+        """The relay of the settings."""
+        smtp = self.settings.smtp
+        return Relay(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            username=smtp.username,
+            password=reveal(smtp.password),
+            hostname=self.mail_domain,
+        )
+
+    @property
+    def mail_from(self) -> str:
+        """The return path, where bounces go."""
+        sender = self.settings.sender
+        return f"bounces@{sender.bounce_domain}" if sender.bounce_domain else sender.address
+
+    def letter(self, edition: Edition, *, issue: str) -> PreparedLetter:
+        """An edition made ready to be filled, once, for many letters."""
+        return prepare_letter(
+            edition,
+            sender=self.library.senders[edition.language],
+            feedback_id=f"{issue}:{edition.language}:newsletter:{self.mail_domain}",
+        )
+
+    def post(self, issue: IssueId, editions: Mapping[Language, Edition]) -> Post:
+        """What turns an issue's deliveries into letters."""
+        return Post(
+            mail_from=self.mail_from,
+            letters={
+                language: self.letter(edition, issue=issue)
+                for language, edition in editions.items()
+            },
+            recipient=self.recipient,
+        )
+
+    def recipient(self, claim: Claim) -> Recipient:
+        """The fields of one letter, with its signed links."""
+        payload = f"{claim.issue}/{claim.contact}"
+        base = self.settings.web.base_url.rstrip("/")
+        leave = sign_link(self.key, purpose="unsubscribe", payload=payload)
+        view = sign_link(self.key, purpose="view", payload=payload)
+        return Recipient(
+            address=claim.address,
+            name=claim.name,
+            language=claim.language,
+            message_id=claim.message_id,
+            unsubscribe_url=f"{base}/u/{leave}",
+            web_url=f"{base}/v/{view}",
+        )
+
+    def reader(
+        self,
+        issue: IssueId,
+        contact: int,
+        language: Language,
+        *,
+        address: str = "reader@example.org",
+        name: str = "",
+    ) -> Recipient:
+        """A reader outside a sending: of a page, a preview or a test. Contact 0 is nobody."""
+        once = f"{issue}-{language}-{self.clock().timestamp():.6f}"
+        claim = Claim(
+            id=0,
+            issue=issue,
+            contact=contact,
+            address=address,
+            name=name,
+            language=language,
+            message_id=self.message_id(IssueId(once), address),
+            attempt=0,
+        )
+        return self.recipient(claim)
+
+    @asynccontextmanager
+    async def engines(
+        self, language: Language, *, first: str | None = None
+    ) -> AsyncIterator[list[Engine]]:
+        """The engines to ask, in order: the one named, or the settings' with its fallbacks."""
+        engine = self.settings.engine
+        names = [first] if first else [engine.name, *engine.fallback]
+        engines = [self.engine(name, language) for name in dict.fromkeys(names)]
+        try:
+            yield engines
+        finally:
+            for one in engines:
+                await one.close()
+
+    def engine(self, name: str, language: Language) -> Engine:
+        """One engine by name, with the approved translations that the `memory` engine needs."""
+        memory = self.library.memory(language) if name == "memory" else {}
+        return build_engine(
+            name,
+            url=self.settings.engine.url or "",
+            api_key=reveal(self.settings.engine.api_key) or "",
+            timeout_seconds=self.settings.engine.timeout_seconds,
+            memory={(language, key.source): text for key, text in memory.items()},
+        )
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """The newsroom, for as long as the block lasts; a new database gets its tables."""
+    store = open_store(settings.database_url, default=settings.var / "newsletter.db")
+    try:
+        await ensure_schema(store)
+        key = reveal(settings.secret_key)
+        yield Runtime(
+            settings=settings,
+            library=build_library(settings),
+            store=store,
+            key=key.encode() if key else read_key(settings.var / "secret.key"),
+        )
+    finally:
+        await store.close()
+
+
+async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
+    """Run the missing migrations. The revisions before and after."""
+    store = open_store(settings.database_url, default=settings.var / "newsletter.db")
+    try:
+        with database_faults(settings.database_url):
+            return await upgrade_schema(store)
+    finally:
+        await store.close()
+
+
+def build_library(settings: Settings) -> Library:
+    """The articles of the workspace, with the templates that may override the packaged ones."""
+    return Library(
+        content=settings.content,
+        template_folders=template_folders(settings.workspace),
+        source_language=settings.source_language,
+        target_languages=settings.target_languages,
+        senders={language: _sender(settings, language) for language in settings.languages},
+    )
+
+
+def _sender(settings: Settings, language: Language) -> Sender:
+    sender = settings.sender
+    own = sender.languages.get(language, SenderIdentity())
+    list_id = own.list_id or sender.list_id
+    return Sender(
+        name=own.name or sender.name,
+        address=own.address or sender.address,
+        reply_to=own.reply_to or sender.reply_to,
+        list_id=f"{language.lower()}.{list_id}" if list_id and not own.list_id else list_id,
+        list_name=own.name or sender.name,
+    )
+
+
+def starter() -> Path:
+    """The files that a new workspace begins with: packaged, or the repository's own."""
+    packaged = Path(__file__).parent.parent / "starter"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+
+
+def template_folders(workspace: Path) -> tuple[Path, ...]:
+    """The workspace's templates, then those that came with the product."""
+    folders = dict.fromkeys((workspace / "templates", starter() / "templates"))
+    return tuple(folder for folder in folders if folder.is_dir())

@@ -1,0 +1,52 @@
+"""FLOW: a French article gets a draft in every language that it has none in."""
+
+import asyncio
+from typing import Any
+
+from prefect import flow, task
+
+from flows.domain.errors import EngineUnavailableError
+from flows.domain.language import Language
+from flows.operations.translating import draft_language
+from flows.orchestration.retries import ONE_RETRY, RETRIES
+from flows.runtime.here import newsroom
+
+
+@flow(name="translate", flow_run_name="translate-{slug}")
+async def translate(
+    slug: str, languages: list[str] | None = None, engine: str | None = None
+) -> dict[str, Any]:
+    """Draft what is missing or changed; a language that no engine can serve says why."""
+    wanted = await target_languages(languages)
+    drafts = await asyncio.gather(
+        *(draft(slug, language, engine) for language in wanted), return_exceptions=True
+    )
+    return {
+        language: reasons_of(outcome)
+        for language, outcome in zip(wanted, drafts, strict=True)
+        if isinstance(outcome, BaseException)
+    }
+
+
+def reasons_of(error: BaseException) -> dict[str, str]:
+    """Why nobody could draft, by engine; what is not about engines is raised again."""
+    if isinstance(error, EngineUnavailableError):
+        return error.reasons
+    raise error
+
+
+@task(name="target-languages", **RETRIES)
+async def target_languages(languages: list[str] | None) -> list[Language]:
+    """The languages asked for, or all of the settings'."""
+    async with newsroom() as desk:
+        return [desk.library.target(one) for one in languages or desk.library.target_languages]
+
+
+@task(name="draft", task_run_name="draft-{slug}-{language}", **ONE_RETRY)
+async def draft(slug: str, language: Language, engine: str | None) -> int:
+    """Draft one language, segment by segment; each is kept at once. How many are new."""
+    async with newsroom() as desk, desk.engines(language, first=engine) as engines:
+        drafting = await draft_language(desk.library, slug, language, engines=engines)
+    if drafting.waiting and drafting.reasons:
+        raise EngineUnavailableError(drafting.reasons)
+    return sum(drafting.drafted.values())
