@@ -1,0 +1,1 @@
+"""The hot paths, measured beside what people write."""
