@@ -8,7 +8,7 @@ from flows.domain.article import Slug
 from flows.domain.language import Language
 
 HOLES = ("unsubscribe_url", "web_url", "recipient_name")
-"""What differs from letter to letter; in an edition's HTML and text each is written as `hole(name)`."""
+"""What differs from letter to letter; an edition's HTML and text have `hole(name)` there."""
 
 
 def hole(name: str) -> str:

@@ -30,8 +30,8 @@ def choose_edition(wanted: Iterable[str], *, editions: Iterable[str]) -> Languag
     """
     available = set(editions)
     for tag in wanted:
-        while tag:
-            if tag in available:
-                return Language(tag)
-            tag = tag.rpartition("-")[0]
+        subtags = tag.split("-")
+        for length in range(len(subtags), 0, -1):
+            if (shorter := "-".join(subtags[:length])) in available:
+                return Language(shorter)
     return None

@@ -29,6 +29,7 @@ class Segment:
 
     @property
     def key(self) -> SegmentKey:
+        """What identifies the segment in a catalogue."""
         return SegmentKey(self.context, self.source)
 
 

@@ -40,6 +40,7 @@ class Outbox:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(kept)
+        _sync_folder(kept.parent)
         return kept
 
     def holds(self, message_id: str) -> bool:
@@ -53,6 +54,15 @@ class Outbox:
 
 def _fingerprint(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()[:32]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a new name survive a power cut: a file's own fsync does not cover it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class _Keeper:

@@ -8,7 +8,13 @@ from typing import Literal
 import aiosmtplib
 
 from flows.domain.delivery import DeliveryState, Outcome
-from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError, outcome_of
+from flows.mail.outcomes import (
+    RelayRefusedError,
+    RelayUnreachableError,
+    outcome_of,
+    readable,
+    turned_away,
+)
 
 CONNECT_TIMEOUT_SECONDS = 30
 COMMAND_TIMEOUT_SECONDS = 300
@@ -62,20 +68,28 @@ class RelayConnection:
         Raises `RelayUnreachableError` or `RelayRefusedError` when the trouble is not this
         letter's, and then nothing was handed over.
         """
-        reused = self._smtp is not None
+        outcome = None
+        try:
+            outcome = await self._send(envelope, reused=self._smtp is not None)
+        finally:
+            # A refusal leaves the transaction open; a new connection is the surest reset.
+            if outcome is None or outcome.state is not DeliveryState.ACCEPTED:
+                self.drop()
+        return outcome
+
+    async def _send(self, envelope: Envelope, *, reused: bool) -> Outcome:
         smtp = await self._connected()
         try:
             early = await self._address(smtp, envelope)
-        except FAULTS as error:
+        except (*FAULTS, RelayUnreachableError) as error:
             self.drop()
-            if reused:  # relays close idle connections; that says nothing about this letter
-                return await self.send(envelope)
+            # Relays end connections that idled or had many letters; that says nothing of this one.
+            if reused:
+                return await self._send(envelope, reused=False)
+            if isinstance(error, RelayUnreachableError):
+                raise
             return Outcome(state=DeliveryState.DEFERRED, reply=_words(error))
-        # A refusal leaves the transaction open; a new connection is the surest reset.
-        outcome = early or await self._hand_over(smtp, envelope.letter)
-        if outcome.state is not DeliveryState.ACCEPTED:
-            self.drop()
-        return outcome
+        return early or await self._hand_over(smtp, envelope.letter)
 
     async def greet(self) -> None:
         """Connect, encrypt and log in as a letter would, without sending one."""
@@ -116,19 +130,18 @@ class RelayConnection:
             answer = await smtp.execute_command(
                 command.encode("ascii"), timeout=COMMAND_TIMEOUT_SECONDS
             )
-            if answer.code // 100 in {2, 3}:
+            if answer.code // 100 == (3 if verb == "DATA" else 2):
                 continue
             if verb == "MAIL":
-                self.drop()
                 raise _trouble_of_answer(self.relay, answer.code, answer.message)
-            return outcome_of(answer.code, answer.message)
+            return turned_away(answer.code, answer.message)
         return None
 
     async def _hand_over(self, smtp: aiosmtplib.SMTP, letter: bytes) -> Outcome:
         """The body and the final dot. From the first byte on, no answer means `unknown`."""
         protocol = smtp.protocol
-        if protocol is None:
-            return Outcome(state=DeliveryState.UNKNOWN, reply="the connection was lost")
+        if protocol is None or not protocol.is_connected:
+            return Outcome(state=DeliveryState.DEFERRED, reply="the connection was lost")
         try:
             protocol.write(letter + b".\r\n")
             answer = await protocol.read_response(timeout=DATA_TIMEOUT_SECONDS)
@@ -151,12 +164,14 @@ class RelayConnection:
 
 
 def _trouble(relay: Relay, error: BaseException) -> RelayUnreachableError | RelayRefusedError:
-    """Why a connection did not come about: will another try mend it, or must a person?"""
+    """Why a connection did not come about, and whether another try may mend it or a person must."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return _trouble_of_answer(relay, error.code, error.message)
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return RelayRefusedError(str(relay), f"its certificate is not valid: {_words(error)}")
-    if "STARTTLS" in str(error):
+    if "AUTH extension" in str(error):
+        return RelayRefusedError(str(relay), "it does not offer to log in")
+    if "STARTTLS extension" in str(error):
         return RelayRefusedError(str(relay), "it does not offer STARTTLS")
     return RelayUnreachableError(str(relay), _words(error))
 
@@ -170,4 +185,4 @@ def _trouble_of_answer(
 
 
 def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+    return readable(f"{type(error).__name__}: {error}".rstrip(": "))

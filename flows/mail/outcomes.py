@@ -2,6 +2,7 @@
 
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import NotDoneError, TransientError
+from flows.mail.headers import CONTROLS
 
 
 class RelayUnreachableError(TransientError):
@@ -9,7 +10,7 @@ class RelayUnreachableError(TransientError):
 
     def __init__(self, relay: str, why: str) -> None:
         self.relay = relay
-        super().__init__(f"the relay {relay} cannot be used now: {why}")
+        super().__init__(f"the relay {relay} cannot be used now: {readable(why)}")
 
 
 class RelayRefusedError(NotDoneError):
@@ -18,13 +19,19 @@ class RelayRefusedError(NotDoneError):
     def __init__(self, relay: str, why: str) -> None:
         self.relay = relay
         super().__init__(
-            f"the relay {relay} refuses this sender: {why}",
+            f"the relay {relay} refuses this sender: {readable(why)}",
             waiting_for=("mend the relay's settings: newsletter doctor",),
         )
 
 
+def turned_away(code: int, reply: str) -> Outcome:
+    """The fate of a letter that was answered before its first byte, and thus not handed over."""
+    state = DeliveryState.REFUSED if code // 100 == 5 else DeliveryState.DEFERRED
+    return Outcome(state=state, code=code, reply=readable(reply))
+
+
 def outcome_of(code: int, reply: str) -> Outcome:
-    """The fate of a letter by the answer to RCPT or to the final dot (RFC 5321, section 4.2.1)."""
+    """The fate of a letter by the answer to its final dot (RFC 5321, section 4.2.1)."""
     match code // 100:
         case 2:
             state = DeliveryState.ACCEPTED
@@ -35,4 +42,13 @@ def outcome_of(code: int, reply: str) -> Outcome:
         case _:
             # An answer that is no SMTP reply says nothing about what the relay did.
             state = DeliveryState.UNKNOWN
-    return Outcome(state=state, code=code, reply=reply)
+    return Outcome(state=state, code=code, reply=readable(reply))
+
+
+def readable(reply: str) -> str:
+    """A server's words as one line that every database, log and page can hold.
+
+    Servers also answer in Latin-1 and with control characters, which arrive as lone surrogates.
+    """
+    text = reply.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return " ".join(CONTROLS.sub(" ", text).split())

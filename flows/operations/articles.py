@@ -29,6 +29,11 @@ Suite du texte.
 """
 
 LONGEST_TITLE = 120
+AUTHOR = re.compile(r"(?P<title>.*\S)\s+[–—]\s+par\s+(?P<author>\S.*)")
+"""The byline of a title: ` – par ` and who wrote."""
+
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
+"""Letters that Unicode does not take apart."""
 
 
 def new_article(library: Library, slug: str, *, today: date) -> Path:
@@ -50,13 +55,12 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
         raise InputError(
             f"cannot be read as text: {error}", path=source, remedy="Save it as UTF-8 text."
         ) from None
-    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text)]
-    blocks = [block for block in blocks if block]
+    blocks = _blocks(text)
     if not blocks:
         raise InputError("is empty", path=source, remedy="Name a file with a text.")
     title, author = _title_and_author(blocks[0])
     front = {
-        "title": title,
+        "title": _shorten(title),
         "author": author or "À compléter",
         "date": today.isoformat(),
         "place": "",
@@ -65,23 +69,39 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
         "tags": [],
     }
     head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10_000)
-    body = "\n\n".join(re.sub(r"^>\s*", "## ", block) for block in blocks[1:])
+    # A first line too long for a title is a paragraph: it stays in the text as well.
+    rest = blocks if len(title) > LONGEST_TITLE else blocks[1:]
+    body = "\n\n".join(re.sub(r"^>\s*", "## ", block) for block in rest)
     path = _new_path(library, slug or slugify(title))
     _write(path, f"---\n{head}---\n\n{body}\n")
     return path
 
 
+def _blocks(text: str) -> list[str]:
+    """The paragraphs and the `> …` lines, each on one line with its no-break spaces kept."""
+    apart = re.sub(r"^>.*$", r"\n\g<0>\n", text, flags=re.MULTILINE)
+    blocks = [re.sub(r"[ \t\n\v\f]+", " ", one).strip() for one in re.split(r"\n\s*\n", apart)]
+    return [block for block in blocks if block.strip("> ")]
+
+
 def _title_and_author(line: str) -> tuple[str, str]:
-    title, _, author = line.strip(" –—").rpartition(" – par ")
-    if not title:
-        title, author = author, ""
-    return title[:LONGEST_TITLE].strip(), author.strip(" –—")
+    line = line.strip(" –—>")
+    found = AUTHOR.match(line)
+    return (found["title"], found["author"]) if found else (line, "")
+
+
+def _shorten(title: str) -> str:
+    if len(title) <= LONGEST_TITLE:
+        return title
+    cut = title[: LONGEST_TITLE - 1]
+    return (cut.rpartition(" ")[0] or cut) + "…"
 
 
 def slugify(title: str) -> str:
     """A folder's name for a title: `Liège, l’été` → `liege-l-ete`, at most 60 characters."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or "article"
+    spread = unicodedata.normalize("NFKD", title.casefold().translate(LIGATURES))
+    plain = "".join(sign for sign in spread if not unicodedata.combining(sign)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "article"
 
 
 def _new_path(library: Library, slug: str) -> Path:

@@ -11,10 +11,8 @@ from flows.translation.checks.source import lint_source
 
 def check_article(library: Library, slug: str) -> list[Finding]:
     """Every finding of the source and of each language, in reading order."""
-    findings = _check_source(library.article(slug), language=library.source_language)
-    for language in library.target_languages:
-        findings += check_language(library, slug, language)
-    return findings
+    findings = [check_language(library, slug, language) for language in library.languages]
+    return [finding for found in findings for finding in found]
 
 
 def _check_source(article: Article, *, language: Language) -> list[Finding]:
@@ -31,8 +29,10 @@ def _check_source(article: Article, *, language: Language) -> list[Finding]:
 
 
 def check_language(library: Library, slug: str, language: Language) -> list[Finding]:
-    """Every finding of one language."""
+    """Every finding of one language; of the source language, what its author should mend."""
     article = library.article(slug)
+    if language == library.source_language:
+        return _check_source(article, language=language)
     catalogue = library.synchronised(article, language)
     translations = catalogue.translations(drafts=True)
     return check_translations(

@@ -2,28 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
-from flows.domain.delivery import (
-    SETTLED,
-    Claim,
-    DeliveryState,
-    Outcome,
-    Settlement,
-    Tally,
-)
+from flows.domain.delivery import SETTLED, Claim, DeliveryState, Outcome, Tally
 from flows.domain.edition import Edition
-from flows.domain.errors import NewsletterError, NotDoneError
-from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
-from flows.domain.language import Language, choose_edition
+from flows.domain.errors import InputError, NewsletterError, NotDoneError
+from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
+from flows.domain.language import Language
 from flows.domain.recipient import Recipient
 from flows.mail.connection import Envelope
 from flows.mail.letter import PreparedLetter
-from flows.mail.transport import Transport
+from flows.mail.transport import Result, Transport
+from flows.operations.addressing import address_readers
+from flows.operations.patience import LEASE, settlement_of
 from flows.store import ledger
-from flows.store.contacts import Reader, audience
+from flows.store.contacts import audience
 from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.events import record_event
@@ -31,20 +26,12 @@ from flows.store.issues import (
     find_issues,
     freeze_editions,
     frozen_editions,
-    get_issue,
+    hold_issue,
     move_issue,
 )
 from flows.store.reviews import find_edition, last_decisions
 
 log = structlog.get_logger()
-
-LEASE = timedelta(minutes=20)
-"""Longer than all SMTP patience together, so that a slow letter never loses its claim."""
-
-RETRY_AFTER = tuple(
-    timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 480, 720, 1440)
-)
-"""How long a deferred letter waits, by the attempt that was deferred; after the last it is refused."""
 
 Clock = Callable[[], datetime]
 
@@ -72,9 +59,11 @@ async def freeze_issue(
     Raises `NotDoneError` if a language's last verdict is not an approval.
     """
     async with store.writing() as tx:
-        issue = await get_issue(tx, issue_id)
+        issue = await hold_issue(tx, issue_id)
         if issue.state in FROZEN:
             return issue
+        if IssueState.SENDING not in ALLOWED_MOVES[issue.state]:
+            raise NotDoneError(f"{issue.id} is {issue.state}; it cannot be sent")
         decisions = await last_decisions(tx, issue.slug)
         digests = {
             language: decision.digest
@@ -93,39 +82,15 @@ async def freeze_issue(
                 waiting_for=("newsletter subscribers import subscribers/",),
             )
         await freeze_editions(tx, issue.id, digests)
-        await ledger.freeze_audience(
-            tx,
-            issue.id,
-            [
-                _addressee(
-                    reader,
-                    language=choose_edition(
-                        (reader.language or "", reader.city_language), editions=digests
-                    )
-                    or languages[0],
-                    message_id=message_id(issue.id, reader.address_hash),
-                )
-                for reader in readers
-            ],
+        addressees = address_readers(
+            readers, issue.id, editions=digests, otherwise=languages[0], message_id=message_id
         )
+        await ledger.freeze_audience(tx, issue.id, addressees)
         issue = await move_issue(tx, issue, IssueState.SENDING, started_at=now, reason="")
         await record_event(
             tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=len(readers)
         )
         return issue
-
-
-def _addressee(reader: Reader, *, language: Language, message_id: str) -> ledger.Addressee:
-    return ledger.Addressee(
-        contact=reader.contact,
-        mailbox=reader.mailbox,
-        address_hash=reader.address_hash,
-        name=reader.name,
-        city=reader.city,
-        language=language,
-        message_id=message_id,
-        state=DeliveryState.SUPPRESSED if reader.suppressed else DeliveryState.PENDING,
-    )
 
 
 async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Edition]:
@@ -148,7 +113,7 @@ async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Edit
 async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
     """Let a paused or incomplete issue go on; one that is being sent stays so."""
     async with store.writing() as tx:
-        issue = await get_issue(tx, issue_id)
+        issue = await hold_issue(tx, issue_id)
         if issue.state is IssueState.SENDING:
             return issue
         issue = await move_issue(tx, issue, IssueState.SENDING, reason="")
@@ -195,11 +160,11 @@ async def deliver_batch(
     limit: int,
     clock: Clock,
 ) -> int:
-    """Claim up to `limit` letters that are due and hand them over, in groups of the transport's width.
+    """Claim up to `limit` letters that are due and hand them over, group by group.
 
-    Each group is recorded as begun before its first byte and settled right after. How many were
-    claimed: 0 means that nothing is due. A relay that refuses everyone raises, after what was
-    done is settled and the rest given back.
+    A group is as large as the transport is wide; it is recorded as begun before its first byte
+    and settled right after. How many were claimed: 0 means that nothing is due. A relay that
+    refuses everyone raises, after what was done is settled and the rest given back.
     """
     async with store.writing() as tx:
         claims = await ledger.claim(tx, issue, owner=owner, limit=limit, now=clock(), lease=LEASE)
@@ -226,47 +191,53 @@ async def _deliver_group(
     clock: Clock,
 ) -> bool:
     """One group: begun in one transaction, settled in another. False if a pause took it away."""
+    # Written before it is begun: what cannot be written was surely not handed over.
+    letters = {one.id: _write(one, post=post, now=clock()) for one in group}
     async with store.writing() as tx:
-        begun = await ledger.begin(tx, group, owner=owner, now=clock())
+        begun = await ledger.begin(tx, group, owner=owner, now=clock(), lease=LEASE)
     going = [one for one in group if one.id in begun]
-    if not going:
-        return False
+    results = await _hand_over([letters[one.id] for one in going], transport=transport)
     now = clock()
-    results = await transport.send([_envelope(one, post=post, now=now) for one in going])
-    now = clock()
-    faults = [result for result in results if isinstance(result, NewsletterError)]
-    settlements = [
-        _settlement(one, result, now=now)
+    outcomes = [
+        (one, result)
         for one, result in zip(going, results, strict=True)
         if isinstance(result, Outcome)
     ]
+    settled = {one.id for one, _ in outcomes}
     async with store.writing() as tx:
-        await ledger.settle(tx, settlements, owner=owner, now=now)
-        if faults:
-            # Nothing of these was handed over: they wait as if they had never been tried.
-            settled = {one.delivery for one in settlements}
-            await ledger.unbegin(
-                tx, [one.id for one in going if one.id not in settled], owner=owner
-            )
-    if faults:
-        raise faults[0]
-    return True
+        await ledger.settle(
+            tx,
+            [settlement_of(one, outcome, now=now) for one, outcome in outcomes],
+            owner=owner,
+            now=now,
+        )
+        # Nothing of the others was handed over: they wait as if they had never been tried.
+        await ledger.unbegin(tx, [one.id for one in going if one.id not in settled], owner=owner)
+    faults = [result for result in results if isinstance(result, NewsletterError)]
+    for fault in faults:
+        # A relay that takes fewer connections than we make still works; one refusal concerns all.
+        if not outcomes or not fault.retryable:
+            raise fault
+    return bool(going)
 
 
-def _envelope(claim: Claim, *, post: Post, now: datetime) -> Envelope:
-    letter = post.letters[claim.language].render(post.recipient(claim), date=now)
+async def _hand_over(
+    letters: Sequence[Envelope | Outcome], *, transport: Transport
+) -> list[Result]:
+    """Send what is an envelope; what already has its outcome keeps it."""
+    sent = iter(await transport.send([one for one in letters if isinstance(one, Envelope)]))
+    return [next(sent) if isinstance(one, Envelope) else one for one in letters]
+
+
+def _write(claim: Claim, *, post: Post, now: datetime) -> Envelope | Outcome:
+    """The letter, or its outcome if the contact's address cannot stand in one."""
+    try:
+        letter = post.letters[claim.language].render(post.recipient(claim), date=now)
+    except InputError as error:
+        if error.field != "To":
+            raise
+        return Outcome(state=DeliveryState.REFUSED, reply=error.problem)
     return Envelope(mail_from=post.mail_from, rcpt_to=claim.address, letter=letter)
-
-
-def _settlement(claim: Claim, result: Outcome, *, now: datetime) -> Settlement:
-    if result.state is not DeliveryState.DEFERRED:
-        return Settlement(delivery=claim.id, outcome=result)
-    if claim.attempt > len(RETRY_AFTER):
-        given_up = Outcome(state=DeliveryState.REFUSED, code=result.code, reply=result.reply)
-        return Settlement(delivery=claim.id, outcome=given_up)
-    return Settlement(
-        delivery=claim.id, outcome=result, next_at=now + RETRY_AFTER[claim.attempt - 1]
-    )
 
 
 async def finish_issue(
@@ -274,7 +245,7 @@ async def finish_issue(
 ) -> tuple[Issue, Tally]:
     """Add up: `sent` only if every delivery is settled, else `incomplete` with the reason."""
     async with store.writing() as tx:
-        issue = await get_issue(tx, issue_id)
+        issue = await hold_issue(tx, issue_id)
         if issue.state is IssueState.CANCELLED:
             await ledger.cancel_rest(tx, issue_id, now=now)
         total = (await count_deliveries(tx, issue_id)).total

@@ -10,6 +10,7 @@ from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.operations.library import Library
 from flows.operations.reviewing import review_article
+from flows.operations.times import show_moment
 from flows.store import ledger
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
@@ -63,6 +64,8 @@ async def what_blocks(
     library: Library, store: Store, issue: Issue, *, now: datetime, late_hours: float
 ) -> list[Wait]:
     """Everything that keeps an issue from being sent now, with the command that helps."""
+    if issue.state is IssueState.CANCELLED:
+        return [Wait(what="it was cancelled", command=f"newsletter publish {issue.slug}")]
     if issue.state is IssueState.PAUSED:
         return [Wait(what=f"paused: {issue.reason}", command=f"newsletter resume {issue.id}")]
     if issue.state in FROZEN:
@@ -106,7 +109,7 @@ def _empty_segments(library: Library, slug: str, language: Language, empty: int)
 async def pass_gate(
     library: Library, store: Store, issue_id: IssueId, *, now: datetime, late_hours: float
 ) -> list[Wait]:
-    """Move an issue on to `approved` if nothing blocks it, else back to `in_review`; what blocks."""
+    """Move an issue on to `approved`, or back to `in_review` if something blocks it: what."""
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)
     waits = await what_blocks(library, store, issue, now=now, late_hours=late_hours)
@@ -136,7 +139,7 @@ async def schedule_issue(
     """Set or change the time at which an issue is sent. Raises `NotDoneError` once it began."""
     if at <= now:
         raise InputError(
-            f"{at:%Y-%m-%d %H:%M} {zone} is in the past",
+            f"{show_moment(at, zone, now=now)}, is in the past",
             field="--at",
             remedy="Give a later time, or leave it out to send now.",
         )
@@ -182,7 +185,7 @@ async def remember_run(store: Store, issue_id: IssueId, flow_run: str | None) ->
 
 
 async def cancel_issue(store: Store, issue_id: IssueId, *, now: datetime) -> tuple[Issue, int]:
-    """Cancel an issue; what was not begun is not sent. The issue and how many letters that spares."""
+    """Cancel an issue; what was not begun is not sent. With it, how many letters that spares."""
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
         if issue.state is IssueState.CANCELLED:

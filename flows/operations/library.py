@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from flows.content.catalogue import Catalogue
 from flows.content.rendering import render_article
 from flows.content.segments import cut_segments
 from flows.content.source import list_articles, parse_slug, read_article
 from flows.domain.article import Article, Slug
 from flows.domain.edition import Edition
-from flows.domain.errors import NotFoundError
+from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
 from flows.domain.recipient import Sender
 from flows.domain.segment import SegmentKey, SegmentState
 from flows.mail.edition import compose_edition
 from flows.translation.glossary import Glossary
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +86,17 @@ class Library:
         return catalogue
 
     def memory(self, language: Language) -> dict[SegmentKey, str]:
-        """Every approved translation of every article into a language."""
+        """Every approved translation of every article into a language.
+
+        A catalogue that cannot be read is left out: one article's fault keeps no other waiting.
+        """
         approved: dict[SegmentKey, str] = {}
         for slug in self.slugs():
-            states = self.catalogue(slug, language).states()
+            try:
+                states = self.catalogue(slug, language).states()
+            except InputError as error:
+                log.warning("memory.skipped", slug=slug, language=language, reason=error.problem)
+                continue
             approved |= {
                 entry.key: entry.translation
                 for entry, state in states

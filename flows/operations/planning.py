@@ -1,12 +1,13 @@
 """Keeping the orchestrator's planned runs in step with the issues in our database."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from flows.domain.issue import Issue, IssueId
+from flows.domain.issue import Issue, IssueId, IssueState
 from flows.operations.issues import remember_run, scheduled_issues
-from flows.orchestration.server import PrefectServer
+from flows.orchestration.server import ISSUE_TAG, PrefectServer
 from flows.store.database import Store
-from flows.store.issues import get_issue
+from flows.store.issues import find_issues, get_issue
 
 
 async def plan_delivery(store: Store, server: PrefectServer, issue: Issue, *, now: datetime) -> str:
@@ -22,7 +23,7 @@ async def plan_delivery(store: Store, server: PrefectServer, issue: Issue, *, no
         name=f"deliver-{issue.id}",
         # A key is for ever, even after a cancellation: each planning is an attempt of its own.
         key=f"deliver-{issue.id}-{now.timestamp():.3f}",
-        tags=(f"issue:{issue.id}",),
+        tags=(f"{ISSUE_TAG}{issue.id}",),
         at=issue.scheduled_at if issue.scheduled_at and issue.scheduled_at > now else None,
     )
     await remember_run(store, issue.id, run)
@@ -38,9 +39,16 @@ async def unplan_delivery(store: Store, server: PrefectServer | None, issue_id: 
         await remember_run(store, issue.id, None)
 
 
-async def plan_all(store: Store, server: PrefectServer, *, now: datetime) -> list[Issue]:
-    """Give every scheduled issue a run: after a start, the database knows better than Prefect."""
-    issues = await scheduled_issues(store)
+async def plan_all(
+    store: Store, server: PrefectServer, *, now: datetime, going_on: Collection[IssueId] = ()
+) -> list[Issue]:
+    """Give a run to every issue that is scheduled or whose sending was cut off.
+
+    After a start the database knows better than Prefect. Those `going_on` have their run.
+    """
+    async with store.reading() as tx:
+        cut_off = await find_issues(tx, states={IssueState.SENDING})
+    issues = [one for one in cut_off if one.id not in going_on] + await scheduled_issues(store)
     for issue in issues:
         await plan_delivery(store, server, issue, now=now)
     return issues

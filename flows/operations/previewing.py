@@ -79,7 +79,10 @@ def write_preview(preview: Preview, folder: Path) -> Path:
 async def send_tests(
     previews: Sequence[Preview], *, mail_from: str, to: str, transport: Transport
 ) -> None:
-    """Send each letter to one address, outside any issue. Raises `NotDoneError` if one is refused."""
+    """Send each letter to one address, outside any issue.
+
+    Raises `NotDoneError` if one is refused.
+    """
     for preview in previews:
         (result,) = await transport.send(
             [Envelope(mail_from=mail_from, rcpt_to=to, letter=preview.eml)]

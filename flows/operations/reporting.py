@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.domain.delivery import SETTLED, DeliveryState, Tally
+from flows.domain.errors import InputError
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.operations.issues import Wait, what_blocks
 from flows.operations.library import Library
@@ -123,4 +124,8 @@ async def waits_of(
         return []
     if issue.slug not in library.slugs():
         return [Wait(what="its article is gone", command=f"newsletter schedule cancel {issue.id}")]
-    return await what_blocks(library, store, issue, now=now, late_hours=late_hours)
+    try:
+        return await what_blocks(library, store, issue, now=now, late_hours=late_hours)
+    except InputError as error:
+        # An article that cannot be read must not hide how the other issues stand.
+        return [Wait(what=str(error), command=f"newsletter check {issue.slug}")]

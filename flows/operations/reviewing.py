@@ -1,8 +1,11 @@
 """Who must look at what, and the sign-off of a language."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 
+from flows.content.segments import cut_segments
 from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
@@ -17,7 +20,11 @@ from flows.store.reviews import Decision, keep_edition, last_decisions, record_d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageReview:
-    """How far one language has come; `digest` is of the edition as it is on disk now."""
+    """How far one language has come; `digest` is of the edition as it is on disk now.
+
+    `signed_off` tells that this very edition is approved, and every translation in it for the
+    French as it is now.
+    """
 
     language: Language
     segments: int
@@ -46,18 +53,22 @@ def _review(
 ) -> LanguageReview:
     counts = _counts(library, slug, language)
     digest = library.edition(slug, language).digest
+    segments = sum(counts.values())
     signed_off = (
-        decision is not None and decision.verdict == "approved" and decision.digest == digest
+        decision is not None
+        and decision.verdict == "approved"
+        and decision.digest == digest
+        and counts[SegmentState.APPROVED] == segments
     )
     rejected = decision.because if decision and decision.verdict == "rejected" else ""
     return LanguageReview(
         language=language,
-        segments=sum(counts.values()),
+        segments=segments,
         empty=counts[SegmentState.EMPTY],
         draft=counts[SegmentState.DRAFT],
         edited=counts[SegmentState.EDITED],
         approved=counts[SegmentState.APPROVED],
-        signed_off=signed_off and not counts[SegmentState.EMPTY],
+        signed_off=signed_off,
         digest=digest,
         approved_by=decision.by if decision and signed_off else "",
         rejected_because=rejected,
@@ -69,8 +80,6 @@ def _counts(library: Library, slug: str, language: Language) -> dict[SegmentStat
     article = library.article(slug)
     if language == library.source_language:
         # The author's own words need no translation: they are read and signed off as they are.
-        from flows.content.segments import cut_segments
-
         return dict.fromkeys(SegmentState, 0) | {SegmentState.APPROVED: len(cut_segments(article))}
     return library.synchronised(article, language).counts()
 
@@ -108,16 +117,18 @@ async def approve_language(
     article = library.article(slug)
     if two_people:
         _require_two_people(library, slug, language, approver)
-    if language != library.source_language:
-        _require_finished(library, slug, language)
+    _require_finished(library, slug, language)
+    # Loaded before the edition is made: an edit in between makes `save` refuse.
+    catalogue = (
+        None if language == library.source_language else library.synchronised(article, language)
+    )
     edition = library.edition(slug, language)
     if shown and not edition.digest.startswith(shown):
         raise NotDoneError(
             f"{slug} {language} changed since it was shown: it is {edition.digest[:12]} now",
             waiting_for=(f"read it again: newsletter preview {slug} --lang {language} --out DIR",),
         )
-    if language != library.source_language:
-        catalogue = library.synchronised(article, language)
+    if catalogue is not None:
         catalogue.approve_all(by=approver, on=now.date())
         catalogue.save()
     decision = Decision(
@@ -148,11 +159,18 @@ def _require_two_people(library: Library, slug: str, language: Language, approve
         editor = library.article(slug).front.author.partition(",")[0]
     else:
         editor = library.catalogue(slug, language).last_editor
-    if editor and editor.strip().casefold() == approver.casefold():
+    if _names(editor) & _names(approver):
         raise NotDoneError(
             f"{approver} was the last to edit {slug} {language}; somebody else must approve it",
             waiting_for=(f"newsletter approve {slug} {language} --by SOMEBODY-ELSE",),
         )
+
+
+def _names(person: str) -> set[str]:
+    """The name and the address of a person, who may be written `Name <address>` as Poedit does."""
+    parts = parseaddr(person) if "<" in person else (person,)
+    written = (unicodedata.normalize("NFC", part).casefold().split() for part in parts)
+    return {" ".join(words) for words in written if words}
 
 
 def _require_finished(library: Library, slug: str, language: Language) -> None:
@@ -160,11 +178,10 @@ def _require_finished(library: Library, slug: str, language: Language) -> None:
     if errors:
         raise NotDoneError(
             f"{slug} {language} cannot be approved yet: {len(errors)} findings block it",
-            waiting_for=tuple(
-                f"{finding.check}: {finding.message} — {finding.segment[:60]}"
-                for finding in errors[:10]
-            )
-            + (f"newsletter check {slug}",),
+            waiting_for=(
+                *(f"{one.check}: {one.message} — {one.segment[:60]}" for one in errors[:10]),
+                f"newsletter check {slug}",
+            ),
         )
 
 
@@ -185,7 +202,7 @@ async def reject_language(
         verdict="rejected",
         digest=None,
         by=_name(by),
-        because=because.strip(),
+        because=_reason(because),
         at=now,
     )
     async with store.writing() as tx:
@@ -200,3 +217,10 @@ def _name(by: str) -> str:
     if not name:
         raise InputError("is empty", field="--by", remedy="Say who decides: --by NAME")
     return name
+
+
+def _reason(because: str) -> str:
+    reason = because.strip()
+    if not reason:
+        raise InputError("is empty", field="--because", remedy="Say what must be mended.")
+    return reason

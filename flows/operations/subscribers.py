@@ -1,9 +1,9 @@
 """Bringing the lists of the cities into the database."""
 
-import csv
-import io
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,32 +15,25 @@ from email_validator import EmailNotValidError, validate_email
 from flows.domain.contact import City, Contact
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language, choose_edition, parse_language
+from flows.operations.rows import Row, read_rows
 from flows.store.contacts import Change, audience, keep_cities, keep_contact
 from flows.store.database import Store
 from flows.store.events import record_event
 
 CITY_COLUMNS = ("city", "country", "language", "timezone")
 LIST_COLUMNS = ("email", "name", "city", "language")
-MAX_FILE_BYTES = 50_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of a CSV file: where it is, and its fields by column."""
-
-    path: Path
-    line: int
-    fields: dict[str, str]
-
-    def error(self, problem: str, *, column: str, remedy: str) -> InputError:
-        """What is wrong with this row, for a person."""
-        return InputError(problem, path=self.path, line=self.line, field=column, remedy=remedy)
+COUNTRY = re.compile("[A-Za-z]{2}")
+BLANKS = re.compile("[ \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
+"""What separates words or lines; French no-break spaces belong to the words."""
+LONGEST_NAME = 120
+"""Of a city or a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """What an import did: contacts by change, and each refused row with its reason.
 
+    `rows` are those of the lists: each changed a contact, was repeated or was refused.
     `repeated` rows name a contact that an earlier row named; they only add their list.
     """
 
@@ -49,6 +42,7 @@ class Import:
     cities: int
     repeated: int = 0
     refused: list[InputError] = field(default_factory=list)
+    refused_cities: list[InputError] = field(default_factory=list)
 
 
 async def import_subscribers(
@@ -65,15 +59,15 @@ async def import_subscribers(
     Raises `InputError` if a file cannot be read at all.
     """
     root, files = _list_files(path)
-    cities, refused = _read_cities(root / "cities.csv")
-    known = {city.name: city for city in cities}
+    cities, refused_cities = _read_cities(root / "cities.csv")
     contacts: dict[str, Contact] = {}
+    refused: list[InputError] = []
     rows = repeated = 0
     for file in files:
-        for row in _read_rows(file, LIST_COLUMNS, required=("email", "city")):
+        for row in read_rows(file, LIST_COLUMNS, required=("email", "city")):
             rows += 1
             try:
-                contact = _contact(row, cities=known)
+                contact = _contact(row, cities=cities)
             except InputError as error:
                 refused.append(error)
                 continue
@@ -85,7 +79,7 @@ async def import_subscribers(
             contacts[key] = contact
     changes: Counter[Change] = Counter()
     async with store.writing() as tx:
-        await keep_cities(tx, cities)
+        await keep_cities(tx, list(cities.values()))
         for key, contact in contacts.items():
             changes[await keep_contact(tx, contact, address_hash=key, now=now)] += 1
         await record_event(
@@ -105,6 +99,7 @@ async def import_subscribers(
         cities=len(cities),
         repeated=repeated,
         refused=refused,
+        refused_cities=refused_cities,
     )
 
 
@@ -129,58 +124,89 @@ async def find_reader(store: Store, address_hash: str, *, editions: Sequence[Lan
 
 def _list_files(path: Path) -> tuple[Path, list[Path]]:
     if path.is_dir():
-        files = sorted((path / "lists").glob("*.csv"))
+        files = sorted((path / "lists").glob("*.[cC][sS][vV]"))
         if not files:
             raise InputError("holds no lists", path=path, remedy="Put them in lists/<name>.csv.")
+        for file in files:
+            _require_short(file)
         return path, files
     if path.is_file():
-        return path.parent.parent, [path]
+        _require_short(path)
+        return path.absolute().parent.parent, [path]
     raise InputError(
         "is neither a file nor a folder", path=path, remedy="Name subscribers/ or one list."
     )
 
 
-def _read_cities(path: Path) -> tuple[list[City], list[InputError]]:
-    cities, refused = [], []
-    for row in _read_rows(path, CITY_COLUMNS, required=CITY_COLUMNS):
+def _require_short(file: Path) -> None:
+    if len(file.stem) > LONGEST_NAME:
+        raise InputError(
+            f"its name is longer than {LONGEST_NAME} signs", path=file, remedy="Rename the file."
+        )
+
+
+def _read_cities(path: Path) -> tuple[dict[str, City], list[InputError]]:
+    if not path.is_file():
+        raise InputError(
+            "is missing", path=path, remedy="Lists lie in the folder lists/ beside cities.csv."
+        )
+    cities: dict[str, City] = {}
+    refused = []
+    for row in read_rows(path, CITY_COLUMNS, required=CITY_COLUMNS):
         try:
-            cities.append(_city(row))
+            city = _city(row)
+            if city.name in cities:
+                raise row.error("is there twice", column="city", remedy="Keep one of the rows.")
         except InputError as error:
             refused.append(error)
+        else:
+            cities[city.name] = city
     return cities, refused
 
 
 def _city(row: Row) -> City:
+    row.require_sound()
     for column in CITY_COLUMNS:
         if not row.fields[column]:
             raise row.error("is missing", column=column, remedy="Fill it in.")
-    country = row.fields["country"].upper()
-    if len(country) != 2 or not country.isalpha():
+    country = row.fields["country"]
+    if not COUNTRY.fullmatch(country):
         raise row.error(
             f"{country!r} is not a country",
             column="country",
             remedy="Two letters, as BE (ISO 3166).",
         )
-    try:
-        ZoneInfo(row.fields["timezone"])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise row.error(
-            f"{row.fields['timezone']!r} is not a time zone",
-            column="timezone",
-            remedy="An IANA name, as Europe/Brussels.",
-        ) from None
     language = _language(row)
     if language is None:
         raise row.error("is missing", column="language", remedy="Fill it in.")
     return City(
-        name=row.fields["city"],
-        country=country,
-        language=language,
-        timezone=row.fields["timezone"],
+        name=_city_name(row), country=country.upper(), language=language, timezone=_timezone(row)
     )
 
 
+def _timezone(row: Row) -> str:
+    written = row.fields["timezone"]
+    try:
+        ZoneInfo(written)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise row.error(
+            f"{written!r} is not a time zone",
+            column="timezone",
+            remedy="An IANA name, as Europe/Brussels.",
+        ) from None
+    return written
+
+
+def _city_name(row: Row) -> str:
+    """The name in its normal form: lists come from systems that compose accents differently."""
+    name = unicodedata.normalize("NFC", row.fields["city"])
+    if len(name) > LONGEST_NAME:
+        raise row.error(f"is longer than {LONGEST_NAME} signs", column="city", remedy="Shorten it.")
+    return name
+
+
 def _contact(row: Row, *, cities: dict[str, City]) -> Contact:
+    row.require_sound()
     written = row.fields["email"]
     try:
         mailbox = parse_mailbox(written, field="email")
@@ -188,7 +214,7 @@ def _contact(row: Row, *, cities: dict[str, City]) -> Contact:
         raise row.error(
             error.problem, column="email", remedy="Correct the address or remove the row."
         ) from None
-    city = row.fields["city"]
+    city = _city_name(row)
     if city not in cities:
         raise row.error(
             f"{city!r} is not in cities.csv",
@@ -198,18 +224,25 @@ def _contact(row: Row, *, cities: dict[str, City]) -> Contact:
     return Contact(
         address=written,
         mailbox=mailbox,
-        name=" ".join(row.fields.get("name", "").split()),
+        name=BLANKS.sub(" ", row.fields.get("name", "")),
         city=city,
         language=_language(row),
-        lists=frozenset({row.path.stem}),
+        lists=frozenset({unicodedata.normalize("NFC", row.path.stem)}),
     )
 
 
 def parse_mailbox(address: str, *, field: str) -> str:
-    """The form of an address that goes on the envelope: its domain in ASCII (IDNA)."""
+    """The form of an address that goes on the envelope, in ASCII: its domain by IDNA.
+
+    Letters that are not ASCII before the @ are refused: few servers take them (RFC 6531).
+    """
     try:
         valid = validate_email(
-            address, check_deliverability=False, strict=True, test_environment=True
+            address,
+            check_deliverability=False,
+            strict=True,
+            test_environment=True,
+            allow_smtputf8=False,
         )
     except EmailNotValidError as error:
         raise InputError(f"{address!r} is not an e-mail address: {error}", field=field) from None
@@ -224,53 +257,3 @@ def _language(row: Row) -> Language | None:
         raise row.error(
             str(error), column="language", remedy="Write fr, en, nl-BE, or leave it empty."
         ) from None
-
-
-def _read_rows(path: Path, columns: tuple[str, ...], *, required: tuple[str, ...]) -> Iterator[Row]:
-    """The rows of a CSV file with `;` or `,`, in UTF-8 (with or without BOM) or cp1252."""
-    text = _decode(path)
-    head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = [cell.strip().casefold() for cell in next(reader, [])]
-    missing = [column for column in required if column not in header]
-    if missing:
-        raise InputError(
-            f"has no column {missing[0]!r}",
-            path=path,
-            line=1,
-            remedy=f"The first line names the columns: {delimiter.join(columns)}",
-        )
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                # A row without all its cells is read as if they were empty, and named if that hurts.
-                padded = [*cells, *[""] * (len(header) - len(cells))]
-                fields = {
-                    column: cell.strip() for column, cell in zip(header, padded, strict=False)
-                }
-                yield Row(path=path, line=reader.line_num, fields=fields)
-    except csv.Error as error:
-        raise InputError(
-            f"is not readable CSV: {error}",
-            path=path,
-            line=reader.line_num,
-            remedy="Mend the line.",
-        ) from None
-
-
-def _decode(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise InputError("is larger than 50 MB", path=path, remedy="Split the list.")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(
-        "is neither UTF-8 nor cp1252", path=path, remedy="Save the file as UTF-8 (CSV UTF-8)."
-    )

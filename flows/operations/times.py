@@ -1,6 +1,7 @@
 """Times as people write them."""
 
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.domain.errors import InputError
@@ -12,49 +13,65 @@ def parse_moment(text: str) -> tuple[datetime, str]:
     """`2026-12-01 09:00 Europe/Brussels` → the instant in UTC and the zone's name.
 
     A time without a zone is refused, and so is one that a change of clocks skips or repeats:
-    nobody can know which instant was meant. An ISO 8601 offset is taken as a zone.
+    nobody can know which instant was meant. An ISO 8601 offset is taken as a zone, `UTC+01:00`.
     """
-    words = text.strip().rsplit(" ", 1)
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC), f"UTC{moment:%z}"
-    except ValueError:
-        pass
-    if len(words) != 2:
+    words = text.split()
+    whole = _read(" ".join(words))
+    if whole is not None and whole.tzinfo is not None:
+        return _instant(whole), str(whole.tzinfo)
+    if whole is not None or len(words) < 2:
         raise InputError(f"{text!r} names no time zone", field="time", remedy=EXAMPLE)
-    written, zone_name = words
+    zone, local = _zone(words[-1]), _read(" ".join(words[:-1]))
+    if local is None or local.tzinfo is not None:
+        raise InputError(f"{text!r} is not a day, a time and a zone", field="time", remedy=EXAMPLE)
+    return _certain(local.replace(tzinfo=zone)), words[-1]
+
+
+def _read(written: str) -> datetime | None:
+    """A day with a time of day, as ISO 8601 writes it; a day alone says nothing of the hour."""
+    with suppress(ValueError):
+        date.fromisoformat(written)
+        return None
+    with suppress(ValueError):
+        return datetime.fromisoformat(written)
+    return None
+
+
+def _zone(name: str) -> tzinfo | None:
+    """IANA's zone, or an offset by the name that we give it: UTC+01:00."""
     try:
-        zone = ZoneInfo(zone_name)
+        if name.startswith(("UTC+", "UTC-")):
+            return datetime.strptime(name, "UTC%z").tzinfo
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(
-            f"{zone_name!r} is not an IANA time zone", field="time", remedy=EXAMPLE
+            f"{name!r} is not an IANA time zone", field="time", remedy=EXAMPLE
         ) from None
+
+
+def _instant(moment: datetime) -> datetime:
     try:
-        local = datetime.fromisoformat(written).replace(tzinfo=zone)
-    except ValueError:
-        raise InputError(
-            f"{written!r} is not a date and a time", field="time", remedy=EXAMPLE
-        ) from None
-    return _certain(local), zone_name
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InputError("is beyond the calendar", field="time", remedy=EXAMPLE) from None
 
 
 def _certain(local: datetime) -> datetime:
-    early, late = local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    early, late = _instant(local.replace(fold=0)), _instant(local.replace(fold=1))
     if early == late:
         return early
     exists = early.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+    problem = "comes twice" if exists else "does not exist"
     raise InputError(
-        f"{local:%Y-%m-%d %H:%M} {'comes twice' if exists else 'does not exist'} in {local.tzinfo}, "
-        "where the clocks change that night",
+        f"{local:%Y-%m-%d %H:%M} {problem} in {local.tzinfo}, where the clocks change that night",
         field="time",
         remedy="Choose a time outside that hour.",
     )
 
 
 def show_moment(moment: datetime, zone: str | None, *, now: datetime) -> str:
-    """The time with zone, offset and countdown: `2026-12-01 09:00 Europe/Brussels (+01:00), in 8 d 3 h`."""
-    local = moment.astimezone(ZoneInfo(zone) if zone and "/" in zone else UTC)
+    """`2026-12-01 09:00 Europe/Brussels (+01:00), in 8 d 3 h`."""
+    local = moment.astimezone(_zone(zone or "UTC"))
     offset = f"{local:%z}"
     return (
         f"{local:%Y-%m-%d %H:%M} {zone or 'UTC'} ({offset[:3]}:{offset[3:]}), "
@@ -77,4 +94,4 @@ def show_distance(distance: timedelta) -> str:
 
 def local_time(moment: datetime, zone: str | None) -> str:
     """ISO 8601 with the zone's own offset, for machines."""
-    return moment.astimezone(ZoneInfo(zone) if zone and "/" in zone else UTC).isoformat()
+    return moment.astimezone(_zone(zone or "UTC")).isoformat()

@@ -10,7 +10,19 @@ IGNORED = "var/\n.env\n"
 
 
 def make_workspace(folder: Path, *, starter: Path) -> None:
-    """Copy the starter's settings, articles, templates and lists into an empty or new folder."""
+    """Copy the starter's settings, articles, templates and lists into an empty or new folder.
+
+    Raises `InputError` for a folder with something in it, and for one that cannot be written.
+    """
+    try:
+        _copy_parts(folder, starter=starter)
+    except (OSError, shutil.Error) as error:
+        raise InputError(
+            f"cannot be made: {error}", path=folder, remedy="Name a folder that you may write."
+        ) from None
+
+
+def _copy_parts(folder: Path, *, starter: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             "is there already and not empty",

@@ -1,22 +1,36 @@
 """The workspace's secret key, from which links and hashes are made."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
+
+from flows.domain.errors import InputError
 
 
 def read_key(path: Path) -> bytes:
     """The key in `path`, made on first use and readable by its owner alone.
 
     Losing it makes links in letters already sent invalid and suppressions unrecognisable.
+    Raises `InputError` if the file is there and empty.
     """
+    if not path.exists():
+        _make_key(path)
+    key = path.read_bytes().strip()
+    if not key:
+        raise InputError("is empty", path=path, remedy="Put the key back from a backup.")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a whole key at once: nobody reads half of it, and of two makers one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes().strip()
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_hex(32).encode())
         file.flush()
         os.fsync(file.fileno())
-    return path.read_bytes().strip()
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()

@@ -26,6 +26,12 @@ def set_up_logging(*, level: int = logging.WARNING) -> None:
     )
 
 
+def ensure_logging() -> None:
+    """Set logging up in a process that nobody set it up for, as the runner's children are."""
+    if not structlog.is_configured():
+        set_up_logging()
+
+
 def _scrub(_logger: object, _method: str, event: structlog.types.EventDict) -> dict[str, Any]:
     """Take addresses out of every value: a log is read by more people than a list."""
     return {

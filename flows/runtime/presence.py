@@ -29,7 +29,8 @@ def is_alive(folder: Path, owner: str) -> bool | None:
     path = folder / f"{owner}.lock"
     try:
         with path.open("r+", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, so that two who ask at the same moment are not taken for the owner.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
     except BlockingIOError:

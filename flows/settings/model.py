@@ -4,10 +4,22 @@
 """
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from flows.domain.language import Language, parse_language
 
@@ -46,12 +58,14 @@ class SmtpSettings(Section):
     connections: int = Field(10, ge=1, le=100, description="connections kept open at once")
     rate_per_minute: int | None = Field(None, gt=0, description="letters a minute at most")
 
-    @model_validator(mode="after")
-    def password_needs_an_encrypted_connection(self) -> Self:
+    @field_validator("username", "password")
+    @classmethod
+    def password_needs_an_encrypted_connection(cls, value: Any, info: ValidationInfo) -> Any:
         """A password never crosses a network in the clear."""
-        if self.username and self.security == "none" and self.host not in LOOPBACK:
-            raise ValueError("`security` must be starttls or tls when there is a username")
-        return self
+        in_the_clear = info.data.get("security") == "none"
+        if value and in_the_clear and info.data.get("host") not in LOOPBACK:
+            raise ValueError("`smtp.security` must be starttls or tls when there is an account")
+        return value
 
 
 class SenderIdentity(Section):
@@ -72,6 +86,12 @@ class SenderSettings(SenderIdentity):
     languages: dict[str, SenderIdentity] = Field(
         default_factory=dict, description="overrides by language: `[sender.languages.nl]`"
     )
+
+    @field_validator("languages")
+    @classmethod
+    def languages_are_tags(cls, value: dict[str, SenderIdentity]) -> dict[str, SenderIdentity]:
+        """Languages are BCP 47 tags in their usual case."""
+        return {parse_language(tag): identity for tag, identity in value.items()}
 
 
 class WebSettings(Section):
@@ -113,7 +133,9 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLite in `var/` unless set to a database URL")
     source_language: Language = Field(Language("fr"), description="the articles' language")
     target_languages: tuple[Language, ...] = Field(
-        (Language("en"), Language("nl")), description="the languages to translate into"
+        (Language("en"), Language("nl")),
+        validate_default=True,
+        description="the languages to translate into",
     )
     secret_key: SecretStr | None = Field(
         None, description="key of links and hashes; made in `var/secret.key` when absent"
@@ -133,6 +155,18 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return parse_language(value)
         return tuple(parse_language(tag) for tag in value)
+
+    @field_validator("target_languages", mode="after")
+    @classmethod
+    def languages_are_told_apart(
+        cls, value: tuple[Language, ...], info: ValidationInfo
+    ) -> tuple[Language, ...]:
+        """Each language has one catalogue and one edition."""
+        languages = [info.data.get("source_language"), *value]
+        twice = next((one for one in languages if languages.count(one) > 1), None)
+        if twice:
+            raise ValueError(f"{twice!r} is named twice, or is the source language")
+        return value
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -158,6 +192,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over `.env`, which wins over `newsletter.toml`."""
-        del settings_cls
-        return env_settings, dotenv_settings, file_secret_settings, init_settings
+        """The environment wins over `.env`, which wins over what `read_settings` hands over."""
+        del file_secret_settings
+        dotenv = InitSettingsSource(settings_cls, init_kwargs=_ours(dotenv_settings()))
+        return env_settings, dotenv, init_settings
+
+
+def _ours(written: dict[str, Any]) -> dict[str, Any]:
+    """What `.env` says to this program; the variables of others there are not ours to judge."""
+    return {
+        key: value
+        for key, value in written.items()
+        if key in Settings.model_fields or key.startswith("newsletter_")
+    }

@@ -10,9 +10,19 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from flows.domain.errors import InputError, NotFoundError
-from flows.settings.model import Section, Settings
+from flows.settings.model import Settings
+from flows.settings.places import (
+    DOTENV_FILE,
+    PREFIX,
+    SETTINGS_FILE,
+    place_in_file,
+    place_of,
+    place_of_value,
+    variable_of,
+)
 
-SETTINGS_FILE = "newsletter.toml"
+SECRETS_VARIABLE = "NEWSLETTER_SECRETS_DIR"
+REMEDY = "`docs/settings.md` lists every setting with its values."
 SECRETS = {("engine", "api_key"), ("smtp", "password"), ("secret_key",)}
 
 
@@ -26,32 +36,28 @@ def find_workspace(named: Path | None) -> Path:
         raise NotFoundError(
             f"no {SETTINGS_FILE} here, so this is no workspace",
             path=folder,
-            remedy="Make one with `newsletter init DIR`, or name one: `newsletter --workspace DIR`.",
+            remedy="Make one: `newsletter init DIR`. Or name one: `newsletter --workspace DIR`.",
         )
     return folder
 
 
 def read_settings(workspace: Path) -> Settings:
-    """The settings of `workspace`. Raises `InputError` naming file, key and remedy."""
-    path = workspace / SETTINGS_FILE
+    """The settings of `workspace`. Raises `InputError` naming file or variable, key and remedy."""
+    path, dotenv = workspace / SETTINGS_FILE, workspace / DOTENV_FILE
     written = _read_toml(path)
-    _refuse_secrets(written, path)
-    written.pop("workspace", None)
-    dotenv = workspace / ".env"
+    _refuse_secrets(written, workspace)
+    _add_secret_files(written)
+    written["workspace"] = workspace
     try:
-        return Settings(
-            workspace=workspace,
-            **written,
-            _env_file=dotenv if dotenv.is_file() else None,
-            _secrets_dir=os.environ.get("NEWSLETTER_SECRETS_DIR"),
-        )
+        settings = Settings(**written, _env_file=dotenv if dotenv.is_file() else None)
     except ValidationError as error:
-        raise _explain(error, path) from None
+        raise _explain(error, workspace) from None
     except SettingsError as error:
-        raise InputError(
-            f"{error}",
-            remedy="A list in an environment variable is JSON: NEWSLETTER_TARGET_LANGUAGES='[\"en\"]'",
-        ) from None
+        raise _unreadable_value(error, workspace) from None
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", path=dotenv, remedy="Save it again as UTF-8.") from None
+    # The environment's workspace is for those who name none.
+    return settings.model_copy(update={"workspace": workspace})
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -67,55 +73,71 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def _refuse_secrets(written: dict[str, Any], path: Path) -> None:
+def _refuse_secrets(written: dict[str, Any], workspace: Path) -> None:
     for keys in SECRETS:
         value: Any = written
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
         if value:
-            variable = "NEWSLETTER_" + "__".join(keys).upper()
+            path, line = place_in_file(keys, workspace / SETTINGS_FILE)
             raise InputError(
                 "a secret does not belong in this file",
                 path=path,
+                line=line,
                 field=".".join(keys),
-                remedy=f"Set the environment variable {variable}, or put it in `.env`.",
+                remedy=f"Set the environment variable {variable_of(keys)}, or put it in `.env`.",
             )
 
 
-def _explain(error: ValidationError, path: Path) -> InputError:
+def _add_secret_files(written: dict[str, Any]) -> None:
+    """Take secrets from the files of `NEWSLETTER_SECRETS_DIR`, each named as its variable."""
+    named = os.environ.get(SECRETS_VARIABLE)
+    if not named:
+        return
+    try:
+        files = {file.name.upper(): file for file in Path(named).iterdir()}
+        for keys in SECRETS:
+            if file := files.get(variable_of(keys)):
+                *tables, key = keys
+                table = written.setdefault(tables[0], {}) if tables else written
+                if isinstance(table, dict):  # the model says what is wrong with any other
+                    table[key] = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"secrets cannot be read: {error}",
+            path=Path(SECRETS_VARIABLE),
+            remedy="Name a folder with one file for each secret, or leave it out.",
+        ) from None
+
+
+def _explain(error: ValidationError, workspace: Path) -> InputError:
     """The first mistake, in the words of the file or variable where it was written."""
     mistake = error.errors(include_url=False, include_input=False, include_context=False)[0]
     keys = [str(part) for part in mistake["loc"]]
-    variable = "NEWSLETTER_" + "__".join(keys).upper()
-    from_environment = any(name.upper() == variable for name in os.environ)
     problem = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "extra_forbidden":
         problem = "there is no such setting"
+    if len(keys) == 1 and keys[0].upper().startswith(PREFIX):
+        keys = keys[0][len(PREFIX) :].split("__")
+    path, line = place_of(keys, workspace)
+    return InputError(problem, path=path, line=line, field=".".join(keys), remedy=REMEDY)
+
+
+def _unreadable_value(error: SettingsError, workspace: Path) -> InputError:
+    """A variable that should hold JSON and does not."""
+    field = re.search(r'field "(\w+)"', str(error))
+    name = field[1] if field else ""
+    value = getattr(error.__cause__, "doc", "")
+    path, line = place_of_value(value, field=name, workspace=workspace)
     return InputError(
-        problem,
-        path=Path(variable) if from_environment else path,
-        line=None if from_environment else _line_of(keys[-1], path),
-        field=".".join(keys),
-        remedy="`docs/settings.md` lists every setting with its values.",
+        "is not JSON",
+        path=path,
+        line=line,
+        field=name,
+        remedy="A list in a variable is JSON: NEWSLETTER_TARGET_LANGUAGES='[\"en\"]'",
     )
-
-
-def _line_of(key: str, path: Path) -> int | None:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if re.match(rf"\s*\[?[\w.]*\b{re.escape(key)}\b", line):
-            return number
-    return None
 
 
 def reveal(secret: SecretStr | None) -> str | None:
     """The secret's text, for the adapter that needs it."""
     return secret.get_secret_value() if secret else None
-
-
-def sections() -> dict[str, type[Section]]:
-    """The tables of `newsletter.toml` by name."""
-    return {
-        name: field.annotation
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
-    }

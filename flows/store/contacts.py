@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.contact import City, Contact
 from flows.domain.language import Language
+from flows.store.database import insert_once
 from flows.store.tables import cities, contacts, memberships, suppressions
 
 
@@ -100,16 +101,12 @@ async def suppress(
     tx: AsyncConnection, address_hash: str, *, reason: str, source: str, now: datetime
 ) -> bool:
     """Never mail this address again. False if that was so already."""
-    known = await tx.scalar(
-        select(suppressions.c.at).where(suppressions.c.address_hash == address_hash)
-    )
-    if known is None:
-        await tx.execute(
-            insert(suppressions).values(
-                address_hash=address_hash, reason=reason, source=source, at=now
-            )
+    added = await tx.execute(
+        insert_once(tx, suppressions).values(
+            address_hash=address_hash, reason=reason, source=source, at=now
         )
-    return known is None
+    )
+    return added.rowcount > 0
 
 
 async def lift_suppression(tx: AsyncConnection, address_hash: str, *, reason: str) -> bool:

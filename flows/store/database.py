@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from flows.domain.errors import InputError, TransientError
@@ -27,18 +28,38 @@ class Store:
         """A transaction that is committed at the end of the block or, on an error, not at all.
 
         On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), so that it never has to
-        be given up half-way.
+        be given up half-way. Raises `DatabaseUnusableError` when another try may mend it.
         """
-        async with self.engine.connect() as connection:
+        async with self._connected() as connection:
             await connection.execution_options(sqlite_begin="IMMEDIATE")
             async with connection.begin():
                 yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent look at the database."""
-        async with self.engine.connect() as connection:
+        """One consistent look at the database: what others commit meanwhile is not seen."""
+        async with self._connected() as connection:
+            if self.engine.dialect.name == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        connection = self.engine.connect()
+        try:
+            await connection.start()
+        except OSError as error:  # of the connecting alone: those of the block are not ours
+            raise DatabaseUnusableError(f"the database does not answer: {error}") from None
+        except DBAPIError as error:
+            raise DatabaseUnusableError(f"the database cannot be used: {error.orig}") from None
+        try:
+            yield connection
+        except DBAPIError as error:
+            if not (error.connection_invalidated or isinstance(error, OperationalError)):
+                raise
+            raise DatabaseUnusableError(f"the database failed: {error.orig}") from None
+        finally:
+            await connection.close()
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -61,7 +82,11 @@ def open_store(database_url: str, *, default: Path) -> Store:
         ) from None
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    engine = create_async_engine(
+        url,
+        pool_pre_ping=url.get_backend_name() != "sqlite",
+        hide_parameters=True,  # an error's text goes to logs, an address never does
+    )
     if url.get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
     return Store(engine)
@@ -90,15 +115,21 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql(f"BEGIN {kind}")
 
 
+def insert_once(tx: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of rows that may be there already, or be written by another at this moment."""
+    if tx.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
 @contextmanager
 def database_faults(database_url: str) -> Iterator[None]:
     """Turn what the driver says of an unusable database into the product's own words."""
     try:
         yield
-    except (DBAPIError, OSError) as error:
-        cause = getattr(error, "orig", None) or error
+    except DBAPIError as error:
         where = make_url(database_url).render_as_string() if database_url else "in var/"
-        raise DatabaseUnusableError(f"the database {where} cannot be used: {cause}") from None
+        raise DatabaseUnusableError(f"the database {where} cannot be used: {error.orig}") from None
 
 
 class DatabaseUnusableError(TransientError):

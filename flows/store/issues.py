@@ -11,17 +11,18 @@ from flows.domain.article import Slug
 from flows.domain.errors import NotDoneError, NotFoundError
 from flows.domain.issue import ALLOWED_MOVES, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.store.database import insert_once
 from flows.store.tables import issue_editions, issues
 
 
 async def create_issue(
     tx: AsyncConnection, slug: Slug, *, lists: Collection[str], now: datetime
 ) -> Issue:
-    """A new issue of an article, in review."""
+    """A new issue of an article, in review. `NotDoneError` if another is opened at this moment."""
     count = await tx.scalar(select(func.count()).select_from(issues).where(issues.c.slug == slug))
     issue = IssueId(f"{slug}-{(count or 0) + 1}")
-    await tx.execute(
-        insert(issues).values(
+    added = await tx.execute(
+        insert_once(tx, issues).values(
             id=issue,
             slug=slug,
             state=IssueState.IN_REVIEW,
@@ -30,6 +31,8 @@ async def create_issue(
             reason="",
         )
     )
+    if added.rowcount != 1:
+        raise NotDoneError(f"somebody else has just opened {issue}; look again")
     return await get_issue(tx, issue)
 
 
@@ -43,6 +46,15 @@ async def get_issue(tx: AsyncConnection, issue: IssueId) -> Issue:
             remedy=f"Issues: {', '.join(known)}." if known else "There is none yet.",
         )
     return _issue(row)
+
+
+async def hold_issue(tx: AsyncConnection, issue: IssueId) -> Issue:
+    """The issue, which like its article's other issues nobody else changes in this transaction."""
+    slug = select(issues.c.slug).where(issues.c.id == issue).scalar_subquery()
+    await tx.execute(
+        select(issues.c.id).where(issues.c.slug == slug).order_by(issues.c.id).with_for_update()
+    )
+    return await get_issue(tx, issue)
 
 
 async def find_issues(

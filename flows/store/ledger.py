@@ -21,7 +21,10 @@ from flows.store.tables import deliveries, issues, suppressions
 
 STATE = DeliveryState
 
-_BEING_SENT = select(issues.c.id).where(issues.c.state == IssueState.SENDING)
+# A run that found nothing due calls the issue incomplete; another that still holds letters goes on.
+_BEING_SENT = select(issues.c.id).where(
+    issues.c.state.in_((IssueState.SENDING, IssueState.INCOMPLETE))
+)
 
 
 class Addressee(NamedTuple):
@@ -68,13 +71,13 @@ async def claim(
 ) -> list[Claim]:
     """Take up to `limit` letters that are due, for `owner` alone, until the lease ends.
 
-    None of an issue that is not being sent: a pause or a cancellation leaves nothing due.
+    None of an issue that was paused or cancelled: there is nothing due any more.
     """
     due = or_(
         deliveries.c.state == STATE.PENDING,
         and_(deliveries.c.state == STATE.DEFERRED, deliveries.c.next_at <= now),
     )
-    # A CTE is run once; PostgreSQL may run a subquery in IN for every row, and lock beyond the limit.
+    # A CTE runs once; a subquery in IN may run for every row, on PostgreSQL, and exceed the limit.
     chosen = (
         select(deliveries.c.id)
         .where(deliveries.c.issue == issue, deliveries.c.issue.in_(_BEING_SENT), due)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.language import Language
+from flows.store.database import insert_once
 from flows.store.tables import decisions, editions
 
 
@@ -27,20 +28,18 @@ class Decision:
 
 async def keep_edition(tx: AsyncConnection, edition: Edition, *, now: datetime) -> None:
     """Keep an edition for ever under its digest; the same one again changes nothing."""
-    known = await tx.scalar(select(editions.c.digest).where(editions.c.digest == edition.digest))
-    if known is None:
-        await tx.execute(
-            insert(editions).values(
-                digest=edition.digest,
-                slug=edition.slug,
-                language=edition.language,
-                subject=edition.subject,
-                preheader=edition.preheader,
-                html=edition.html,
-                text=edition.text,
-                created_at=now,
-            )
+    await tx.execute(
+        insert_once(tx, editions).values(
+            digest=edition.digest,
+            slug=edition.slug,
+            language=edition.language,
+            subject=edition.subject,
+            preheader=edition.preheader,
+            html=edition.html,
+            text=edition.text,
+            created_at=now,
         )
+    )
 
 
 async def find_edition(tx: AsyncConnection, digest: str) -> Edition | None:

@@ -15,6 +15,8 @@ HEAD: Final = "0001"
 async def upgrade_schema(store: Store) -> tuple[str | None, str]:
     """Run the missing migrations. The revisions before and after."""
     async with store.writing() as tx:
+        if tx.dialect.name == "postgresql":  # on SQLite a writer is alone already
+            await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext('newsletter schema'))"))
         before = await tx.run_sync(_revision)
         if before != HEAD:
             await tx.run_sync(_upgrade)

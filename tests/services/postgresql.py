@@ -43,7 +43,7 @@ class Cluster:
     def create(self, *, template: str = "template1") -> str:
         """A new database of its own name."""
         name = f"newsletter_{len(self.made)}"
-        self.execute(f'CREATE DATABASE {name} TEMPLATE {template} STRATEGY "file_copy"')
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         self.made.append(name)
         return name
 
@@ -77,7 +77,7 @@ def find_binaries() -> Path:
 
 @contextmanager
 def run_cluster() -> Iterator[Cluster]:
-    """A cluster on a free port of loopback. Raises `PostgresqlMissingError` if there can be none."""
+    """A cluster on a free port. Raises `PostgresqlMissingError` if there can be none."""
     binaries, user = find_binaries(), _server_user()
     folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
     if user is not None:

@@ -1,0 +1,26 @@
+"""How long a sender holds a letter, and how long a deferred letter waits."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from flows.domain.delivery import Claim, DeliveryState, Outcome, Settlement
+
+LEASE: Final = timedelta(minutes=45)
+"""Longer than all SMTP patience together, so that a slow letter never loses its claim."""
+
+RETRY_AFTER: Final = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 480, 720, 1440)
+)
+"""How long a deferred letter waits, by its attempt; after the last it is refused."""
+
+
+def settlement_of(claim: Claim, outcome: Outcome, *, now: datetime) -> Settlement:
+    """What the ledger is told: a deferred letter gets its next time, or is given up."""
+    if outcome.state is not DeliveryState.DEFERRED:
+        return Settlement(delivery=claim.id, outcome=outcome)
+    if claim.attempt > len(RETRY_AFTER):
+        given_up = Outcome(state=DeliveryState.REFUSED, code=outcome.code, reply=outcome.reply)
+        return Settlement(delivery=claim.id, outcome=given_up)
+    return Settlement(
+        delivery=claim.id, outcome=outcome, next_at=now + RETRY_AFTER[claim.attempt - 1]
+    )

@@ -1,0 +1,225 @@
+"""Issues, readers and letters with valid defaults, for tests of the ledger and of delivery."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from flows.domain.article import Slug
+from flows.domain.contact import City, Contact
+from flows.domain.delivery import Claim, DeliveryState, Tally
+from flows.domain.edition import Edition, hole
+from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.language import Language
+from flows.domain.recipient import Recipient, Sender
+from flows.mail.letter import prepare_letter
+from flows.mail.links import address_hash, message_id
+from flows.operations.delivering import Post, freeze_issue
+from flows.store.contacts import keep_cities, keep_contact, suppress
+from flows.store.counts import count_deliveries
+from flows.store.database import Store
+from flows.store.issues import create_issue, move_issue
+from flows.store.reviews import Decision, keep_edition, record_decision
+from flows.store.tables import deliveries
+
+KEY = b"made up for these tests"
+NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+FR, EN, NL = Language("fr"), Language("en"), Language("nl")
+LANGUAGES = (FR, EN, NL)
+SLUG = Slug("city-pair")
+
+CITIES = (
+    City(name="Liège", country="BE", language=FR, timezone="Europe/Brussels"),
+    City(name="Rotterdam", country="NL", language=NL, timezone="Europe/Amsterdam"),
+    City(name="Leicester", country="GB", language=EN, timezone="Europe/London"),
+)
+NAMES = ("Zoë Lefèvre", "Jan van den Broek", "מרים לוי", "")
+
+
+@dataclass(kw_only=True)
+class MovableClock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = field(default=NOW)
+
+    def __call__(self) -> datetime:
+        """The time that it shows."""
+        return self.now
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self.now += duration
+
+
+def address(number: int) -> str:
+    """The address of the n-th reader."""
+    return f"reader-{number}@city.example.org"
+
+
+def hash_of(mailbox: str) -> str:
+    """The keyed hash of an address."""
+    return address_hash(KEY, mailbox)
+
+
+def make_message_id(issue: IssueId, contact_hash: str) -> str:
+    """The Message-ID of an issue's letter to one contact."""
+    return message_id(KEY, issue=issue, contact=contact_hash, domain="efus.example.org")
+
+
+def an_edition(language: Language, *, slug: Slug = SLUG, title: str = "Jumelage") -> Edition:
+    """An edition with every hole, and the typography that must survive."""
+    link = f'<a href="{hole("unsubscribe_url")}">Se désabonner</a>'
+    return Edition(
+        slug=slug,
+        language=language,
+        subject=f"{title} : « sûreté urbaine » ({language})",
+        preheader="Veiligheidsbeleidsmedewerkers",
+        html=f'<html lang="{language}"><p>Été à Liège {hole("recipient_name")}</p>{link}</html>',
+        text=f"Été à Liège\n.un point au début\n{hole('unsubscribe_url')} {hole('web_url')}",
+    )
+
+
+async def some_contacts(
+    store: Store,
+    count: int,
+    *,
+    first: int = 1,
+    lists: Collection[str] = ("all",),
+    suppressed: Collection[int] = (),
+) -> None:
+    """Readers `first`, `first + 1`, … spread over three cities."""
+    async with store.writing() as tx:
+        await keep_cities(tx, CITIES)
+        for number in range(first, first + count):
+            contact = Contact(
+                address=address(number),
+                mailbox=address(number),
+                name=NAMES[number % len(NAMES)],
+                city=CITIES[number % len(CITIES)].name,
+                language=None,
+                lists=frozenset(lists),
+            )
+            key = hash_of(contact.mailbox)
+            await keep_contact(tx, contact, address_hash=key, now=NOW)
+            if number in suppressed:
+                await suppress(tx, key, reason="unsubscribed", source="test", now=NOW)
+
+
+async def some_approvals(
+    store: Store, *, slug: Slug = SLUG, languages: Sequence[Language] = LANGUAGES
+) -> None:
+    """An approved edition of an article in each language."""
+    async with store.writing() as tx:
+        for language in languages:
+            edition = an_edition(language, slug=slug)
+            await keep_edition(tx, edition, now=NOW)
+            decision = Decision(
+                language=language,
+                verdict="approved",
+                digest=edition.digest,
+                by="reviewer",
+                because="",
+                at=NOW,
+            )
+            await record_decision(tx, slug, decision)
+
+
+async def an_approved_issue(
+    store: Store,
+    *,
+    contacts: int = 6,
+    slug: Slug = SLUG,
+    suppressed: Collection[int] = (),
+    lists: Collection[str] = (),
+) -> Issue:
+    """An issue that may be frozen: readers 1 to `contacts`, every language approved."""
+    await some_contacts(store, contacts, suppressed=suppressed)
+    await some_approvals(store, slug=slug)
+    async with store.writing() as tx:
+        issue = await create_issue(tx, slug, lists=lists, now=NOW)
+        return await move_issue(tx, issue, IssueState.APPROVED)
+
+
+async def freeze(store: Store, issue: Issue, *, now: datetime = NOW) -> Issue:
+    """Freeze an issue in the three languages."""
+    return await freeze_issue(
+        store, issue.id, languages=LANGUAGES, message_id=make_message_id, now=now
+    )
+
+
+async def a_frozen_issue(
+    store: Store, *, contacts: int = 6, slug: Slug = SLUG, suppressed: Collection[int] = ()
+) -> Issue:
+    """An issue in the state `sending`: readers 1 to `contacts`, in three languages."""
+    issue = await an_approved_issue(store, contacts=contacts, slug=slug, suppressed=suppressed)
+    return await freeze(store, issue)
+
+
+def a_recipient(claim: Claim) -> Recipient:
+    """What fills one letter's holes."""
+    return Recipient(
+        address=claim.address,
+        name=claim.name,
+        language=claim.language,
+        message_id=claim.message_id,
+        unsubscribe_url=f"https://newsletter.example.org/u/{claim.contact}",
+        web_url=f"https://newsletter.example.org/v/{claim.contact}",
+    )
+
+
+def a_post(*, slug: Slug = SLUG, editions: Mapping[Language, Edition] | None = None) -> Post:
+    """What turns deliveries into letters, for the editions of `some_approvals`."""
+    editions = editions or {language: an_edition(language, slug=slug) for language in LANGUAGES}
+    sender = Sender(
+        name="Efus – Forum européen",
+        address="newsletter@efus.example.org",
+        list_id="lettre.efus.example.org",
+    )
+    return Post(
+        mail_from="bounces@efus.example.org",
+        letters={
+            language: prepare_letter(edition, sender=sender, feedback_id="test")
+            for language, edition in editions.items()
+        },
+        recipient=a_recipient,
+    )
+
+
+async def tally(store: Store, issue: Issue) -> Tally:
+    """How many deliveries of an issue are in each state; only states that occur."""
+    async with store.reading() as tx:
+        total = (await count_deliveries(tx, issue.id)).total
+    return {state: count for state, count in total.items() if count}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row of the ledger, as far as tests look at it."""
+
+    id: int
+    mailbox: str
+    state: DeliveryState
+    attempt: int
+    next_at: datetime | None
+    code: int
+    reply: str
+
+
+async def ledger_lines(store: Store, issue: Issue) -> list[Line]:
+    """The rows of an issue, in order."""
+    columns = [deliveries.c[name] for name in Line.__slots__]
+    async with store.reading() as tx:
+        rows = await tx.execute(
+            select(*columns).where(deliveries.c.issue == issue.id).order_by(deliveries.c.id)
+        )
+        return [
+            Line(**{**row._mapping, "state": DeliveryState(row.state)})  # noqa: SLF001 - its public name
+            for row in rows
+        ]
+
+
+def states_of(lines: Sequence[Line]) -> Counter[DeliveryState]:
+    """How many rows are in each state."""
+    return Counter(line.state for line in lines)

@@ -1,0 +1,211 @@
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from flows.domain.article import Slug
+from flows.domain.delivery import ALLOWED_MOVES, Claim, DeliveryState, Outcome, Settlement
+from flows.domain.errors import NotDoneError
+from flows.domain.issue import Issue, IssueState
+from flows.store import ledger
+from flows.store.contacts import lift_suppression, suppress
+from flows.store.database import Store
+from flows.store.issues import get_issue, move_issue
+from tests.functional.builders import (
+    Line,
+    MovableClock,
+    a_frozen_issue,
+    address,
+    hash_of,
+    ledger_lines,
+)
+
+S = DeliveryState
+AUDIENCE = 4
+OWNERS = ("a", "b")
+LEASE = timedelta(minutes=1)
+
+owners = st.sampled_from(OWNERS)
+readers = st.integers(1, AUDIENCE)
+fates = st.sampled_from(["taken", "taken", "refused", "later", "silent and taken", "silent"])
+"""What the relay does with a letter, and whether the sender hears of it."""
+
+claims = st.tuples(st.just("claim"), owners, st.integers(1, 3))
+beginnings = st.tuples(st.just("begin"), owners, st.lists(fates, min_size=3, max_size=3))
+settlements = st.tuples(st.just("settle"), owners, st.none())
+deaths = st.tuples(st.just("recover"), owners, st.booleans())
+others = st.one_of(
+    st.tuples(st.just("release"), owners, st.none()),
+    st.tuples(st.just("suppress"), readers, st.none()),
+    st.tuples(
+        st.sampled_from(["evidence", "wait", "wait", "pause", "resume", "cancel"]),
+        st.none(),
+        st.none(),
+    ),
+)
+acts = st.one_of(claims, claims, beginnings, beginnings, settlements, deaths, others)
+
+OUTCOMES = {
+    "taken": S.ACCEPTED,
+    "refused": S.REFUSED,
+    "later": S.DEFERRED,
+    "silent and taken": S.UNKNOWN,
+    "silent": S.UNKNOWN,
+}
+
+
+@dataclass(kw_only=True)
+class Sender:
+    """What one sender remembers: its claims, and what the relay said of those it began."""
+
+    claims: list[Claim] = field(default_factory=list)
+    said: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Newsroom:
+    """Several senders of one issue, and the relay's own journal of what it took."""
+
+    store: Store
+    issue: Issue
+    clock: MovableClock = field(default_factory=MovableClock)
+    senders: dict[str, Sender] = field(default_factory=lambda: {o: Sender() for o in OWNERS})
+    journal: Counter[str] = field(default_factory=Counter)
+    opted_out: set[str] = field(default_factory=set)
+
+    async def claim(self, owner: str, limit: int) -> None:
+        """Take letters and remember them."""
+        async with self.store.writing() as tx:
+            self.senders[owner].claims += await ledger.claim(
+                tx, self.issue.id, owner=owner, limit=limit, now=self.clock(), lease=LEASE
+            )
+
+    async def begin(self, owner: str, fate: list[str]) -> None:
+        """Begin all that is remembered, also what was lost meanwhile, and hand it to the relay."""
+        sender = self.senders[owner]
+        async with self.store.writing() as tx:
+            begun = await ledger.begin(
+                tx, sender.claims, owner=owner, now=self.clock(), lease=LEASE
+            )
+        for number, claim in enumerate(sender.claims):
+            if claim.id not in begun:
+                continue
+            assert claim.address not in self.opted_out
+            sender.said[claim.id] = fate[number % len(fate)]
+            if "taken" in sender.said[claim.id]:
+                self.journal[claim.address] += 1
+
+    async def settle(self, owner: str, _: None) -> None:
+        """Report what the relay said, however late."""
+        sender = self.senders[owner]
+        async with self.store.writing() as tx:
+            await ledger.settle(
+                tx,
+                [
+                    Settlement(
+                        delivery=number,
+                        outcome=Outcome(state=OUTCOMES[fate]),
+                        next_at=self.clock() + LEASE if fate == "later" else None,
+                    )
+                    for number, fate in sender.said.items()
+                ],
+                owner=owner,
+                now=self.clock(),
+            )
+
+    async def release(self, owner: str, _: None) -> None:
+        """Give back what was not begun; the sender's memory stays, as a bug might have it."""
+        async with self.store.writing() as tx:
+            await ledger.release(tx, self.issue.id, owner=owner)
+
+    async def recover(self, owner: str, died: bool) -> None:  # noqa: FBT001 - drawn by position
+        """Inherit from a sender that died, or that only seemed to."""
+        async with self.store.writing() as tx:
+            await ledger.recover(tx, self.issue.id, owner=owner)
+        if died:
+            self.senders[owner] = Sender()
+
+    async def suppress(self, reader: int, _: None) -> None:
+        """A reader opts out; letters begun before are on their way."""
+        async with self.store.writing() as tx:
+            await suppress(
+                tx, hash_of(address(reader)), reason="test", source="test", now=self.clock()
+            )
+        self.opted_out.add(address(reader))
+
+    async def evidence(self, *_: None) -> None:
+        """The relay is asked about each doubt and answers truly."""
+        lines = {line.id: line for line in await ledger_lines(self.store, self.issue)}
+        async with self.store.writing() as tx:
+            for number, _message_id in await ledger.in_doubt(tx, self.issue.id):
+                sent = self.journal[lines[number].mailbox] > 0
+                await ledger.resolve_doubts(tx, [number], sent=sent, reply="", now=self.clock())
+
+    async def wait(self, *_: None) -> None:
+        """Time passes; deferred letters become due."""
+        self.clock.advance(2 * LEASE)
+
+    async def pause(self, *_: None) -> None:
+        """Somebody pauses the issue, if it can be."""
+        await self._move(IssueState.PAUSED)
+
+    async def resume(self, *_: None) -> None:
+        """Somebody lets it go on."""
+        await self._move(IssueState.SENDING)
+
+    async def cancel(self, *_: None) -> None:
+        """Somebody cancels it and spares what was not begun."""
+        await self._move(IssueState.CANCELLED)
+        async with self.store.writing() as tx:
+            if (await get_issue(tx, self.issue.id)).state is IssueState.CANCELLED:
+                await ledger.cancel_rest(tx, self.issue.id, now=self.clock())
+
+    async def _move(self, state: IssueState) -> None:
+        try:
+            async with self.store.writing() as tx:
+                await move_issue(tx, await get_issue(tx, self.issue.id), state)
+        except NotDoneError:
+            return
+
+
+def check(newsroom: Newsroom, before: list[Line], after: list[Line]) -> None:
+    """The promises, after every single act."""
+    assert [line.mailbox for line in after] == [address(n) for n in range(1, AUDIENCE + 1)]
+    assert all(copies <= 1 for copies in newsroom.journal.values()), newsroom.journal
+    for old, new in zip(before, after, strict=True):
+        assert new.state is old.state or new.state in ALLOWED_MOVES[old.state], (old, new)
+        if new.state is S.ACCEPTED:
+            assert newsroom.journal[new.mailbox] == 1
+        if new.state in {S.PENDING, S.SUPPRESSED, S.CANCELLED, S.REFUSED, S.DEFERRED}:
+            assert newsroom.journal[new.mailbox] == 0
+
+
+SLUGS = count(1)
+
+
+@settings(
+    max_examples=12,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking these takes minutes
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(script=st.lists(acts, min_size=25, max_size=50))
+async def test_any_interleaving_keeps_the_promises(
+    store: Store, script: list[tuple[str, object, object]]
+) -> None:
+    """Several senders, dying and only seeming dead, with opt-outs and pauses in between."""
+    issue = await a_frozen_issue(store, contacts=AUDIENCE, slug=Slug(f"slug-{next(SLUGS)}"))
+    newsroom = Newsroom(store=store, issue=issue)
+    try:
+        lines = await ledger_lines(store, issue)
+        for name, first, second in script:
+            await getattr(newsroom, name)(first, second)
+            before, lines = lines, await ledger_lines(store, issue)
+            check(newsroom, before, lines)
+    finally:
+        async with store.writing() as tx:
+            for number in range(1, AUDIENCE + 1):
+                await lift_suppression(tx, hash_of(address(number)), reason="test")
