@@ -12,6 +12,10 @@ from flows.domain.errors import InputError
 from flows.domain.language import Language
 
 LINE = re.compile(r"\(?line (\d+)\)?")
+WELL_FORMED = re.compile(
+    r'\s*(?:#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[\d+\])?)\s+)?"(?:[^"\\]|\\.)*"\s*)?'
+)
+"""What a line of a PO file may be; polib itself drops letters of a line without its quotes."""
 WRAP_COLUMNS = 78
 """polib's and GNU gettext's own, so that a file saved by another tool shows no difference."""
 
@@ -42,6 +46,7 @@ def read_po_file(path: Path) -> polib.POFile:
         ) from error
     except (OSError, ValueError, IndexError) as error:
         raise _broken(error, path=path) from error
+    _refuse_odd_lines(path)
     _refuse_doubles(po, path=path)
     # Whatever its header said, it was read as UTF-8 and is written so.
     po.metadata["Content-Type"] = "text/plain; charset=UTF-8"
@@ -56,6 +61,18 @@ def _broken(error: Exception, *, path: Path) -> InputError:
         line=int(line[1]) if line else None,
         remedy="Mend that line, or take the file's last good version from the history.",
     )
+
+
+def _refuse_odd_lines(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not WELL_FORMED.fullmatch(line.rstrip("\r")):
+            raise InputError(
+                "the catalogue is not a valid PO file",
+                path=path,
+                line=number,
+                remedy='A text stands between two quotation marks: msgstr "…", and \\" is one of its own.',
+            )
 
 
 def _refuse_doubles(po: polib.POFile, *, path: Path) -> None:

@@ -74,7 +74,9 @@ class Pages:
         reading = await self._find(request, purpose="view")
         html = None
         if reading is not None:
-            reader = self._runtime.reader(reading.issue, reading.contact, reading.language)
+            reader = self._runtime.reader(
+                reading.issue, reading.contact, reading.language, name=reading.name
+            )
             html = await read_in_browser(self._runtime.store, reading, reader)
         if html is None:
             return self._page("gone.html", self._fallback_language(request), status=404)

@@ -54,7 +54,10 @@ def address_hash(key: bytes, address: str) -> str:
 def _normalise_address(address: str) -> str:
     try:
         valid = validate_email(
-            address.strip(), check_deliverability=False, globally_deliverable=False
+            address.strip(),
+            check_deliverability=False,
+            globally_deliverable=False,
+            test_environment=True,
         )
     except EmailNotValidError:
         return unicodedata.normalize("NFC", address.strip()).casefold()

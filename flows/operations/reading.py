@@ -22,6 +22,7 @@ class Reading(NamedTuple):
     contact: int
     address_hash: str
     language: Language
+    name: str
 
 
 async def reading_of(store: Store, issue: IssueId, contact: int) -> Reading | None:

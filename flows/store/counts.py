@@ -94,13 +94,13 @@ async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
 
 async def find_delivery(
     tx: AsyncConnection, issue: IssueId, contact: int
-) -> tuple[str, Language] | None:
-    """The address hash and the language of one contact's letter."""
+) -> tuple[str, Language, str] | None:
+    """The address hash, the language and the name of one contact's letter."""
     row = (
         await tx.execute(
-            select(deliveries.c.address_hash, deliveries.c.language).where(
+            select(deliveries.c.address_hash, deliveries.c.language, deliveries.c.name).where(
                 deliveries.c.issue == issue, deliveries.c.contact == contact
             )
         )
     ).first()
-    return (row.address_hash, Language(row.language)) if row else None
+    return (row.address_hash, Language(row.language), row.name) if row else None

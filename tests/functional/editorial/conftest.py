@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,7 +208,9 @@ def approved_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await Newsroom(desk).bring_in()
             await Newsroom(desk).approve_all()
 
-    asyncio.run(prepare())
+    # In a thread of its own: the test's event loop is none of this fixture's business.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, prepare()).result()
     return folder
 
 

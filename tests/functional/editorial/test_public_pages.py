@@ -11,14 +11,17 @@ import pytest
 from sqlalchemy import select
 
 from flows.desk.public import create_app
-from flows.domain.issue import IssueId
+from flows.domain.article import Slug
+from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
 from flows.mail.links import sign_link
+from flows.operations.delivering import freeze_issue
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
 from flows.store import tables
 from flows.store.contacts import audience
-from tests.functional.editorial.conftest import FR, Newsroom, write_article
+from flows.store.issues import create_issue, move_issue
+from tests.functional.editorial.conftest import FR, NOW, SLUG, Newsroom, write_article
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 FORGED = "MTIz.AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-AbCdEf"
@@ -38,11 +41,21 @@ class Site(NamedTuple):
 @pytest.fixture
 async def site(approved: Newsroom) -> AsyncIterator[Site]:
     """An issue on its way, and the Dutch reader's links."""
-    issue = await approved.freeze(await approved.open())
-    async with approved.desk.store.reading() as tx:
+    desk = approved.desk
+    async with desk.store.writing() as tx:
+        issue = await create_issue(tx, Slug(SLUG), lists=[], now=NOW)
+        issue = await move_issue(tx, issue, IssueState.APPROVED)
+    await freeze_issue(
+        desk.store,
+        issue.id,
+        languages=desk.library.languages,
+        message_id=desk.message_id,
+        now=NOW,
+    )
+    async with desk.store.reading() as tx:
         (reader,) = [one for one in await audience(tx, []) if one.city == "Gand"]
-    links = approved.desk.reader(issue.id, reader.contact, Language("nl"))
-    transport = httpx.ASGITransport(create_app(approved.desk))
+    links = desk.reader(issue.id, reader.contact, Language("nl"))
+    transport = httpx.ASGITransport(create_app(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as browser:
         yield Site(
             browser,

@@ -8,10 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.domain.errors import InputError, NotFoundError
-from flows.operations.subscribers import Import, find_reader, parse_mailbox
+from flows.mail.links import address_hash
+from flows.operations.subscribers import (
+    Import,
+    find_reader,
+    import_subscribers,
+    parse_mailbox,
+)
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
 from flows.store.contacts import Change, Reader, audience, suppress
+from flows.store.database import Store
 from tests.functional.editorial.conftest import (
     CITIES,
     EN,
@@ -199,6 +206,36 @@ async def test_names_of_every_script_survive(newsroom: Newsroom) -> None:
     assert [one.name for one in (await readers(newsroom)).values()] == names
 
 
+async def test_every_database_takes_what_a_list_may_hold(store: Store, tmp_path: Path) -> None:
+    """The longest names that are let in, every script, and the same again."""
+    city = "V" * 120
+    rows = "".join(
+        f"a{n}@liege.example.org,{name},{city},nl-BE\n"
+        for n, name in enumerate(["مكتب «\u202f1\u202f»", "𠮷" * 300, "e\u0301", "\x01\x7f"])
+    )
+    rows += f"{'l' * 64}@{'.'.join(['d' * 57] * 3)}.test,Long,{city},\nb@b.test,NUL\0,{city},\n"
+    folder = write_lists(
+        tmp_path / "subscribers",
+        cities=f"{CITIES}{city},be,fr,Europe/Brussels\n",
+        **{"l" * 120: HEAD + rows},
+    )
+
+    async def bring_in_all() -> Import:
+        return await import_subscribers(store, folder, address_hash=hashed, now=NOW)
+
+    done, again = await bring_in_all(), await bring_in_all()
+
+    assert (done.changes, len(done.refused)) == ({Change.ADDED: 5}, 1)
+    assert again.changes == {Change.UNCHANGED: 5}
+    async with store.reading() as tx:
+        assert len(await audience(tx, ["l" * 120])) == 5
+
+
+def hashed(address: str) -> str:
+    """The hash of an address under a key of this test's."""
+    return address_hash(b"clef", address)
+
+
 async def test_columns_may_come_in_any_order_and_case_with_others(newsroom: Newsroom) -> None:
     """Those that nobody asked for are left alone, and trailing separators are nothing."""
     text = "Notes;LANGUAGE; City ;e-mail;Email;Name;;\nx;nl;Gand;y;a@gent.example.org;Stad;;\n"
@@ -341,7 +378,7 @@ def spellings(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", " ", "\t"])) + f"{local}@{domain}"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     written=st.lists(spellings(), min_size=1, max_size=4),
     names=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
@@ -389,7 +426,7 @@ CELLS = st.sampled_from(
 ) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"'), max_size=8)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=st.lists(st.lists(CELLS, max_size=6), max_size=12))
 async def test_every_row_is_accounted_for(rows: list[list[str]]) -> None:
     """Added, updated, unchanged, repeated and refused make up the rows, whatever they hold."""

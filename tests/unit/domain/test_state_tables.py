@@ -59,5 +59,5 @@ def test_a_frozen_issue_never_goes_back_to_review() -> None:
 
 
 def test_a_refused_letter_waits_only_for_a_person() -> None:
-    """No state but `pending` follows a refusal, and nothing but `unknown` and a claim leads there."""
+    """No state but `pending` follows a refusal."""
     assert delivery.ALLOWED_MOVES[DeliveryState.REFUSED] == {DeliveryState.PENDING}

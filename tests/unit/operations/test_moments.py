@@ -115,7 +115,7 @@ def test_a_local_time_is_read_exactly_or_refused(local: datetime, zone: str) -> 
     }
     text = f"{local:%Y-%m-%d %H:%M} {zone}"
     if len(instants) != 1:
-        with pytest.raises(InputError, match="does not exist|comes twice"):
+        with pytest.raises(InputError, match=r"does not exist|comes twice"):
             parse_moment(text)
         return
     moment, name = parse_moment(text)
