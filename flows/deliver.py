@@ -108,6 +108,7 @@ async def send_batch(issue: str, number: int) -> int:
                 owner=owner,
                 limit=BATCH,
                 clock=desk.clock,
+                per_minute=desk.settings.smtp.rate_per_minute,
             )
 
 

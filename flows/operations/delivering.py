@@ -16,6 +16,7 @@ from flows.mail.connection import Envelope
 from flows.mail.letter import PreparedLetter
 from flows.mail.transport import Result, Transport
 from flows.operations.addressing import address_readers
+from flows.operations.pacing import group_size, keep_pace
 from flows.operations.patience import LEASE, settlement_of
 from flows.store import ledger
 from flows.store.contacts import audience
@@ -159,22 +160,28 @@ async def deliver_batch(
     owner: str,
     limit: int,
     clock: Clock,
+    per_minute: int | None = None,
 ) -> int:
     """Claim up to `limit` letters that are due and hand them over, group by group.
 
     A group is as large as the transport is wide; it is recorded as begun before its first byte
     and settled right after. How many were claimed: 0 means that nothing is due. A relay that
-    refuses everyone raises, after what was done is settled and the rest given back.
+    refuses everyone raises, after what was done is settled and the rest given back. No more than
+    `per_minute` letters leave in a minute.
     """
     async with store.writing() as tx:
         claims = await ledger.claim(tx, issue, owner=owner, limit=limit, now=clock(), lease=LEASE)
     try:
-        for start in range(0, len(claims), transport.width):
-            group = claims[start : start + transport.width]
+        size = group_size(transport.width, per_minute=per_minute)
+        for start in range(0, len(claims), size):
+            group = claims[start : start + size]
+            began = clock()
             if not await _deliver_group(
                 store, group, post=post, transport=transport, owner=owner, clock=clock
             ):
                 break
+            took_seconds = (clock() - began).total_seconds()
+            await keep_pace(len(group), per_minute=per_minute, took_seconds=took_seconds)
     finally:
         async with store.writing() as tx:
             await ledger.release(tx, issue, owner=owner)

@@ -3,7 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+LONGEST_WAIT_SECONDS = 10
+"""A pause or a cancellation is looked for between groups, so none may wait for long."""
+
 Sleep = Callable[[float], Awaitable[None]]
+
+
+def group_size(width: int, *, per_minute: int | None) -> int:
+    """How many letters leave at once, so that the wait after them stays short."""
+    if per_minute is None:
+        return width
+    return max(1, min(width, per_minute * LONGEST_WAIT_SECONDS // 60))
 
 
 async def keep_pace(

@@ -214,10 +214,7 @@ async def ledger_lines(store: Store, issue: Issue) -> list[Line]:
         rows = await tx.execute(
             select(*columns).where(deliveries.c.issue == issue.id).order_by(deliveries.c.id)
         )
-        return [
-            Line(**{**row._mapping, "state": DeliveryState(row.state)})  # noqa: SLF001 - its public name
-            for row in rows
-        ]
+        return [Line(**{**row._mapping, "state": DeliveryState(row.state)}) for row in rows]
 
 
 def states_of(lines: Sequence[Line]) -> Counter[DeliveryState]:

@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -95,12 +96,16 @@ async def test_a_database_of_another_version_is_refused(store: Store) -> None:
 
 async def test_an_error_undoes_the_whole_transaction(store: Store) -> None:
     """Half of a transaction is never seen."""
-    with pytest.raises(ZeroDivisionError):
+
+    async def write_half() -> None:
         async with store.writing() as tx:
             await tx.execute(
                 cities.insert().values(name="Liège", country="BE", language="fr", timezone="UTC")
             )
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await write_half()
     async with store.reading() as tx:
         assert (await tx.execute(cities.select())).all() == []
 
@@ -141,8 +146,7 @@ async def test_a_database_that_is_away_is_a_passing_fault() -> None:
 
 async def test_a_read_only_database_says_so(tmp_path: Path, sqlite_template: Path) -> None:
     """The cause is the driver's own words, not a traceback."""
-    path = tmp_path / "newsletter.db"
-    path.write_bytes(sqlite_template.read_bytes())
+    path = shutil.copy(sqlite_template, tmp_path / "newsletter.db")
     store = open_store(f"sqlite:///file:{path}?mode=ro&uri=true", default=Path("unused"))
     with pytest.raises(DatabaseUnusableError, match="readonly"):
         async with store.writing() as tx:

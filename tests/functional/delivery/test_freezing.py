@@ -1,0 +1,169 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from flows.domain.article import Slug
+from flows.domain.delivery import DeliveryState
+from flows.domain.errors import NotDoneError
+from flows.domain.issue import Issue, IssueState
+from flows.domain.language import Language
+from flows.operations.delivering import approved_editions
+from flows.store.contacts import keep_cities
+from flows.store.database import Store
+from flows.store.issues import create_issue, get_issue, move_issue
+from flows.store.reviews import Decision, record_decision
+from flows.store.tables import contacts, deliveries, editions, issue_editions
+from tests.functional.builders import (
+    CITIES,
+    FR,
+    LANGUAGES,
+    NOW,
+    SLUG,
+    an_approved_issue,
+    an_edition,
+    freeze,
+    ledger_lines,
+    some_contacts,
+    tally,
+)
+
+S = DeliveryState
+
+
+async def _languages(store: Store, issue: Issue) -> list[str]:
+    async with store.reading() as tx:
+        query = deliveries.select().where(deliveries.c.issue == issue.id)
+        rows = (await tx.execute(query.order_by(deliveries.c.id))).all()
+    return [row.language for row in rows]
+
+
+async def test_everybody_is_addressed_once_in_one_language(store: Store) -> None:
+    """A reader without a language of their own gets the city's."""
+    issue = await freeze(store, await an_approved_issue(store, contacts=6))
+    assert issue.state is IssueState.SENDING
+    assert issue.started_at == NOW
+    assert await tally(store, issue) == {S.PENDING: 6}
+    # Readers 1 to 6 live in Rotterdam, Leicester, Liège and so on.
+    assert await _languages(store, issue) == ["nl", "en", "fr"] * 2
+
+
+async def test_a_reader_gets_the_nearest_language_there_is(store: Store) -> None:
+    """Their own by its parents, then the city's, then the network's."""
+    issue = await an_approved_issue(store, contacts=4)
+    async with store.writing() as tx:
+        for number, language in ((1, "nl-BE"), (2, "fr"), (3, "pt")):
+            await tx.execute(
+                update(contacts).where(contacts.c.id == number).values(language=language)
+            )
+        polish = CITIES[1].__class__(
+            name="Rotterdam", country="PL", language=Language("pl"), timezone="Europe/Warsaw"
+        )
+        await keep_cities(tx, [polish])
+    await freeze(store, issue)
+    assert await _languages(store, issue) == ["nl", "fr", "fr", "fr"]
+
+
+async def test_freezing_again_changes_nothing(store: Store) -> None:
+    """The orchestrator repeats steps; who came later is not in this issue."""
+    issue = await freeze(store, await an_approved_issue(store, contacts=3))
+    await some_contacts(store, 2, first=4)
+    again = await freeze(store, issue, now=NOW + timedelta(days=1))
+    assert again == issue
+    assert await tally(store, issue) == {S.PENDING: 3}
+
+
+async def test_two_freezes_at_once_make_one_audience(store: Store) -> None:
+    """Twice the command at the same moment: neither fails, nobody is addressed twice."""
+    issue = await an_approved_issue(store, contacts=20)
+    frozen = await asyncio.gather(*(freeze(store, issue) for _ in range(4)))
+    assert {one.state for one in frozen} == {IssueState.SENDING}
+    assert await tally(store, issue) == {S.PENDING: 20}
+
+
+async def test_two_issues_of_an_article_share_no_reader(store: Store) -> None:
+    """Also when they are frozen at the same moment."""
+    first = await an_approved_issue(store, contacts=10)
+    async with store.writing() as tx:
+        second = await create_issue(tx, SLUG, lists=("all",), now=NOW)
+        second = await move_issue(tx, second, IssueState.APPROVED)
+    results = await asyncio.gather(
+        freeze(store, first), freeze(store, second), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in results) == ["Issue", "NotDoneError"]
+    lines = [*await ledger_lines(store, first), *await ledger_lines(store, second)]
+    assert len(lines) == len({line.mailbox for line in lines}) == 10
+
+
+async def test_who_opted_out_is_counted_and_not_addressed(store: Store) -> None:
+    """The audience adds up with them."""
+    issue = await freeze(store, await an_approved_issue(store, contacts=4, suppressed=(2, 3)))
+    assert await tally(store, issue) == {S.PENDING: 2, S.SUPPRESSED: 2}
+
+
+async def test_an_issue_without_readers_is_not_begun(store: Store) -> None:
+    """It says which command brings some."""
+    issue = await an_approved_issue(store, contacts=0)
+    with pytest.raises(NotDoneError, match="nobody") as caught:
+        await freeze(store, issue)
+    assert "newsletter subscribers import" in str(caught.value)
+
+
+async def test_a_language_without_approval_keeps_everything_back(store: Store) -> None:
+    """The last verdict counts."""
+    issue = await an_approved_issue(store)
+    async with store.writing() as tx:
+        rejection = Decision(
+            language=FR, verdict="rejected", digest=None, by="reviewer", because="faute", at=NOW
+        )
+        await record_decision(tx, SLUG, rejection)
+    with pytest.raises(NotDoneError, match="fr is not approved"):
+        await freeze(store, issue)
+    assert await ledger_lines(store, issue) == []
+
+
+async def test_an_issue_in_review_cannot_be_frozen(store: Store) -> None:
+    """Approvals alone are not enough: the gate was not passed."""
+    await an_approved_issue(store, contacts=1, slug=Slug("other"))
+    async with store.writing() as tx:
+        issue = await create_issue(tx, SLUG, lists=(), now=NOW)
+    with pytest.raises(NotDoneError, match="in_review"):
+        await freeze(store, issue)
+
+
+async def test_what_is_sent_is_what_was_approved(store: Store) -> None:
+    """The frozen editions are the approved ones, whatever is approved afterwards."""
+    issue = await freeze(store, await an_approved_issue(store))
+    later = an_edition(FR, title="Autre titre")
+    async with store.writing() as tx:
+        verdict = Decision(
+            language=FR, verdict="approved", digest=later.digest, by="r", because="", at=NOW
+        )
+        await record_decision(tx, SLUG, verdict)
+    assert await approved_editions(store, issue.id) == {
+        language: an_edition(language) for language in LANGUAGES
+    }
+
+
+async def test_an_edition_that_was_touched_in_the_database_is_not_sent(store: Store) -> None:
+    """Its hash is computed again before a letter is made of it."""
+    issue = await freeze(store, await an_approved_issue(store))
+    async with store.writing() as tx:
+        await tx.execute(
+            update(editions).where(editions.c.language == "fr").values(subject="Autre")
+        )
+    with pytest.raises(NotDoneError, match="fr edition"):
+        await approved_editions(store, issue.id)
+
+
+async def test_a_failed_freeze_leaves_nothing_behind(store: Store) -> None:
+    """The issue can be frozen as soon as the reason is gone."""
+    issue = await an_approved_issue(store, contacts=0)
+    with pytest.raises(NotDoneError):
+        await freeze(store, issue)
+    async with store.reading() as tx:
+        assert (await tx.execute(issue_editions.select())).all() == []
+        assert (await get_issue(tx, issue.id)).state is IssueState.APPROVED
+    await some_contacts(store, 1)
+    assert (await freeze(store, issue)).state is IssueState.SENDING
