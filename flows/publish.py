@@ -14,10 +14,16 @@ from flows.translate import translate
 
 @flow(name="publish", flow_run_name="publish-{slug}")
 async def publish(
-    slug: str, lists: list[str] | None = None, engine: str | None = None
+    slug: str,
+    lists: list[str] | None = None,
+    engine: str | None = None,
+    issue: str | None = None,
 ) -> dict[str, Any]:
-    """Translate what is missing, ask for approvals, and send what is approved and due."""
-    issue = await open_the_issue(slug, lists or [])
+    """Translate what is missing, ask for approvals, and send what is approved and due.
+
+    Whoever opened the issue names it: one that was cancelled meanwhile must not be opened anew.
+    """
+    issue = issue or await open_the_issue(slug, lists or [])
     reasons = await translate(slug, engine=engine)
     waits = await review(issue)
     if waits:
@@ -37,6 +43,6 @@ async def open_the_issue(slug: str, lists: list[str]) -> str:
 
 @task(name="due", task_run_name="due-{issue}", **RETRIES)
 async def due(issue: str) -> bool:
-    """Whether the issue's time has come; one without a time is due at once."""
+    """Whether the issue's time has come; one without a time is due at once, a cancelled never."""
     async with newsroom() as desk:
         return await is_due(desk.store, issue, now=desk.clock())

@@ -1,4 +1,4 @@
-"""FLOW: does a person's approval stand behind every language, exactly as it is now?"""
+"""FLOW: whether a person's approval stands behind every language, exactly as it is now."""
 
 from dataclasses import asdict
 from typing import Any

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from flows.operations.previewing import Reader
     from flows.runtime.runtime import Runtime
 
-Slug = Annotated[str, typer.Argument(help="The article: its folder's name under content/.")]
+Slug = Annotated[
+    str, typer.Argument(help="The article: its folder's name under content/.", metavar="SLUG")
+]
+Languages = Annotated[
+    list[str] | None, typer.Option(help="A language; several times for more.", metavar="LANG")
+]
+Engine = Annotated[str | None, typer.Option(help="Ask this engine alone.", metavar="NAME")]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,8 +57,10 @@ def new(context: typer.Context, slug: Slug) -> None:
 
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A text: title, then paragraphs, `> ` headings.")],
-    slug: Annotated[str | None, typer.Option(help="The article's name.")] = None,
+    file: Annotated[
+        Path, typer.Argument(help="A text: title, then paragraphs, `> ` headings.", metavar="FILE")
+    ],
+    slug: Annotated[str | None, typer.Option(help="The article's name.", metavar="SLUG")] = None,
 ) -> None:
     """Make an article of a plain text that somebody sent."""
     from flows.operations.articles import import_text
@@ -71,10 +79,8 @@ def import_file(
 def translate(
     context: typer.Context,
     slug: Slug,
-    to: Annotated[
-        list[str] | None, typer.Option(help="A language; several times for more.")
-    ] = None,
-    engine: Annotated[str | None, typer.Option(help="Ask this engine alone.")] = None,
+    to: Languages = None,
+    engine: Engine = None,
     as_json: AsJson = False,
 ) -> None:
     """Draft what is missing or changed; what a person wrote is never touched."""
@@ -176,10 +182,10 @@ def check(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
 def preview(
     context: typer.Context,
     slug: Slug,
-    out: Annotated[Path, typer.Option(help="Folder for <lang>.html, <lang>.txt and <lang>.eml.")],
-    lang: Annotated[
-        list[str] | None, typer.Option(help="A language; several times for more.")
-    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for <lang>.html, <lang>.txt, <lang>.eml.", metavar="DIR")
+    ],
+    lang: Languages = None,
     address: Annotated[
         str | None, typer.Option("--for", help="As this contact would get it.", metavar="ADDRESS")
     ] = None,

@@ -1,5 +1,6 @@
 """The `newsletter` command and its options."""
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,9 @@ def options(
     context: typer.Context,
     workspace: Annotated[
         Path | None,
-        typer.Option(help="Folder with newsletter.toml (default: the current directory)."),
+        typer.Option(
+            help="Folder with newsletter.toml (default: the current directory).", metavar="DIR"
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens.")] = False,
 ) -> None:
@@ -57,16 +60,25 @@ def options(
 
 def run() -> None:
     """Run the command line; what the product foresees ends in a message, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no « … » shows a question mark rather than a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
-        app()
+        app(prog_name="newsletter")
     except NewsletterError as error:
         sys.stderr.write(f"newsletter: {error}\n")
         sys.exit(exit_code(error))
-    except BrokenPipeError:
+    except OSError as error:
+        words = [str(error.filename or ""), error.strerror or repr(error)]
+        sys.stderr.write(f"newsletter: {': '.join(filter(None, words))}\n")
         sys.exit(1)
 
 
 def exit_code(error: NewsletterError) -> int:
-    """2 for a wrong argument, 1 for what is not done."""
-    argument = isinstance(error, InputError) and (error.field or "").startswith("--")
-    return 2 if argument or isinstance(error, NotFoundError) else 1
+    """2 for a wrong argument, 1 for what is not done or wrong in a file."""
+    if isinstance(error, NotFoundError):
+        return 2
+    if isinstance(error, InputError):
+        return 2 if error.path is None or (error.field or "").startswith("--") else 1
+    return 1

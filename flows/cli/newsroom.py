@@ -22,7 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def up(
     context: typer.Context,
-    port: Annotated[int | None, typer.Option(help="Port of Prefect's server.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port of Prefect's server.", min=1, max=65535, metavar="PORT"),
+    ] = None,
 ) -> None:
     """Run the newsroom on this machine: Prefect's server, the runner, the public pages."""
     session: Session = context.obj

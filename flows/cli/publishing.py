@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.articles import Slug, choose_reader
+from flows.cli.articles import Engine, Languages, Slug, choose_reader
 from flows.cli.running import run_flow
 from flows.cli.scheduling import WHEN, plan
 from flows.cli.session import AsJson, Session, note, print_json, say
@@ -29,9 +29,10 @@ def publish(
     slug: Slug,
     at: Annotated[str | None, typer.Option(help=f"When: {WHEN}.", metavar="WHEN")] = None,
     lists: Annotated[
-        list[str] | None, typer.Option("--list", help="A list; several times for more.")
+        list[str] | None,
+        typer.Option("--list", help="A list; several times for more.", metavar="NAME"),
     ] = None,
-    engine: Annotated[str | None, typer.Option(help="Ask this engine alone.")] = None,
+    engine: Engine = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the newsroom to finish.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +42,12 @@ def publish(
     if already is not None:
         _say_already(already, as_json=as_json)
         return
-    parameters: dict[str, Any] = {"slug": slug, "lists": lists or [], "engine": engine}
+    parameters: dict[str, Any] = {
+        "slug": slug,
+        "lists": lists or [],
+        "engine": engine,
+        "issue": issue.id,
+    }
     answer = run_flow(
         session, "publish", parameters, issue=issue.id, name=f"publish-{slug}", wait=wait
     )
@@ -95,9 +101,7 @@ def test_send(
     context: typer.Context,
     slug: Slug,
     to: Annotated[str, typer.Option(help="Where the letters go.", metavar="ADDRESS")],
-    lang: Annotated[
-        list[str] | None, typer.Option(help="A language; several times for more.")
-    ] = None,
+    lang: Languages = None,
 ) -> None:
     """Send the letter as it stands to one address, in each language."""
     from flows.operations.previewing import preview_letters, send_tests

@@ -7,11 +7,11 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from flows.cli.session import Session, note
-from flows.domain.errors import NotDoneError
+from flows.domain.errors import NewsletterError, NotDoneError
 
 if TYPE_CHECKING:
     from flows.domain.issue import IssueId
@@ -30,6 +30,8 @@ def run_flow(
     wait: bool,
 ) -> dict[str, Any] | None:
     """Run `flow` and give its answer; `None` if the newsroom that is up has only started it."""
+    from flows.orchestration.server import ISSUE_TAG
+
     server = session.server()
     if server is None:
         with progress(session, issue):
@@ -39,7 +41,7 @@ def run_flow(
         parameters=parameters,
         name=name,
         key=f"{name}-{uuid.uuid4()}",
-        tags=(f"issue:{issue}",),
+        tags=(f"{ISSUE_TAG}{issue}",),
     )
     if not wait:
         return None
@@ -57,11 +59,11 @@ def _require_completed(server: PrefectServer, run: str) -> None:
 
 def _run_here(session: Session, flow: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """Run the flow in this process, with Prefect's own server beside it until it is done."""
-    from flows.newsroom.server import free_port, prefect_server
+    from flows.newsroom.server import prefect_server
 
     host = session.settings.prefect.host
     level = "INFO" if session.verbose else "CRITICAL"
-    with prefect_server(session.settings.var, host=host, port=free_port(host), console_level=level):
+    with prefect_server(session.settings.var, host=host, console_level=level):
         from flows.deliver import deliver
         from flows.publish import publish
 
@@ -92,11 +94,11 @@ def progress(session: Session, issue: IssueId) -> Iterator[None]:
 
         def follow() -> None:
             while not stop.wait(POLL_SECONDS):
-                done, audience, state = session.do(lambda runtime: _settled(runtime, issue))
-                if audience:
-                    bar.update(
-                        shown, description=f"{issue}: {state}", completed=done, total=audience
-                    )
+                with suppress(NewsletterError):  # a look that fails is made up for by the next
+                    done, audience, state = session.do(lambda runtime: _settled(runtime, issue))
+                    if audience:
+                        words = f"{issue}: {state}"
+                        bar.update(shown, description=words, completed=done, total=audience)
 
         watcher = threading.Thread(target=follow, daemon=True)
         watcher.start()

@@ -27,7 +27,8 @@ def register(app: typer.Typer) -> None:
 
 
 async def plan(session: Session, runtime: Runtime, issue_id: IssueId) -> None:
-    """Give a scheduled issue its run, if a newsroom is there to run it."""
+    """Give a scheduled issue its run, if a newsroom is there to run it; let it through the gate."""
+    from flows.operations.issues import pass_gate
     from flows.operations.planning import plan_delivery
     from flows.store.issues import get_issue
 
@@ -41,6 +42,13 @@ async def plan(session: Session, runtime: Runtime, issue_id: IssueId) -> None:
         note("No newsroom is running: start `newsletter up` before the time comes.")
     else:
         await plan_delivery(runtime.store, server, issue, now=now)
+    await pass_gate(
+        runtime.library,
+        runtime.store,
+        issue_id,
+        now=now,
+        late_hours=runtime.settings.schedule.late_hours,
+    )
 
 
 def schedule_list(context: typer.Context, as_json: AsJson = False) -> None:

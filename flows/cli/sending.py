@@ -54,7 +54,7 @@ def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:
 def pause(
     context: typer.Context,
     issue: IssueName,
-    because: Annotated[str, typer.Option(help="Why.")] = "paused by a person",
+    because: Annotated[str, typer.Option(help="Why.", metavar="TEXT")] = "paused by a person",
 ) -> None:
     """Stop handing letters over; what is on its way is settled."""
     from flows.domain.issue import IssueId

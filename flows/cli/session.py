@@ -41,9 +41,9 @@ class Session:
         from flows.settings.reading import find_workspace, read_settings
 
         set_up_logging(level=logging.INFO if self.verbose else logging.ERROR)
-        settings = read_settings(find_workspace(self.workspace))
-        os.environ["NEWSLETTER_WORKSPACE"] = str(settings.workspace)
-        return settings
+        workspace = find_workspace(self.workspace)
+        os.environ["NEWSLETTER_WORKSPACE"] = str(workspace)
+        return read_settings(workspace)
 
     @property
     def library(self) -> Library:

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def import_lists(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="The folder subscribers/, or one list.")],
+    path: Annotated[Path, typer.Argument(help="subscribers/, or one list.", metavar="PATH")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,6 +48,7 @@ def import_lists(
                 "repeated": done.repeated,
                 "changes": {change.value: count for change, count in done.changes.items()},
                 "refused": [str(error) for error in done.refused],
+                "refused_cities": [str(error) for error in done.refused_cities],
                 "dry_run": dry_run,
             }
         )
@@ -57,8 +58,9 @@ def import_lists(
             changes += f", {done.repeated} repeated in another list"
         would = " (dry run: nothing was changed)" if dry_run else ""
         say(f"{done.cities} cities; {done.rows} rows: {changes or 'none'}{would}")
-        note(*(str(error) for error in done.refused))
-        if done.refused:
-            note(f"{len(done.refused)} rows were refused; the others count.")
-    if done.refused:
+        refused = [*done.refused_cities, *done.refused]
+        note(*(str(error) for error in refused))
+        if refused:
+            note(f"{len(refused)} rows were refused; the others count.")
+    if done.refused or done.refused_cities:
         raise not_done()

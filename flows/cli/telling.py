@@ -101,7 +101,7 @@ def tell_report(report: Report) -> None:
         say(f"{report.issue.id}: {report.issue.state}, nothing sent yet")
         return
     used = [state for state in DeliveryState if report.counts.total[state]]
-    holds = "the states add up" if report.complete else f"incomplete: {report.issue.reason}"
+    holds = "the states add up" if report.complete else report.issue.reason or "not finished"
     say(f"{report.issue.id}: {report.issue.state}, audience {report.audience}, {holds}")
     by_language = report.counts.by_language | {"all": report.counts.total}
     for title, rows in (("language", by_language), ("city", report.counts.by_city)):

@@ -71,7 +71,7 @@ def _refuse_odd_lines(path: Path) -> None:
                 "the catalogue is not a valid PO file",
                 path=path,
                 line=number,
-                remedy='A text stands between two quotation marks: msgstr "…", and \\" is one of its own.',
+                remedy='A text stands between quotation marks: msgstr "…"; one of its own is \\".',
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.domain.errors import TransientError
+from flows.domain.errors import InputError, NotDoneError, TransientError
 from flows.orchestration.environment import enter_prefect_environment, prefect_environment
 from flows.orchestration.server import PrefectServer
 from flows.runtime.keys import read_key
@@ -22,23 +22,31 @@ def prefect_auth(var: Path) -> str:
     return f"newsletter:{read_key(var / 'prefect.key').decode()}"
 
 
-def free_port(host: str) -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def listen(host: str, port: int, *, setting: str) -> socket.socket:
+    """A listening socket; port 0 is any free one. Raises `InputError` if it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise InputError(
+            f"nobody can listen on {host}, port {port}: {error.strerror}",
+            field=setting,
+            remedy="Choose another port, or stop what has this one.",
+        ) from None
 
 
 @contextmanager
 def prefect_server(
-    var: Path, *, host: str, port: int, console_level: str = "WARNING"
+    var: Path, *, host: str, port: int = 0, console_level: str = "WARNING"
 ) -> Iterator[PrefectServer]:
     """Run the server in a thread; it is ready when the block begins and gone when it ends.
 
-    Nothing may have imported Prefect before, for it reads its environment only then. Raises
-    `TransientError` if the server is not ready in time.
+    Port 0 is any free one. Nothing may have imported Prefect before, for it reads its
+    environment only then. Raises `TransientError` if the server is not ready in time, and
+    `NotDoneError` if a flow was told to stop.
     """
+    entrance = listen(host, port, setting="prefect.port")
+    port = entrance.getsockname()[1]
     server = PrefectServer(f"http://{host}:{port}/api", prefect_auth(var))
     enter_prefect_environment(
         prefect_environment(
@@ -47,23 +55,28 @@ def prefect_server(
     )
     # These imports take seconds, and only whoever runs flows needs them.
     import uvicorn
+    from prefect.exceptions import TerminationSignal
     from prefect.server.api.server import create_app
 
     running = uvicorn.Server(
         uvicorn.Config(
             create_app(),
-            host=host,
-            port=port,
             log_level="error",
             lifespan="on",
             timeout_graceful_shutdown=3,
         )
     )
-    thread = threading.Thread(target=running.run, name="prefect-server", daemon=True)
+    thread = threading.Thread(
+        target=running.run, args=([entrance],), name="prefect-server", daemon=True
+    )
     thread.start()
     try:
         _wait_until_ready(running, thread)
         yield server
+    except TerminationSignal:
+        raise NotDoneError(
+            "stopped before the end", waiting_for=("the same command goes on where it stopped",)
+        ) from None
     finally:
         _drain()
         running.should_exit = True
@@ -82,5 +95,5 @@ def _wait_until_ready(running: object, thread: threading.Thread) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not getattr(running, "started", False):
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise TransientError("Prefect's server did not start; is its port taken?")
+            raise TransientError("Prefect's server did not start; try again, or with --verbose")
         time.sleep(0.05)

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from flows.desk.public import create_app
-from flows.newsroom.server import prefect_auth, prefect_server
+from flows.domain.issue import Issue
+from flows.newsroom.server import listen, prefect_auth, prefect_server
 from flows.operations.planning import plan_all
 from flows.operations.times import show_moment
 from flows.orchestration.server import PrefectServer, announce_server
@@ -38,17 +39,22 @@ def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
 
 async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[str], None]) -> None:
     stop = asyncio.Event()
-    async with open_runtime(settings) as runtime, _runner(), _pages(runtime):
+    async with (
+        open_runtime(settings) as runtime,
+        _pages(runtime),
+        _runner(runtime, server) as planned,
+    ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         now = runtime.clock()
-        for issue in await plan_all(runtime.store, server, now=now):
-            if issue.scheduled_at:
-                say(f"Planned  {issue.id}: {show_moment(issue.scheduled_at, issue.zone, now=now)}")
-        say(
-            f"Prefect  {server.api_url.removesuffix('/api')} (user: newsletter, password: var/prefect.key)"
-        )
+        for issue in planned:
+            when = (
+                show_moment(issue.scheduled_at, issue.zone, now=now) if issue.scheduled_at else ""
+            )
+            say(f"Planned  {issue.id}: {when or 'goes on now'}")
+        page = server.api_url.removesuffix("/api")
+        say(f"Prefect  {page} (user: newsletter, password: var/prefect.key)")
         say(f"Pages    {settings.web.base_url}")
         say("Ready. Stop with Ctrl-C.")
         await stop.wait()
@@ -56,8 +62,11 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
 
 
 @asynccontextmanager
-async def _runner() -> AsyncIterator[None]:
-    """Serve the deployments; runs that a dead newsroom left behind are taken up first."""
+async def _runner(runtime: Runtime, server: PrefectServer) -> AsyncIterator[list[Issue]]:
+    """Serve the deployments; what a dead newsroom left behind is taken up first.
+
+    The issues that were given a run.
+    """
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
@@ -68,16 +77,17 @@ async def _runner() -> AsyncIterator[None]:
     from flows.translate import translate
 
     async with get_client() as client:
-        await restart_orphans(client)
+        going_on = await restart_orphans(client)
     runner = Runner(name="newsletter", pause_on_shutdown=False, query_seconds=QUERY_SECONDS)
     for flow in (publish, translate, deliver):
         await runner.aadd_deployment(
             await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
         )
+    planned = await plan_all(runtime.store, server, now=runtime.clock(), going_on=going_on)
     running = asyncio.create_task(runner.start())
     await asyncio.sleep(1)
     try:
-        yield
+        yield planned
     finally:
         with contextlib.suppress(Exception):  # a runner that is gone cannot be stopped twice
             await runner.astop()
@@ -88,14 +98,11 @@ async def _runner() -> AsyncIterator[None]:
 async def _pages(runtime: Runtime) -> AsyncIterator[None]:
     """Serve the public pages that letters link to."""
     web = runtime.settings.web
+    entrance = listen(web.host, web.port, setting="web.port")
     pages = uvicorn.Server(
-        uvicorn.Config(
-            create_app(runtime), host=web.host, port=web.port, log_level="warning", access_log=False
-        )
+        uvicorn.Config(create_app(runtime), log_level="warning", access_log=False)
     )
-    running = asyncio.create_task(pages.serve())
-    while not pages.started and not running.done():
-        await asyncio.sleep(0.05)
+    running = asyncio.create_task(pages.serve([entrance]))
     try:
         yield
     finally:

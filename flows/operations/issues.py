@@ -171,9 +171,11 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
 
 
 async def is_due(store: Store, issue_id: str, *, now: datetime) -> bool:
-    """Whether an issue may go out now: its time has come, or it has none."""
+    """Whether an issue may go out now: not cancelled, and its time has come or it has none."""
     async with store.reading() as tx:
         issue = await get_issue(tx, IssueId(issue_id))
+    if issue.state is IssueState.CANCELLED:
+        return False
     return issue.scheduled_at is None or issue.scheduled_at <= now
 
 

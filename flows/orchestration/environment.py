@@ -5,6 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 BATCHED = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PROXY_EXCEPTIONS = ("no_proxy", "NO_PROXY")
+
+OURS = {
+    "PREFECT_HOME",
+    "PREFECT_API_URL",
+    "PREFECT_API_AUTH_STRING",
+    "PREFECT_SERVER_API_AUTH_STRING",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE",
+}
 
 
 def prefect_environment(
@@ -36,6 +46,16 @@ def prefect_environment(
 
 
 def enter_prefect_environment(environment: Mapping[str, str]) -> None:
-    """Set it for this process and its children; what an operator set by hand stays."""
+    """Set it for this process and its children.
+
+    What an operator set by hand stays, except where and whose the server is: it is ours.
+    """
     for name, value in environment.items():
-        os.environ.setdefault(name, value)
+        if name in OURS:
+            os.environ[name] = value
+        else:
+            os.environ.setdefault(name, value)
+    for name in PROXY_EXCEPTIONS:
+        # A proxy meant for the outside would be asked for this machine's own server, too.
+        said = os.environ.get(name, "").split(",")
+        os.environ[name] = ",".join(dict.fromkeys(filter(None, [*said, *LOOPBACK])))

@@ -14,16 +14,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import IO, Any
+from urllib.parse import quote, urlsplit
 
 from flows.domain.errors import NotDoneError, TransientError
+from flows.orchestration.environment import LOOPBACK
 
 TIMEOUT_SECONDS = 10
 TRIES = 4
 
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+NOT_BEGUN = {"SCHEDULED", "PENDING", "PAUSED"}
+
+ISSUE_TAG = "issue:"
+"""What the tag of a run begins with that names the issue it is about."""
+
+
+class UnknownToPrefectError(NotDoneError):
+    """Prefect has no such run or deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +79,18 @@ class PrefectServer:
         )
         return str(run["id"])
 
-    def move_run(self, run: str, *, at: datetime) -> None:
-        """Give a scheduled run another time."""
-        self._set_state(
-            run, {"type": "SCHEDULED", "state_details": {"scheduled_time": at.isoformat()}}
-        )
-
     def cancel_run(self, run: str) -> None:
-        """Cancel a run that has not begun."""
-        self._set_state(run, {"type": "CANCELLED"})
-
-    def _set_state(self, run: str, state: dict[str, Any]) -> None:
-        answer = self._ask("POST", f"/flow_runs/{run}/set_state", {"state": state, "force": True})
+        """Cancel a run that has not begun; any other, or one that is gone, needs no cancelling."""
+        try:
+            if self.run_state(run) not in NOT_BEGUN:
+                return
+        except UnknownToPrefectError:
+            return
+        answer = self._ask(
+            "POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLED"}, "force": True}
+        )
         if answer.get("status") != "ACCEPT":
-            raise NotDoneError(f"Prefect did not move run {run}: {answer.get('status')}")
+            raise NotDoneError(f"Prefect did not cancel run {run}: {answer.get('status')}")
 
     def run_state(self, run: str) -> str:
         """The type of a run's state, as Prefect spells it."""
@@ -100,14 +108,18 @@ class PrefectServer:
             try:
                 return self._call(method, path, body)
             except urllib.error.HTTPError as error:
+                error.close()
+                words = f"Prefect at {self.api_url} answered {error.code} to {method} {path}"
+                if error.code == 404:
+                    raise UnknownToPrefectError(f"{words}; is it still starting?") from None
                 if error.code < 500 or attempt == TRIES - 1:
-                    raise NotDoneError(
-                        f"Prefect at {self.api_url} answered {error.code} to {method} {path}"
-                    ) from None
+                    raise NotDoneError(words) from None
+            except (ValueError, HTTPException):
+                raise NotDoneError(f"what answers at {self.api_url} is not Prefect") from None
             except OSError as error:
                 if attempt == TRIES - 1:
                     raise TransientError(
-                        f"Prefect at {self.api_url} cannot be reached: {error}"
+                        f"Prefect at {self.api_url} cannot be reached (is it starting?): {error}"
                     ) from None
             time.sleep(random.uniform(0.2, 0.5) * 2**attempt)  # noqa: S311 - jitter, not secrecy
         raise AssertionError("unreachable")
@@ -123,7 +135,11 @@ class PrefectServer:
             request.add_header(
                 "Authorization", "Basic " + base64.b64encode(self.auth.encode()).decode()
             )
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        # No proxy knows the way to this machine's own loopback.
+        here = urlsplit(self.api_url).hostname in LOOPBACK
+        handlers = [urllib.request.ProxyHandler({})] if here else []
+        opener = urllib.request.build_opener(*handlers)
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
             parsed: dict[str, Any] = json.loads(answer.read() or b"{}")
             return parsed
 
@@ -136,10 +152,8 @@ def announce_server(path: Path, server: PrefectServer) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotDoneError("a newsroom is running in this workspace already") from None
+        if not _lock(file):
+            raise NotDoneError("a newsroom is running in this workspace already")
         path.chmod(0o600)
         file.truncate(0)
         file.write(json.dumps({"api_url": server.api_url, "auth": server.auth}))
@@ -147,12 +161,25 @@ def announce_server(path: Path, server: PrefectServer) -> Iterator[None]:
         yield
 
 
+def _lock(file: IO[str]) -> bool:
+    """Take the lock; those who only look whether it is taken hold it for an instant."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
 def find_server(path: Path) -> PrefectServer | None:
     """The server of the newsroom that runs in this workspace, if one does."""
     try:
         with path.open("r+", encoding="utf-8") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Shared, so that two who look at once do not take each other for a newsroom.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 said = json.loads(file.read() or "{}")
                 return PrefectServer(said["api_url"], said["auth"]) if said else None

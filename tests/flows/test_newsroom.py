@@ -1,0 +1,198 @@
+"""`newsletter up`: issues leave at their time, whatever happens to the newsroom meanwhile."""
+
+import shutil
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.newsroom_process import (
+    NOISE,
+    approve_everything,
+    arrivals,
+    running,
+    wait_for_word,
+)
+from tests.functional.cli.command_line import Said, call, closed_port
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+PLANNED = ("on-time", "moved", "cancelled", "survivor")
+CUT_OFF = "cut-off"
+LATE = "approved-late"
+AUDIENCE = 66
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evening:
+    """What a newsroom did that was killed once and started again."""
+
+    workspace: Path
+    due: dict[str, datetime]
+    said: dict[str, Said]
+    first_log: str
+    second_log: str
+    health: str
+    twin: Said
+    stop_code: int
+    stop_seconds: float
+
+    def lateness_seconds(self, slug: str) -> list[float]:
+        """How long after its time each letter of an article arrived."""
+        due = self.due[slug].timestamp()
+        return [arrival - due for arrival in arrivals(self.workspace, f"{slug}-1")]
+
+
+@pytest.fixture(scope="module")
+def evening(workspace: Path) -> Evening:
+    """Plan, move and cancel in one newsroom; kill it; see a second one keep what was planned."""
+    for slug in (*PLANNED, CUT_OFF, LATE):
+        shutil.copytree(workspace / "content" / "city-pair", workspace / "content" / slug)
+    approve_everything(workspace, *PLANNED, CUT_OFF)
+    approve_everything(workspace, LATE, languages=("fr", "en"))
+    prefect, pages = str(closed_port()), str(closed_port())
+    env = {"NEWSLETTER_WEB__PORT": pages, "NEWSLETTER_SMTP__CONNECTIONS": "1"}
+    up = ("up", "--port", prefect)
+    due: dict[str, datetime] = {}
+    said: dict[str, Said] = {}
+
+    def publish(slug: str, *, seconds: float) -> None:
+        due[slug] = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
+        said[slug] = call("publish", slug, "--at", due[slug].isoformat(), "--json", cwd=workspace)
+
+    with running(*up, workspace=workspace, log="first.log", env=env) as first:
+        wait_for_word(first, "Ready.")
+        twin = call(*up, cwd=workspace, env=env)
+        with urllib.request.urlopen(f"http://127.0.0.1:{pages}/health", timeout=10) as answer:
+            health = answer.read().decode()
+        publish(LATE, seconds=8)
+        publish("moved", seconds=7200)
+        publish("cancelled", seconds=20)
+        said["cancel"] = call("schedule", "cancel", "cancelled-1", cwd=workspace)
+        publish("on-time", seconds=30)
+        due["moved"] = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=45)
+        said["move"] = call("schedule", "move", "moved-1", due["moved"].isoformat(), cwd=workspace)
+        _wait_for(lambda: _sent(workspace, "on-time") and _sent(workspace, "moved"))
+        said["approve"] = call("approve", LATE, "nl", "--by", "Anneke", cwd=workspace)
+        _wait_for(lambda: _sent(workspace, LATE))
+        publish("survivor", seconds=45)
+        said[CUT_OFF] = call("publish", CUT_OFF, "--json", cwd=workspace)
+        _wait_for(lambda: bool(arrivals(workspace, f"{CUT_OFF}-1")), every_seconds=0.01)
+        first_log = first.said()
+        first.kill()
+    with running(*up, workspace=workspace, log="second.log", env=env) as second:
+        wait_for_word(second, "Ready.")
+        _wait_for(lambda: _sent(workspace, "survivor") and _sent(workspace, CUT_OFF))
+        seconds = second.stop()
+        return Evening(
+            workspace=workspace,
+            due=due,
+            said=said,
+            first_log=first_log,
+            second_log=second.said(),
+            health=health,
+            twin=twin,
+            stop_code=second.process.returncode,
+            stop_seconds=seconds,
+        )
+
+
+def _sent(workspace: Path, slug: str) -> bool:
+    report: dict[str, Any] = call("report", f"{slug}-1", "--json", cwd=workspace).json()
+    return bool(report["complete"])
+
+
+def _wait_for(
+    happened: Callable[[], bool], *, within_seconds: float = 90, every_seconds: float = 1
+) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(every_seconds)
+
+
+def test_planning_is_quick_to_say_where_the_issue_stands(evening: Evening) -> None:
+    """With every language approved, `publish --at` answers that the issue is scheduled."""
+    for slug in PLANNED:
+        said = evening.said[slug]
+        assert said.code == 0, said.all
+        assert said.json()["state"] == "scheduled"
+
+
+def test_a_planned_issue_leaves_within_ten_seconds_of_its_time(evening: Evening) -> None:
+    """Never before, each contact once."""
+    lateness = evening.lateness_seconds("on-time")
+    assert len(lateness) == AUDIENCE
+    assert lateness[0] > 0
+    assert lateness[-1] < 10
+
+
+def test_a_moved_issue_leaves_at_its_new_time(evening: Evening) -> None:
+    """The run that was planned for two hours later is not what sends it."""
+    assert evening.said["move"].code == 0
+    lateness = evening.lateness_seconds("moved")
+    assert len(lateness) == AUDIENCE
+    assert lateness[0] > 0
+    assert lateness[-1] < 15
+
+
+def test_a_cancelled_issue_never_leaves(evening: Evening) -> None:
+    """Its time came and went, and the publish under way did not open another issue for it."""
+    assert evening.said["cancel"].code == 0
+    assert datetime.now(UTC) > evening.due["cancelled"]
+    issues = call("status", "--json", cwd=evening.workspace).json()
+    assert [one["issue"] for one in issues if one["slug"] == "cancelled"] == ["cancelled-1"]
+    assert evening.lateness_seconds("cancelled") == []
+
+
+def test_an_approval_that_comes_late_is_said_and_sends(evening: Evening) -> None:
+    """The time passed without it; with the last approval the issue leaves at once."""
+    assert evening.said[LATE].json()["state"] == "in_review"
+    assert f"{LATE}-1 is approved and is being sent now. It was due" in evening.said["approve"].err
+    assert len(evening.lateness_seconds(LATE)) == AUDIENCE
+
+
+def test_a_killed_newsroom_keeps_its_plan(evening: Evening) -> None:
+    """What was planned before the kill leaves after the restart, each letter once."""
+    lateness = evening.lateness_seconds("survivor")
+    assert "Planned  survivor-1" in evening.second_log
+    assert len(lateness) == AUDIENCE
+    assert lateness[0] > 0
+
+
+def test_a_sending_that_a_kill_cut_off_goes_on(evening: Evening) -> None:
+    """The newsroom died in the middle; the next one sends the rest, and nothing twice."""
+    said = evening.said[CUT_OFF]
+    assert (said.code, "in the newsroom's hands" in said.err) == (0, True)
+    report = call("report", f"{CUT_OFF}-1", "--json", cwd=evening.workspace).json()
+    assert report["complete"]
+    assert len(arrivals(evening.workspace, f"{CUT_OFF}-1")) == AUDIENCE
+
+
+def test_the_newsroom_stops_when_it_is_told_to(evening: Evening) -> None:
+    """SIGTERM: exit 0 within 15 seconds."""
+    assert evening.stop_code == 0
+    assert evening.stop_seconds < 15
+    assert evening.second_log.endswith("Stopping.\n")
+
+
+def test_the_newsroom_is_quiet(evening: Evening) -> None:
+    """Neither has a warning or a traceback to show, but for what the kill left to recover."""
+    for log in (evening.first_log, evening.second_log):
+        lines = [line for line in log.splitlines() if "event=delivery.recovered" not in line]
+        assert not NOISE.search("\n".join(lines)), log
+
+
+def test_there_is_one_newsroom_in_a_workspace(evening: Evening) -> None:
+    """A second one says that the first is running, and leaves it alone."""
+    assert evening.twin.code == 1
+    assert "running in this workspace already" in evening.twin.err
+
+
+def test_the_pages_are_there(evening: Evening) -> None:
+    """The public pages answer on the port of the settings."""
+    assert evening.health == "ok\n"

@@ -1,0 +1,106 @@
+"""Every command and option of the public contract is there, and says what it is for."""
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import typer
+
+from flows.cli.main import app
+from tests.functional.cli.command_line import ROOT, call, clean_environment
+
+CONTRACT: dict[str, set[str]] = {
+    "": {"--workspace"},
+    "init": {"DIR"},
+    "new": {"SLUG"},
+    "import": {"FILE"},
+    "translate": {"SLUG", "--to", "--engine", "--json"},
+    "check": {"SLUG", "--json"},
+    "review": {"SLUG", "--json"},
+    "approve": {"SLUG", "LANG", "--by", "--json"},
+    "reject": {"SLUG", "LANG", "--by", "--because"},
+    "preview": {"SLUG", "--lang", "--for", "--out", "--json"},
+    "test-send": {"SLUG", "--to", "--lang"},
+    "publish": {"SLUG", "--at", "--list", "--wait", "--json"},
+    "schedule list": {"--json"},
+    "schedule move": {"ISSUE", "WHEN"},
+    "schedule cancel": {"ISSUE"},
+    "send": {"ISSUE"},
+    "pause": {"ISSUE"},
+    "resume": {"ISSUE"},
+    "settle": {"ISSUE", "--as"},
+    "status": {"ISSUE", "--json"},
+    "report": {"ISSUE", "--json"},
+    "subscribers import": {"PATH", "--dry-run", "--json"},
+    "up": {"--port"},
+    "doctor": {"--json"},
+    "db upgrade": set(),
+    "demo": set(),
+}
+HEAVY = ("prefect", "sqlalchemy", "fastapi", "uvicorn", "starlette", "rich", "pydantic", "jinja2")
+
+
+def find(command: str) -> Any:
+    """The command by its words."""
+    found: Any = typer.main.get_command(app)
+    for word in command.split():
+        found = found.commands[word]
+    return found
+
+
+def entries(command: str) -> set[str]:
+    """The names of a command's options and arguments."""
+    names: set[str] = set()
+    for one in find(command).params:
+        names.update(one.opts if one.param_type_name == "option" else {argument_name(one)})
+    return names
+
+
+def argument_name(argument: Any) -> str:
+    """An argument's name as a person sees it."""
+    return str(argument.metavar or argument.name).upper()
+
+
+@pytest.mark.parametrize("command", CONTRACT)
+def test_each_command_of_the_contract_has_its_options(command: str) -> None:
+    """What the contract promises can be typed."""
+    assert entries(command) >= CONTRACT[command]
+
+
+@pytest.mark.parametrize("command", CONTRACT)
+def test_each_command_explains_itself(command: str) -> None:
+    """`--help` ends well, begins with the usage and says something of every option."""
+    said = call(*command.split(), "--help")
+    assert said.code == 0
+    assert said.out.startswith(f"Usage: newsletter {command}".strip())
+    for one in find(command).params:
+        assert one.name == "help" or one.help, f"{command} {one.name} has no words"
+
+
+def test_no_argument_at_all_shows_the_help() -> None:
+    """Who types the bare command sees what there is, and that nothing was done."""
+    said = call()
+    assert (said.code, "publish" in said.all) == (2, True)
+
+
+@pytest.mark.parametrize("wrong", [("publsh",), ("publish",), ("check", "city-pair", "--nope")])
+def test_a_wrong_call_ends_with_2_and_names_the_help(wrong: tuple[str, ...]) -> None:
+    """An unknown command, a missing argument and an unknown option are wrong usage."""
+    said = call(*wrong)
+    assert said.code == 2
+    assert re.search(r"Try 'newsletter .*--help' for help", said.err)
+
+
+def test_the_command_line_is_imported_without_anything_heavy() -> None:
+    """`newsletter --help` is quick because Prefect, SQLAlchemy and the rest wait in commands."""
+    asked = f"import sys, flows.cli.main; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        env=clean_environment({"PYTHONPATH": str(ROOT)}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,101 @@
+"""doctor and db upgrade, as an operator calls them."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.functional.cli.command_line import closed_port
+from tests.functional.cli.conftest import Newsletter
+
+HEALTHY = {"NEWSLETTER_ENGINE__NAME": "memory"}
+
+
+def examined(newsletter: Newsletter, **env: str) -> dict[str, dict[str, object]]:
+    """What doctor found, by what it looked at."""
+    said = newsletter("doctor", "--json", **env)
+    found = {one["what"]: one for one in said.json()}
+    assert said.code == (0 if all(one["ok"] for one in found.values()) else 1)
+    assert "Traceback" not in said.all
+    return found
+
+
+def test_a_healthy_newsroom_passes_every_examination(newsletter: Newsletter) -> None:
+    """Settings, database, relay, engine and newsroom are looked at; each says what was found."""
+    found = examined(newsletter, **HEALTHY)
+    assert found.keys() >= {"settings", "database", "relay", "engine", "newsroom"}
+    assert all(one["ok"] and one["found"] for one in found.values())
+    assert "nobody is mailed" in str(found["relay"]["found"])
+
+
+def test_an_engine_that_answers_is_healthy(newsletter: Newsletter, engine_url: str) -> None:
+    """The engine is really asked."""
+    engine = {"NEWSLETTER_ENGINE__NAME": "libretranslate", "NEWSLETTER_ENGINE__URL": engine_url}
+    assert examined(newsletter, **engine)["engine"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("what", "env"),
+    [
+        ("relay", {"NEWSLETTER_SMTP__MODE": "smtp", "NEWSLETTER_SMTP__PORT": "{port}"}),
+        ("database", {"NEWSLETTER_DATABASE_URL": "postgresql://127.0.0.1:{port}/x"}),
+        (
+            "engine",
+            {
+                "NEWSLETTER_ENGINE__NAME": "libretranslate",
+                "NEWSLETTER_ENGINE__URL": "http://127.0.0.1:{port}",
+            },
+        ),
+        ("engine", {"NEWSLETTER_ENGINE__NAME": "babelfish"}),
+        ("newsroom", {"NEWSLETTER_PREFECT__API_URL": "http://127.0.0.1:{port}/api"}),
+    ],
+)
+def test_what_would_fail_is_named_with_a_remedy(
+    newsletter: Newsletter, what: str, env: dict[str, str]
+) -> None:
+    """One part that cannot be reached is the one that fails."""
+    port = str(closed_port())
+    variables = HEALTHY | {name: value.format(port=port) for name, value in env.items()}
+    found = examined(newsletter, **variables)
+    assert {name for name, one in found.items() if not one["ok"]} == {what}
+    assert found[what]["remedy"]
+
+
+def test_what_is_no_prefect_server_is_told_from_one(
+    newsletter: Newsletter, engine_url: str
+) -> None:
+    """Another program at the address of `prefect.api_url` is a finding, not a crash."""
+    found = examined(newsletter, NEWSLETTER_PREFECT__API_URL=f"{engine_url}/api", **HEALTHY)
+    assert not found["newsroom"]["ok"]
+
+
+def test_the_table_for_people_says_what_fails(newsletter: Newsletter) -> None:
+    """Without `--json` the same, in columns."""
+    said = newsletter("doctor", NEWSLETTER_ENGINE__NAME="babelfish")
+    assert said.code == 1
+    assert "FAILS" in said.out
+
+
+def test_db_upgrade_makes_a_database_and_is_harmless_again(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """From nothing to this version's schema; the second time from there to there."""
+    database = workspace / "var" / "newsletter.db"
+    database.unlink()
+    first, again = newsletter("db", "upgrade"), newsletter("db", "upgrade")
+    assert (first.code, again.code) == (0, 0)
+    assert "was at nothing" in first.out
+    assert "nothing" not in again.out
+    assert newsletter("status", "--json").json() == []
+
+
+def test_a_database_of_another_version_asks_for_the_upgrade(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """No command works on tables that it does not know."""
+    with sqlite3.connect(workspace / "var" / "newsletter.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+    database.close()
+    said = newsletter("status")
+    assert said.code == 1
+    assert "newsletter db upgrade" in said.err

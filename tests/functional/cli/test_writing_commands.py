@@ -1,0 +1,158 @@
+"""new, import, translate, check and preview, as an editor calls them."""
+
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from tests.functional.cli.conftest import Newsletter
+
+FINDING = {"language", "segment", "check", "severity", "message"}
+ARRIVED = """L’été à Liège – par Zoé Lefèvre, rédactrice
+
+Les villes s’organisent : « prévenir » plutôt que guérir.
+
+> Une nuit sans heurts
+
+Suite du texte.
+"""
+
+
+def test_a_new_article_is_ready_to_be_written(newsletter: Newsletter, workspace: Path) -> None:
+    """`new` makes the source with its front matter and says where it is and what comes next."""
+    said = newsletter("new", "nuit-blanche")
+    path = workspace / "content" / "nuit-blanche" / "fr.md"
+    assert said.code == 0
+    assert path.read_text(encoding="utf-8").startswith("---\ntitle: ")
+    assert str(path) in said.out
+    assert "newsletter translate nuit-blanche" in said.out
+    assert newsletter("review", "nuit-blanche").code == 0
+
+
+def test_a_text_that_arrived_becomes_an_article(newsletter: Newsletter, workspace: Path) -> None:
+    """`import` takes title and author from the first line, headings from `> `, accents and all."""
+    arrived = workspace / "arrivé.txt"
+    arrived.write_text(ARRIVED, encoding="utf-8")
+    said = newsletter("import", arrived, "--slug", "ete-liege")
+    source = (workspace / "content" / "ete-liege" / "fr.md").read_text(encoding="utf-8")
+    assert said.code == 0
+    assert "title: L’été à Liège\n" in source
+    assert "author: Zoé Lefèvre, rédactrice\n" in source
+    assert "## Une nuit sans heurts" in source
+    assert "« prévenir »" in source
+
+
+def test_translate_fills_what_is_missing_and_nothing_else(
+    newsletter: Newsletter, workspace: Path, engine_url: str
+) -> None:
+    """Both languages are drafted; asked again, there is nothing to draft and no file changes."""
+    engine = {"NEWSLETTER_ENGINE__NAME": "libretranslate", "NEWSLETTER_ENGINE__URL": engine_url}
+    first = newsletter("translate", "mediation-nocturne", "--json", **engine)
+    folder = workspace / "content" / "mediation-nocturne"
+    drafts = {path.name: path.read_bytes() for path in folder.glob("*.po")}
+    again = newsletter("translate", "mediation-nocturne", "--json", **engine)
+    assert (first.code, again.code) == (0, 0)
+    assert [one["language"] for one in first.json()] == ["en", "nl"]
+    for one in first.json():
+        assert sum(one["drafted"].values()) == one["segments"]
+        assert one["waiting"] == []
+    assert all(one["drafted"] == {} for one in again.json())
+    assert {path.name: path.read_bytes() for path in folder.glob("*.po")} == drafts
+
+
+def test_one_language_and_one_engine_can_be_asked(
+    newsletter: Newsletter, workspace: Path, engine_url: str
+) -> None:
+    """`--to` and `--engine` narrow the work; the other language has no catalogue yet."""
+    said = newsletter(
+        *("translate", "mediation-nocturne", "--to", "nl", "--engine", "libretranslate"),
+        NEWSLETTER_ENGINE__URL=engine_url,
+    )
+    assert said.code == 0
+    assert "mediation-nocturne nl: drafted" in said.out
+    assert not (workspace / "content" / "mediation-nocturne" / "en.po").exists()
+
+
+def test_a_language_nobody_drafts_says_why_and_how_to_go_on(newsletter: Newsletter) -> None:
+    """Without an engine in reach: exit 1, the first segments, the reason and three ways on."""
+    said = newsletter(
+        *("translate", "mediation-nocturne", "--to", "en", "--engine", "libretranslate"),
+        NEWSLETTER_ENGINE__URL="http://127.0.0.1:9",
+    )
+    assert said.code == 1
+    assert "segments wait for a translation" in said.err
+    assert "La médiation nocturne" in said.err
+    assert "libretranslate: " in said.err
+    assert "newsletter translate mediation-nocturne --to en" in said.err
+    assert "content/mediation-nocturne/en.po" in said.err
+
+
+def test_the_example_article_has_no_blocking_finding(newsletter: Newsletter) -> None:
+    """What the repository ships can be approved."""
+    said = newsletter("check", "city-pair", "--json")
+    assert said.code == 0
+    assert all(one.keys() >= FINDING and one["severity"] == "warning" for one in said.json())
+
+
+def test_check_names_each_finding_and_ends_with_1_if_one_blocks(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """A number that a translation lost is an error in that language, in words and as JSON."""
+    path = workspace / "content" / "city-pair" / "nl.po"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(_lose_numbers(text), encoding="utf-8")
+    said = newsletter("check", "city-pair", "--json")
+    errors = [one for one in said.json() if one["severity"] == "error"]
+    assert said.code == 1
+    assert errors
+    assert all(one.keys() >= FINDING and one["language"] == "nl" for one in errors)
+    told = newsletter("check", "city-pair")
+    assert told.code == 1
+    assert errors[0]["message"] in told.out
+
+
+def _lose_numbers(po: str) -> str:
+    """The catalogue with every year gone from its translations."""
+    lines, translated = [], False
+    for line in po.splitlines():
+        translated = line.startswith("msgstr") or (translated and line.startswith('"'))
+        lines.append(line.replace("20", "") if translated else line)
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "nl"])
+def test_a_preview_is_the_letter_as_a_reader_gets_it(
+    newsletter: Newsletter, workspace: Path, language: str
+) -> None:
+    """HTML and text lie beside a message that parses without defects and holds the same words."""
+    said = newsletter("preview", "city-pair", "--lang", language, "--out", "seen", "--json")
+    (shown,) = said.json()
+    page = (workspace / "seen" / f"{language}.html").read_text(encoding="utf-8")
+    letter = message_from_bytes(
+        (workspace / "seen" / f"{language}.eml").read_bytes(), policy=policy.default
+    )
+    text = letter.get_body(("plain",))
+    assert shown["language"] == language
+    assert len(shown["digest"]) == 64
+    assert f'<html lang="{language}"' in page
+    assert not letter.defects
+    assert text is not None
+    assert _words(text.get_content()) == _words(
+        (workspace / "seen" / f"{language}.txt").read_text(encoding="utf-8")
+    )
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def test_a_preview_for_a_contact_is_in_that_contacts_language(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """`--for ADDRESS` shows the one letter that this person would get."""
+    said = newsletter(
+        *("preview", "city-pair", "--out", "seen", "--for", "Kabinet@Gent.example.org", "--json")
+    )
+    assert said.code == 0, said.err
+    assert [one["language"] for one in said.json()] == ["nl"]
+    assert "kabinet@gent.example.org" in (workspace / "seen" / "nl.eml").read_text("utf-8").lower()
