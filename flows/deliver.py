@@ -13,20 +13,14 @@ from prefect.artifacts import (
 from flows.domain.errors import TransientError
 from flows.domain.issue import IssueId
 from flows.mail.outcomes import RelayRefusedError
-from flows.operations.delivering import (
-    approved_editions,
-    deliver_batch,
-    finish_issue,
-    freeze_issue,
-    recover_claims,
-    resume_issue,
-)
+from flows.operations.delivering import approved_editions, deliver_batch, freeze_issue, resume_issue
 from flows.operations.issues import pause_issue
 from flows.operations.reporting import report_issue, what_is_left
+from flows.operations.settling import finish_issue, recover_claims
 from flows.operations.tables import report_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.review import review
-from flows.runtime.here import newsroom
+from flows.runtime.here import newsroom, told_to_stop
 from flows.runtime.presence import presence
 
 BATCH = 200
@@ -48,6 +42,8 @@ async def deliver(issue: str) -> dict[str, Any]:
         while claimed := await send_batch(issue, batch := batch + 1):
             done += claimed
             await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
+            if told_to_stop():
+                return {"issue": issue, "waiting_for": []}
     except RelayRefusedError as error:
         trouble = await pause(issue, error.reason)
     except TransientError as error:

@@ -83,12 +83,12 @@ def settle(
     context: typer.Context,
     issue: IssueName,
     verdict: Annotated[str, typer.Option("--as", help="sent or unsent.", metavar="sent|unsent")],
-    by: Annotated[str, typer.Option(help="Who decides.", metavar="NAME")] = "operator",
+    by: Annotated[str, typer.Option(help="Who decides.", metavar="NAME")],
     as_json: AsJson = False,
 ) -> None:
     """Decide the doubts: letters as sent stay, letters as unsent go out with the next send."""
     from flows.domain.issue import IssueId
-    from flows.operations.delivering import finish_issue, settle_doubts
+    from flows.operations.settling import finish_issue, settle_doubts
 
     if verdict not in {"sent", "unsent"}:
         raise InputError(f"{verdict!r} is neither sent nor unsent", field="--as")

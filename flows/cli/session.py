@@ -64,13 +64,9 @@ class Session:
                 yield runtime
 
     def server(self) -> PrefectServer | None:
-        """The Prefect server of the newsroom that runs here, or of the settings."""
-        from flows.orchestration.server import PrefectServer, find_server
+        """The Prefect server of the newsroom that runs in this workspace, if one does."""
+        from flows.orchestration.server import find_server
 
-        if self.settings.prefect.api_url:
-            return PrefectServer(
-                self.settings.prefect.api_url, os.environ.get("PREFECT_API_AUTH_STRING")
-            )
         return find_server(self.settings.var / "newsroom.json")
 
     def do(self, act: Callable[[Runtime], Coroutine[Any, Any, T]]) -> T:

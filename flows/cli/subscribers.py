@@ -46,6 +46,7 @@ def import_lists(
                 "rows": done.rows,
                 "cities": done.cities,
                 "repeated": done.repeated,
+                "left": done.left,
                 "changes": {change.value: count for change, count in done.changes.items()},
                 "refused": [str(error) for error in done.refused],
                 "refused_cities": [str(error) for error in done.refused_cities],
@@ -56,6 +57,8 @@ def import_lists(
         changes = ", ".join(f"{count} {change}" for change, count in done.changes.items())
         if done.repeated:
             changes += f", {done.repeated} repeated in another list"
+        if done.left:
+            changes += f", {done.left} no longer on a list"
         would = " (dry run: nothing was changed)" if dry_run else ""
         say(f"{done.cities} cities; {done.rows} rows: {changes or 'none'}{would}")
         refused = [*done.refused_cities, *done.refused]

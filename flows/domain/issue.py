@@ -34,7 +34,7 @@ ALLOWED_MOVES: Final[dict[IssueState, frozenset[IssueState]]] = {
     _S.SCHEDULED: frozenset({_S.IN_REVIEW, _S.APPROVED, _S.SENDING, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.INCOMPLETE, _S.SENT, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
-    _S.INCOMPLETE: frozenset({_S.SENDING, _S.SENT, _S.CANCELLED}),
+    _S.INCOMPLETE: frozenset({_S.SENDING, _S.PAUSED, _S.SENT, _S.CANCELLED}),
     _S.SENT: frozenset(),
     _S.CANCELLED: frozenset(),
 }

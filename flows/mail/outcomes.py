@@ -10,7 +10,10 @@ class RelayUnreachableError(TransientError):
 
     def __init__(self, relay: str, why: str) -> None:
         self.relay = relay
-        super().__init__(f"the relay {relay} cannot be used now: {readable(why)}")
+        super().__init__(
+            f"the relay {relay} cannot be used now: {readable(why)} "
+            "(newsletter doctor examines it; [smtp] in newsletter.toml names it)"
+        )
 
 
 class RelayRefusedError(NotDoneError):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -16,10 +17,12 @@ from flows.operations.planning import plan_all
 from flows.operations.times import show_moment
 from flows.orchestration.server import PrefectServer, announce_server
 from flows.runtime.runtime import Runtime, open_runtime
+from flows.runtime.stopping import ask_to_stop
 from flows.settings.model import Settings
 
 QUERY_SECONDS = 3
 STOP_TIMEOUT_SECONDS = 20
+GRACE_SECONDS = 8
 
 
 def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -89,9 +92,25 @@ async def _runner(runtime: Runtime, server: PrefectServer) -> AsyncIterator[list
     try:
         yield planned
     finally:
+        ask_to_stop(runtime.settings.var)
+        await _let_finish()
         with contextlib.suppress(Exception):  # a runner that is gone cannot be stopped twice
             await runner.astop()
         await asyncio.wait([running], timeout=STOP_TIMEOUT_SECONDS)
+
+
+async def _let_finish() -> None:
+    """Wait a little for the runs under way; what is left after that is cut off."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter
+
+    under_way = FlowRunFilter.model_validate({"state": {"type": {"any_": ["RUNNING", "PENDING"]}}})
+    deadline = time.monotonic() + GRACE_SECONDS
+    async with get_client() as client:
+        while await client.count_flow_runs(flow_run_filter=under_way):
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.3)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from flows.domain.finding import Finding, Severity
 from flows.domain.language import Language
 from flows.operations.library import Library
 from flows.translation.checks.catalogue import check_translations
-from flows.translation.checks.source import lint_source
+from flows.translation.checks.source import OWN_IMAGES, lint_source
 
 
 def check_article(library: Library, slug: str) -> list[Finding]:
@@ -16,7 +16,9 @@ def check_article(library: Library, slug: str) -> list[Finding]:
 
 
 def _check_source(article: Article, *, language: Language) -> list[Finding]:
-    return [
+    image = article.front.image
+    findings = [] if image.startswith("https://") or not image else [_own_image(language)]
+    return findings + [
         Finding(
             language=language,
             segment=article.body[slice(*remark.span)] if remark.span else article.front.title,
@@ -26,6 +28,16 @@ def _check_source(article: Article, *, language: Language) -> list[Finding]:
         )
         for remark in lint_source(article.body)
     ]
+
+
+def _own_image(language: Language) -> Finding:
+    return Finding(
+        language=language,
+        segment="image",
+        check="image",
+        severity=Severity.ERROR,
+        message=OWN_IMAGES,
+    )
 
 
 def check_language(library: Library, slug: str, language: Language) -> list[Finding]:

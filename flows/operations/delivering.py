@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from flows.domain.delivery import SETTLED, Claim, DeliveryState, Outcome, Tally
+from flows.domain.delivery import Claim, DeliveryState, Outcome
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
@@ -20,7 +20,6 @@ from flows.operations.pacing import group_size, keep_pace
 from flows.operations.patience import LEASE, settlement_of
 from flows.store import ledger
 from flows.store.contacts import audience
-from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.issues import (
@@ -65,6 +64,10 @@ async def freeze_issue(
             return issue
         if IssueState.SENDING not in ALLOWED_MOVES[issue.state]:
             raise NotDoneError(f"{issue.id} is {issue.state}; it cannot be sent")
+        if issue.scheduled_at and issue.scheduled_at > now:
+            raise NotDoneError(
+                f"{issue.id} is not due before {issue.scheduled_at:%Y-%m-%d %H:%M} UTC"
+            )
         decisions = await last_decisions(tx, issue.slug)
         digests = {
             language: decision.digest
@@ -76,12 +79,10 @@ async def freeze_issue(
             raise NotDoneError(f"{issue.id}: {', '.join(unapproved)} is not approved")
         others = [one.id for one in await find_issues(tx, slug=issue.slug) if one.id != issue.id]
         had = await ledger.already_addressed(tx, others)
-        readers = [one for one in await audience(tx, issue.lists) if one.address_hash not in had]
+        everybody = await audience(tx, issue.lists)
+        readers = [one for one in everybody if one.address_hash not in had]
         if not readers:
-            raise NotDoneError(
-                f"{issue.id} has nobody to go to",
-                waiting_for=("newsletter subscribers import subscribers/",),
-            )
+            raise _nobody_left(issue, everybody=len(everybody))
         await freeze_editions(tx, issue.id, digests)
         addressees = address_readers(
             readers, issue.id, editions=digests, otherwise=languages[0], message_id=message_id
@@ -92,6 +93,18 @@ async def freeze_issue(
             tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=len(readers)
         )
         return issue
+
+
+def _nobody_left(issue: Issue, *, everybody: int) -> NotDoneError:
+    if everybody:
+        return NotDoneError(
+            f"{issue.id}: another issue of {issue.slug} went to all its {everybody} readers",
+            waiting_for=(f"newsletter schedule cancel {issue.id}",),
+        )
+    return NotDoneError(
+        f"{issue.id} has nobody to go to",
+        waiting_for=("newsletter subscribers import subscribers/",),
+    )
 
 
 async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Edition]:
@@ -112,43 +125,22 @@ async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Edit
 
 
 async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
-    """Let a paused or incomplete issue go on; one that is being sent stays so."""
+    """Let a paused or incomplete issue go on; one that is being sent stays so.
+
+    Raises `NotDoneError` for an issue that has not begun or is over.
+    """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
         if issue.state is IssueState.SENDING:
             return issue
+        if issue.state not in {IssueState.PAUSED, IssueState.INCOMPLETE}:
+            raise NotDoneError(
+                f"{issue.id} is {issue.state}; there is no sending to go on with",
+                waiting_for=(f"newsletter publish {issue.slug}",),
+            )
         issue = await move_issue(tx, issue, IssueState.SENDING, reason="")
         await record_event(tx, "issue.resumed", issue.id, actor="newsletter", now=now)
         return issue
-
-
-async def recover_claims(
-    store: Store,
-    issue: IssueId,
-    *,
-    is_alive: Callable[[str], bool | None],
-    transport: Transport,
-    clock: Clock,
-) -> int:
-    """Take back what dead senders held, and settle each doubt that the relay can answer.
-
-    `is_alive` tells of a claim's owner: yes, no, or unknown (then its lease decides). How many
-    doubts are left for a person.
-    """
-    async with store.writing() as tx:
-        for owner, until in (await ledger.claim_owners(tx, issue)).items():
-            alive = is_alive(owner)
-            if alive is False or (alive is None and until < clock()):
-                await ledger.recover(tx, issue, owner=owner)
-                log.warning("delivery.recovered", issue=issue, owner=owner)
-        doubts = await ledger.in_doubt(tx, issue)
-    answers = {one: await transport.was_accepted(message_id) for one, message_id in doubts}
-    for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
-        ids = [one for one, answer in answers.items() if answer is sent]
-        if ids:
-            async with store.writing() as tx:
-                await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=clock())
-    return sum(1 for answer in answers.values() if answer is None)
 
 
 async def deliver_batch(
@@ -245,46 +237,3 @@ def _write(claim: Claim, *, post: Post, now: datetime) -> Envelope | Outcome:
             raise
         return Outcome(state=DeliveryState.REFUSED, reply=error.problem)
     return Envelope(mail_from=post.mail_from, rcpt_to=claim.address, letter=letter)
-
-
-async def finish_issue(
-    store: Store, issue_id: IssueId, *, now: datetime, trouble: str = ""
-) -> tuple[Issue, Tally]:
-    """Add up: `sent` only if every delivery is settled, else `incomplete` with the reason."""
-    async with store.writing() as tx:
-        issue = await hold_issue(tx, issue_id)
-        if issue.state is IssueState.CANCELLED:
-            await ledger.cancel_rest(tx, issue_id, now=now)
-        total = (await count_deliveries(tx, issue_id)).total
-        if issue.state not in {IssueState.SENDING, IssueState.INCOMPLETE}:
-            return issue, total
-        open_states = {state: n for state, n in total.items() if n and state not in SETTLED}
-        if open_states:
-            left = ", ".join(f"{n} {state}" for state, n in open_states.items())
-            reason = f"{left}; {trouble}" if trouble else left
-            issue = await move_issue(tx, issue, IssueState.INCOMPLETE, reason=reason)
-        else:
-            issue = await move_issue(tx, issue, IssueState.SENT, finished_at=now, reason="")
-        await record_event(
-            tx,
-            f"issue.{issue.state}",
-            issue.id,
-            actor="newsletter",
-            now=now,
-            deliveries={state.value: n for state, n in total.items()},
-        )
-    return issue, total
-
-
-async def settle_doubts(
-    store: Store, issue_id: IssueId, *, sent: bool, by: str, now: datetime
-) -> int:
-    """A person's word on every unknown delivery of an issue. How many that settled."""
-    async with store.writing() as tx:
-        ids = [one for one, _ in await ledger.in_doubt(tx, issue_id)]
-        words = f"settled as {'sent' if sent else 'unsent'} by {by}"
-        count = await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=now)
-        await record_event(
-            tx, "deliveries.settled", issue_id, actor=by, now=now, sent=sent, count=count
-        )
-        return count

@@ -15,7 +15,7 @@ from flows.store import ledger
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
 from flows.store.events import record_event
-from flows.store.issues import create_issue, find_issues, get_issue, move_issue
+from flows.store.issues import create_issue, find_issues, get_issue, hold_issue, move_issue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +118,9 @@ async def pass_gate(
         target = IssueState.IN_REVIEW
     elif issue.scheduled_at and issue.scheduled_at > now:
         target = IssueState.SCHEDULED
-    if issue.state not in FROZEN and issue.state is not IssueState.CANCELLED:
-        async with store.writing() as tx:
+    async with store.writing() as tx:
+        issue = await hold_issue(tx, issue_id)
+        if issue.state not in FROZEN and issue.state is not IssueState.CANCELLED:
             for step in _steps(issue.state, target):
                 issue = await move_issue(tx, issue, step)
     return waits

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from flows.domain.contact import City, Contact
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language, choose_edition, parse_language
 from flows.operations.rows import Row, read_rows
-from flows.store.contacts import Change, audience, keep_cities, keep_contact
+from flows.store.contacts import Change, audience, keep_cities, keep_contact, leave_lists
 from flows.store.database import Store
 from flows.store.events import record_event
 
@@ -35,12 +35,14 @@ class Import:
 
     `rows` are those of the lists: each changed a contact, was repeated or was refused.
     `repeated` rows name a contact that an earlier row named; they only add their list.
+    `left` counts who is no longer in the file of a list; a file with refused rows takes nobody off.
     """
 
     rows: int
     changes: dict[Change, int]
     cities: int
     repeated: int = 0
+    left: int = 0
     refused: list[InputError] = field(default_factory=list)
     refused_cities: list[InputError] = field(default_factory=list)
 
@@ -55,11 +57,57 @@ async def import_subscribers(
 ) -> Import:
     """Read `subscribers/` (cities and all lists) or one list, row by row.
 
-    Bad rows are refused one by one and named; the good ones count. `dry_run` changes nothing.
-    Raises `InputError` if a file cannot be read at all.
+    A list's file says who is on it. Bad rows are refused one by one and named; the good ones
+    count. `dry_run` changes nothing. Raises `InputError` if a file cannot be read at all.
     """
     root, files = _list_files(path)
     cities, refused_cities = _read_cities(root / "cities.csv")
+    lists = _read_lists(files, cities=cities, address_hash=address_hash)
+    changes: Counter[Change] = Counter()
+    left = 0
+    async with store.writing() as tx:
+        await keep_cities(tx, list(cities.values()))
+        for key, contact in lists.contacts.items():
+            changes[await keep_contact(tx, contact, address_hash=key, now=now)] += 1
+        for file in files:
+            if not any(error.path == file for error in lists.refused):
+                remaining = {key for key, one in lists.contacts.items() if file.stem in one.lists}
+                left += await leave_lists(tx, file.stem, remaining=remaining)
+        await record_event(
+            tx,
+            "subscribers.imported",
+            path.name,
+            actor="newsletter",
+            now=now,
+            rows=lists.rows,
+            refused=len(lists.refused),
+            left=left,
+        )
+        if dry_run:
+            await tx.rollback()
+    return Import(
+        rows=lists.rows,
+        changes=dict(changes),
+        cities=len(cities),
+        repeated=lists.repeated,
+        left=left,
+        refused=lists.refused,
+        refused_cities=refused_cities,
+    )
+
+
+class Lists(NamedTuple):
+    """What the files of the lists say: contacts by address hash, and what cannot be used."""
+
+    contacts: dict[str, Contact]
+    rows: int
+    repeated: int
+    refused: list[InputError]
+
+
+def _read_lists(
+    files: Sequence[Path], *, cities: Mapping[str, City], address_hash: Callable[[str], str]
+) -> Lists:
     contacts: dict[str, Contact] = {}
     refused: list[InputError] = []
     rows = repeated = 0
@@ -77,30 +125,7 @@ async def import_subscribers(
                 both = contacts[key].lists | contact.lists
                 contact = replace(contacts[key], lists=both)
             contacts[key] = contact
-    changes: Counter[Change] = Counter()
-    async with store.writing() as tx:
-        await keep_cities(tx, list(cities.values()))
-        for key, contact in contacts.items():
-            changes[await keep_contact(tx, contact, address_hash=key, now=now)] += 1
-        await record_event(
-            tx,
-            "subscribers.imported",
-            path.name,
-            actor="newsletter",
-            now=now,
-            rows=rows,
-            refused=len(refused),
-        )
-        if dry_run:
-            await tx.rollback()
-    return Import(
-        rows=rows,
-        changes=dict(changes),
-        cities=len(cities),
-        repeated=repeated,
-        refused=refused,
-        refused_cities=refused_cities,
-    )
+    return Lists(contacts, rows, repeated, refused)
 
 
 class Found(NamedTuple):
@@ -205,7 +230,7 @@ def _city_name(row: Row) -> str:
     return name
 
 
-def _contact(row: Row, *, cities: dict[str, City]) -> Contact:
+def _contact(row: Row, *, cities: Mapping[str, City]) -> Contact:
     row.require_sound()
     written = row.fields["email"]
     try:

@@ -32,6 +32,7 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
                 where = runtime.store.engine.url.render_as_string()
                 examined.append(Examination(what="database", ok=True, found=where))
                 examined.append(await _examine_relay(runtime))
+                examined += _examine_identity(settings)
                 examined.append(await _examine_engine(runtime))
     except NewsletterError as error:
         examined.append(
@@ -70,10 +71,31 @@ async def _examine_relay(runtime: Runtime) -> Examination:
     return Examination(what="relay", ok=True, found=f"{smtp.host}:{smtp.port} ({smtp.security})")
 
 
+def _examine_identity(settings: Settings) -> list[Examination]:
+    """Whether real letters would come from somebody and lead somewhere (RFC 8058 asks for https)."""
+    if settings.smtp.mode == "capture":
+        return []
+    address, base_url = settings.sender.address, settings.web.base_url
+    return [
+        Examination(
+            what="sender",
+            ok=not address.endswith(("example.org", ".test")),
+            found=address,
+            remedy="Set sender.address in newsletter.toml to a mailbox of yours.",
+        ),
+        Examination(
+            what="links",
+            ok=base_url.startswith("https://"),
+            found=base_url,
+            remedy="Set web.base_url to the https:// address of the public pages.",
+        ),
+    ]
+
+
 async def _examine_engine(runtime: Runtime) -> Examination:
     name = runtime.settings.engine.name
     try:
-        engine = runtime.engine(name, runtime.library.target_languages[0])
+        engine = runtime.engine(name, runtime.library.languages[-1])
         try:
             found = await engine.check()
         finally:

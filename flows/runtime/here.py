@@ -5,8 +5,14 @@ from contextlib import asynccontextmanager
 
 from flows.runtime.logs import ensure_logging
 from flows.runtime.runtime import Runtime, open_runtime
+from flows.runtime.stopping import stop_is_asked
 from flows.settings.reading import find_workspace, read_settings
 from flows.store.database import database_faults
+
+
+def told_to_stop() -> bool:
+    """Whether the newsroom that started this process is stopping; the next one goes on."""
+    return stop_is_asked(read_settings(find_workspace(None)).var)
 
 
 @asynccontextmanager

@@ -180,6 +180,8 @@ class Runtime:
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """The newsroom, for as long as the block lasts; a new database gets its tables."""
+    # Addresses, letters and keys lie here: they are the operator's alone.
+    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, default=settings.var / "newsletter.db")
     try:
         await ensure_schema(store)

@@ -119,7 +119,6 @@ class PrefectSettings(Section):
 
     host: str = Field("127.0.0.1", description="address that Prefect's server listens on")
     port: int = Field(4200, gt=0, lt=65536, description="its port")
-    api_url: str | None = Field(None, description="a Prefect server that runs elsewhere")
 
 
 class Settings(BaseSettings):
@@ -143,7 +142,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     smtp: SmtpSettings = SmtpSettings()
     sender: SenderSettings = SenderSettings()
-    web: WebSettings = WebSettings()
+    web: WebSettings = Field(WebSettings(), validate_default=True)
     review: ReviewSettings = ReviewSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     prefect: PrefectSettings = PrefectSettings()
@@ -166,6 +165,18 @@ class Settings(BaseSettings):
         twice = next((one for one in languages if languages.count(one) > 1), None)
         if twice:
             raise ValueError(f"{twice!r} is named twice, or is the source language")
+        return value
+
+    @field_validator("web", mode="after")
+    @classmethod
+    def real_letters_need_real_links(cls, value: WebSettings, info: ValidationInfo) -> WebSettings:
+        """A relay of the outside world gets no letter whose links lead to this machine."""
+        smtp = info.data.get("smtp", SmtpSettings())
+        outside = smtp.mode == "smtp" and smtp.host not in LOOPBACK
+        if outside and any(f"//{host}" in value.base_url for host in LOOPBACK):
+            raise ValueError(
+                "`base_url` must be the public pages' own address before real letters leave"
+            )
         return value
 
     @property

@@ -89,6 +89,23 @@ async def _join_lists(tx: AsyncConnection, contact: int, lists: Collection[str])
     return bool(missing)
 
 
+async def leave_lists(tx: AsyncConnection, list_name: str, *, remaining: Collection[str]) -> int:
+    """Take off a list whoever is not among the `remaining` address hashes. How many those were."""
+    rows = await tx.execute(
+        select(contacts.c.id, contacts.c.address_hash)
+        .join(memberships, memberships.c.contact == contacts.c.id)
+        .where(memberships.c.list == list_name)
+    )
+    gone = [row.id for row in rows if row.address_hash not in remaining]
+    for contact in gone:
+        await tx.execute(
+            delete(memberships).where(
+                memberships.c.list == list_name, memberships.c.contact == contact
+            )
+        )
+    return len(gone)
+
+
 async def list_sizes(tx: AsyncConnection) -> dict[str, int]:
     """Every list with its number of contacts."""
     rows = await tx.execute(

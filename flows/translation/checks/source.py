@@ -30,11 +30,20 @@ PATTERNS = (
 )
 
 
+OWN_IMAGES = "only images at https:// addresses can be mailed so far"
+OWN_IMAGE = re.compile(r"!\[[^\]\n]*\]\((?!https://)[^)\s]+")
+
+
 def lint_source(body: str) -> list[Remark]:
-    """Warnings about an article's Markdown body, with their places in it."""
+    """What is wrong with an article's Markdown body, with its places in it."""
     body = FENCE.sub(lambda found: re.sub(r"\S", " ", found.group()), body)
     return sorted(
-        [*_odd_patterns(body), *_loose_html(body), *_open_quotations(body)],
+        [
+            *_odd_patterns(body),
+            *_own_images(body),
+            *_loose_html(body),
+            *_open_quotations(body),
+        ],
         key=lambda remark: remark.span or (0, 0),
     )
 
@@ -43,6 +52,17 @@ def _odd_patterns(body: str) -> Iterator[Remark]:
     for check, pattern, message in PATTERNS:
         for found in pattern.finditer(body):
             yield _warn(check, message, span=found.span())
+
+
+def _own_images(body: str) -> Iterator[Remark]:
+    """Images that no reader would see: a letter can only show what lies at an https address."""
+    for found in OWN_IMAGE.finditer(body):
+        yield Remark(
+            check="image",
+            severity=Severity.ERROR,
+            message=OWN_IMAGES,
+            span=found.span(),
+        )
 
 
 def _loose_html(body: str) -> Iterator[Remark]:

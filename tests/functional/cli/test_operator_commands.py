@@ -61,14 +61,6 @@ def test_what_would_fail_is_named_with_a_remedy(
     assert found[what]["remedy"]
 
 
-def test_what_is_no_prefect_server_is_told_from_one(
-    newsletter: Newsletter, engine_url: str
-) -> None:
-    """Another program at the address of `prefect.api_url` is a finding, not a crash."""
-    found = examined(newsletter, NEWSLETTER_PREFECT__API_URL=f"{engine_url}/api", **HEALTHY)
-    assert not found["newsroom"]["ok"]
-
-
 def test_the_table_for_people_says_what_fails(newsletter: Newsletter) -> None:
     """Without `--json` the same, in columns."""
     said = newsletter("doctor", NEWSLETTER_ENGINE__NAME="babelfish")

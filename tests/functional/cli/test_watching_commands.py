@@ -10,13 +10,9 @@ from typing import Any
 import pytest
 
 from flows.domain.issue import IssueId
-from flows.operations.delivering import (
-    approved_editions,
-    deliver_batch,
-    finish_issue,
-    freeze_issue,
-)
+from flows.operations.delivering import approved_editions, deliver_batch, freeze_issue
 from flows.operations.issues import open_issue, pass_gate, schedule_issue
+from flows.operations.settling import finish_issue
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
 from tests.functional.cli.conftest import Newsletter

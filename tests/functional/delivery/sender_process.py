@@ -10,7 +10,8 @@ from flows.domain.issue import IssueId, IssueState
 from flows.mail.capture import Outbox
 from flows.mail.connection import Relay
 from flows.mail.transport import SmtpTransport, capture_transport, smtp_transport
-from flows.operations.delivering import deliver_batch, finish_issue, recover_claims, resume_issue
+from flows.operations.delivering import deliver_batch, resume_issue
+from flows.operations.settling import finish_issue, recover_claims
 from flows.runtime.presence import is_alive, presence
 from flows.store.database import Store, open_store
 from flows.store.issues import get_issue

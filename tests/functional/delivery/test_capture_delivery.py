@@ -9,15 +9,10 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
 from flows.mail.capture import Outbox
 from flows.mail.transport import SmtpTransport, capture_transport
-from flows.operations.delivering import (
-    deliver_batch,
-    finish_issue,
-    recover_claims,
-    resume_issue,
-    settle_doubts,
-)
+from flows.operations.delivering import deliver_batch, resume_issue
 from flows.operations.issues import cancel_issue, pause_issue
 from flows.operations.patience import LEASE
+from flows.operations.settling import finish_issue, recover_claims, settle_doubts
 from flows.store import ledger
 from flows.store.contacts import suppress
 from flows.store.database import Store

@@ -3,8 +3,9 @@ from datetime import timedelta
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
 from flows.mail.transport import SmtpTransport
-from flows.operations.delivering import deliver_batch, finish_issue, resume_issue
+from flows.operations.delivering import deliver_batch, resume_issue
 from flows.operations.patience import RETRY_AFTER
+from flows.operations.settling import finish_issue
 from flows.store.counts import next_attempt
 from flows.store.database import Store
 from tests.functional.builders import (

@@ -10,7 +10,8 @@ from flows.domain.issue import Issue, IssueState
 from flows.mail.connection import Relay
 from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError
 from flows.mail.transport import SmtpTransport, smtp_transport
-from flows.operations.delivering import deliver_batch, finish_issue, recover_claims, resume_issue
+from flows.operations.delivering import deliver_batch, resume_issue
+from flows.operations.settling import finish_issue, recover_claims
 from flows.store.database import Store
 from flows.store.issues import get_issue
 from tests.functional.builders import (

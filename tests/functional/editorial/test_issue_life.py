@@ -9,7 +9,7 @@ from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import Issue, IssueId, IssueState
-from flows.operations.delivering import finish_issue, freeze_issue
+from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import (
     Wait,
     cancel_issue,
@@ -23,6 +23,7 @@ from flows.operations.issues import (
 )
 from flows.operations.reporting import list_standings, report_issue, what_is_left
 from flows.operations.reviewing import reject_language
+from flows.operations.settling import finish_issue
 from flows.operations.tables import report_as_markdown, waits_as_markdown
 from flows.operations.times import local_time
 from flows.store.contacts import suppress
@@ -329,7 +330,7 @@ async def test_a_second_issue_leaves_out_those_who_had_the_article(approved: New
     assert second.id == "mediation-2"
     assert await addressed(approved, second) == {"Liège": 1}
     third = await approved.open()
-    with pytest.raises(NotDoneError, match="has nobody to go to"):
+    with pytest.raises(NotDoneError, match="went to all its 4 readers"):
         await approved.freeze(third)
 
 
@@ -432,3 +433,22 @@ async def test_the_standing_of_one_issue_can_be_asked(approved: Newsroom) -> Non
     )
 
     assert [(one.issue.state, one.waits) for one in standings] == [(IssueState.CANCELLED, [])]
+
+
+@pytest.mark.parametrize("state", [IssueState.APPROVED, IssueState.SCHEDULED])
+async def test_an_issue_that_has_not_begun_cannot_be_resumed(
+    approved: Newsroom, state: IssueState
+) -> None:
+    """Going on is for what was paused or left incomplete; no issue is ever sent to nobody."""
+    issue = await approved.open()
+    await move(approved, issue, *{IssueState.APPROVED: None, state: None})
+    with pytest.raises(NotDoneError, match="no sending to go on with"):
+        await resume_issue(approved.desk.store, issue.id, now=NOW)
+
+
+async def test_an_issue_is_not_frozen_before_its_time(approved: Newsroom) -> None:
+    """Whoever starts a delivery too early changes nothing."""
+    issue = await plan(approved, await approved.open(), TOMORROW)
+    await gate(approved, issue)
+    with pytest.raises(NotDoneError, match="not due before"):
+        await approved.freeze(issue)

@@ -444,3 +444,20 @@ async def test_every_row_is_accounted_for(rows: list[list[str]]) -> None:
             filled = [row for row in rows if any(cell.strip() for cell in row)]
             assert done.rows == len(filled)
             assert adds_up(done)
+
+
+async def test_whoever_is_no_longer_in_the_file_is_off_the_list(newsroom: Newsroom) -> None:
+    """A list's file says who is on it; the contact itself and other lists stay."""
+    both = "un@liege.example.org,Un,Liège,fr\ndeux@liege.example.org,Deux,Liège,fr\n"
+    await bring_in(newsroom, HEAD + both)
+    done = await bring_in(newsroom, HEAD + "un@liege.example.org,Un,Liège,fr\n")
+    assert done.left == 1
+    assert "deux@liege.example.org" not in await readers(newsroom, "membres")
+
+
+async def test_a_file_with_refused_rows_takes_nobody_off_the_list(newsroom: Newsroom) -> None:
+    """A spoilt row may be the very contact that seems to be missing."""
+    await bring_in(newsroom, HEAD + "un@liege.example.org,Un,Liège,fr\n")
+    done = await bring_in(newsroom, HEAD + "un@liege@example.org,Un,Liège,fr\n")
+    assert (done.left, len(done.refused)) == (0, 1)
+    assert "un@liege.example.org" in await readers(newsroom, "membres")

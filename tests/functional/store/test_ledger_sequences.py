@@ -90,7 +90,8 @@ class Newsroom:
             begun = await ledger.begin(
                 tx, sender.claims, owner=owner, now=self.clock(), lease=LEASE
             )
-        for number, claim in enumerate(sender.claims):
+        # A letter that was claimed, given back and claimed again is remembered twice, begun once.
+        for number, claim in enumerate({one.id: one for one in sender.claims}.values()):
             if claim.id not in begun:
                 continue
             assert claim.address not in self.opted_out

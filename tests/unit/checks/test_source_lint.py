@@ -33,3 +33,10 @@ CLEAN = [
 def test_sound_sources_draw_no_warning(body: str) -> None:
     """Markdown that can be translated as it stands is left alone."""
     assert lint_source(body) == []
+
+
+def test_an_image_of_the_article_s_own_folder_is_an_error() -> None:
+    """No reader would see it: a letter shows only what lies at an https address."""
+    (remark,) = lint_source("Voir ![le plan](plan.png) ci-dessous.\n")
+    assert (remark.check, remark.severity) == ("image", "error")
+    assert lint_source("Voir ![le plan](https://example.org/plan.png).\n") == []

@@ -24,7 +24,8 @@ def test_an_empty_file_is_a_complete_one(settings_from: Read) -> None:
 def test_the_environment_wins_over_dotenv_which_wins_over_the_file(settings_from: Read) -> None:
     """Each key by itself: what a stronger source leaves out comes from the weaker."""
     settings = settings_from(
-        "[smtp]\nmode = 'smtp'\nhost = 'file.example.org'\nport = 1\nconnections = 3\n",
+        "[smtp]\nmode = 'smtp'\nhost = 'file.example.org'\nport = 1\nconnections = 3\n"
+        "[web]\nbase_url = 'https://lettre.example.org'\n",
         dotenv="NEWSLETTER_SMTP__HOST=dotenv.example.org\nNEWSLETTER_SMTP__PORT=2\n",
         NEWSLETTER_SMTP__HOST="environment.example.org",
     )
@@ -306,3 +307,9 @@ def test_settings_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
         read_settings(tmp_path)
 
     assert caught.value.path == tmp_path / "newsletter.toml"
+
+
+def test_a_relay_outside_needs_the_public_address_of_the_pages(settings_from: Read) -> None:
+    """No real letter leaves with links that lead to this machine."""
+    with pytest.raises(InputError, match="public pages' own address"):
+        settings_from("[smtp]\nmode = 'smtp'\nhost = 'mail.example.org'\n")

@@ -1,0 +1,91 @@
+"""What became of letters: taking back dead senders' claims, settling doubts, adding up."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from flows.domain.delivery import SETTLED, Tally
+from flows.domain.issue import Issue, IssueId, IssueState
+from flows.mail.transport import Transport
+from flows.operations.delivering import Clock
+from flows.store import ledger
+from flows.store.counts import count_deliveries
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.issues import hold_issue, move_issue
+
+log = structlog.get_logger()
+
+
+async def recover_claims(
+    store: Store,
+    issue: IssueId,
+    *,
+    is_alive: Callable[[str], bool | None],
+    transport: Transport,
+    clock: Clock,
+) -> int:
+    """Take back what dead senders held, and settle each doubt that the relay can answer.
+
+    `is_alive` tells of a claim's owner: yes, no, or unknown (then its lease decides). How many
+    doubts are left for a person.
+    """
+    async with store.writing() as tx:
+        for owner, until in (await ledger.claim_owners(tx, issue)).items():
+            alive = is_alive(owner)
+            if alive is False or (alive is None and until < clock()):
+                await ledger.recover(tx, issue, owner=owner)
+                log.warning("delivery.recovered", issue=issue, owner=owner)
+        doubts = await ledger.in_doubt(tx, issue)
+    answers = {one: await transport.was_accepted(message_id) for one, message_id in doubts}
+    for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
+        ids = [one for one, answer in answers.items() if answer is sent]
+        if ids:
+            async with store.writing() as tx:
+                await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=clock())
+    return sum(1 for answer in answers.values() if answer is None)
+
+
+async def finish_issue(
+    store: Store, issue_id: IssueId, *, now: datetime, trouble: str = ""
+) -> tuple[Issue, Tally]:
+    """Add up: `sent` only if every delivery is settled, else `incomplete` with the reason."""
+    async with store.writing() as tx:
+        issue = await hold_issue(tx, issue_id)
+        if issue.state is IssueState.CANCELLED:
+            await ledger.cancel_rest(tx, issue_id, now=now)
+        total = (await count_deliveries(tx, issue_id)).total
+        unfinished = issue.state in {IssueState.SENDING, IssueState.INCOMPLETE}
+        if not unfinished or not sum(total.values()):
+            return issue, total
+        open_states = {state: n for state, n in total.items() if n and state not in SETTLED}
+        if open_states:
+            left = ", ".join(f"{n} {state}" for state, n in open_states.items())
+            reason = f"{left}; {trouble}" if trouble else left
+            issue = await move_issue(tx, issue, IssueState.INCOMPLETE, reason=reason)
+        else:
+            issue = await move_issue(tx, issue, IssueState.SENT, finished_at=now, reason="")
+        await record_event(
+            tx,
+            f"issue.{issue.state}",
+            issue.id,
+            actor="newsletter",
+            now=now,
+            deliveries={state.value: n for state, n in total.items()},
+        )
+    return issue, total
+
+
+async def settle_doubts(
+    store: Store, issue_id: IssueId, *, sent: bool, by: str, now: datetime
+) -> int:
+    """A person's word on every unknown delivery of an issue. How many that settled."""
+    async with store.writing() as tx:
+        ids = [one for one, _ in await ledger.in_doubt(tx, issue_id)]
+        words = f"settled as {'sent' if sent else 'unsent'} by {by}"
+        count = await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=now)
+        await record_event(
+            tx, "deliveries.settled", issue_id, actor=by, now=now, sent=sent, count=count
+        )
+        return count
