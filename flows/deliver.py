@@ -1,5 +1,6 @@
 """FLOW: an approved issue reaches each of its readers, once."""
 
+import asyncio
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +15,8 @@ from flows.domain.errors import TransientError
 from flows.domain.issue import IssueId
 from flows.mail.outcomes import RelayRefusedError
 from flows.operations.delivering import approved_editions, deliver_batch, freeze_issue, resume_issue
-from flows.operations.issues import pause_issue
+from flows.operations.issues import is_due, pause_issue
+from flows.operations.planning import next_try, plan_next_try
 from flows.operations.reporting import report_issue, what_is_left
 from flows.operations.settling import finish_issue, recover_claims
 from flows.operations.tables import report_as_markdown
@@ -34,6 +36,8 @@ async def deliver(issue: str) -> dict[str, Any]:
     """
     if waits := await review(issue):
         return {"issue": issue, "waiting_for": waits}
+    if not await due(issue):
+        return {"issue": issue, "waiting_for": []}
     audience = await freeze(issue)
     await recover(issue)
     progress = await acreate_progress_artifact(0, key=f"progress-{issue}")
@@ -48,7 +52,16 @@ async def deliver(issue: str) -> dict[str, Any]:
         trouble = await pause(issue, error.reason)
     except TransientError as error:
         trouble = str(error)
-    return await add_up(issue, trouble)
+    report = await add_up(issue, trouble)
+    await plan_again(issue)
+    return report
+
+
+@task(name="due", task_run_name="due-{issue}", **RETRIES)
+async def due(issue: str) -> bool:
+    """Whether the issue's time has come; one without a time is due at once, a cancelled never."""
+    async with newsroom() as desk:
+        return await is_due(desk.store, issue, now=desk.clock())
 
 
 @task(name="pause", task_run_name="pause-{issue}", **RETRIES)
@@ -106,6 +119,18 @@ async def send_batch(issue: str, number: int) -> int:
                 clock=desk.clock,
                 per_minute=desk.settings.smtp.rate_per_minute,
             )
+
+
+@task(name="plan-again", task_run_name="plan-again-{issue}", **RETRIES)
+async def plan_again(issue: str) -> str | None:
+    """Where a newsroom is up, it goes on by itself with what can be tried again; when."""
+    async with newsroom() as desk:
+        now, server = desk.clock(), desk.newsroom_server()
+        at = next_try(await report_issue(desk.store, IssueId(issue)), now=now)
+        if at is None or server is None:
+            return None
+        await asyncio.to_thread(plan_next_try, server, IssueId(issue), at=max(at, now))
+        return at.isoformat()
 
 
 @task(name="add-up", task_run_name="report-{issue}", **RETRIES)

@@ -5,9 +5,8 @@ from typing import Any
 from prefect import flow, task
 
 from flows.deliver import deliver
-from flows.operations.issues import is_due, open_issue
+from flows.operations.issues import is_open_to_changes, open_issue
 from flows.orchestration.retries import RETRIES
-from flows.review import review
 from flows.runtime.here import newsroom
 from flows.translate import translate
 
@@ -24,13 +23,8 @@ async def publish(
     Whoever opened the issue names it: one that was cancelled meanwhile must not be opened anew.
     """
     issue = issue or await open_the_issue(slug, lists or [])
-    reasons = await translate(slug, engine=engine)
-    waits = await review(issue)
-    if waits:
-        return {"issue": issue, "waiting_for": waits, "engines": reasons}
-    if not await due(issue):
-        return {"issue": issue, "waiting_for": []}
-    return await deliver(issue)
+    reasons = await translate(slug, engine=engine) if await changes_count(issue) else {}
+    return await deliver(issue) | {"engines": reasons}
 
 
 @task(name="open-issue", task_run_name="open-{slug}", **RETRIES)
@@ -41,8 +35,8 @@ async def open_the_issue(slug: str, lists: list[str]) -> str:
     return issue.id
 
 
-@task(name="due", task_run_name="due-{issue}", **RETRIES)
-async def due(issue: str) -> bool:
-    """Whether the issue's time has come; one without a time is due at once, a cancelled never."""
+@task(name="changes-count", task_run_name="changes-count-{issue}", **RETRIES)
+async def changes_count(issue: str) -> bool:
+    """Whether a new translation could still reach the issue's readers."""
     async with newsroom() as desk:
-        return await is_due(desk.store, issue, now=desk.clock())
+        return await is_open_to_changes(desk.store, issue)

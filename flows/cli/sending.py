@@ -9,7 +9,7 @@ import typer
 
 from flows.cli.running import run_flow
 from flows.cli.session import AsJson, Session, note, say
-from flows.cli.telling import IssueName, conclude
+from flows.cli.telling import IssueName, conclude, standing
 from flows.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,11 +35,17 @@ def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:
     from flows.operations.issues import send_now
     from flows.operations.planning import unplan_delivery
 
-    async def prepare(runtime: Runtime) -> None:
+    async def prepare(runtime: Runtime) -> bool:
+        """Take the time away from what could go out; what waits for approvals keeps its time."""
+        _, waits = await standing(runtime, IssueId(issue))
+        if any(wait.language for wait in waits):
+            return False
         await unplan_delivery(runtime.store, session.server(), IssueId(issue))
         await send_now(runtime.store, IssueId(issue), now=runtime.clock())
+        return True
 
-    session.do(prepare)
+    if not session.do(prepare):
+        conclude(session, IssueId(issue), as_json=as_json)
     run_flow(
         session,
         "deliver",

@@ -33,7 +33,7 @@ def conclude(
     """
     from flows.domain.issue import IssueState
 
-    report, waits = session.do(lambda runtime: _standing(runtime, issue))
+    report, waits = session.do(lambda runtime: standing(runtime, issue))
     if as_json:
         print_json(
             {
@@ -79,7 +79,8 @@ def tell_engines(slug: str) -> None:
     )
 
 
-async def _standing(runtime: Runtime, issue: IssueId) -> tuple[Report, list[Wait]]:
+async def standing(runtime: Runtime, issue: IssueId) -> tuple[Report, list[Wait]]:
+    """An issue's reconciliation, and what it waits for."""
     from flows.operations.reporting import report_issue, waits_of
 
     report = await report_issue(runtime.store, issue)

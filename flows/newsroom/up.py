@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from flows.desk.public import create_app
+from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
 from flows.newsroom.server import listen, prefect_auth, prefect_server
 from flows.operations.planning import plan_all
@@ -23,6 +24,9 @@ from flows.settings.model import Settings
 QUERY_SECONDS = 3
 STOP_TIMEOUT_SECONDS = 20
 GRACE_SECONDS = 8
+
+Watch = Callable[[asyncio.Task[None]], None]
+"""Told when a part of the newsroom has ended."""
 
 
 def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -41,11 +45,18 @@ def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
 
 
 async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[str], None]) -> None:
-    stop = asyncio.Event()
+    stop, ended = asyncio.Event(), list[str]()
+
+    def watch(task: asyncio.Task[None]) -> None:
+        """A part that ends by itself ends the newsroom: half of one would only seem to work."""
+        if not stop.is_set():
+            ended.append(f"its {task.get_name()} stopped")
+            stop.set()
+
     async with (
         open_runtime(settings) as runtime,
-        _pages(runtime),
-        _runner(runtime, server) as planned,
+        _pages(runtime, watch),
+        _runner(runtime, server, watch) as planned,
     ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,10 +73,14 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         say("Ready. Stop with Ctrl-C.")
         await stop.wait()
         say("Stopping.")
+    if ended:
+        raise TransientError(f"the newsroom had to stop: {ended[0]}; start it again")
 
 
 @asynccontextmanager
-async def _runner(runtime: Runtime, server: PrefectServer) -> AsyncIterator[list[Issue]]:
+async def _runner(
+    runtime: Runtime, server: PrefectServer, watch: Watch
+) -> AsyncIterator[list[Issue]]:
     """Serve the deployments; what a dead newsroom left behind is taken up first.
 
     The issues that were given a run.
@@ -87,7 +102,8 @@ async def _runner(runtime: Runtime, server: PrefectServer) -> AsyncIterator[list
             await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
         )
     planned = await plan_all(runtime.store, server, now=runtime.clock(), going_on=going_on)
-    running = asyncio.create_task(runner.start())
+    running = asyncio.create_task(runner.start(), name="runner")
+    running.add_done_callback(watch)
     await asyncio.sleep(1)
     try:
         yield planned
@@ -114,14 +130,15 @@ async def _let_finish() -> None:
 
 
 @asynccontextmanager
-async def _pages(runtime: Runtime) -> AsyncIterator[None]:
+async def _pages(runtime: Runtime, watch: Watch) -> AsyncIterator[None]:
     """Serve the public pages that letters link to."""
     web = runtime.settings.web
     entrance = listen(web.host, web.port, setting="web.port")
     pages = uvicorn.Server(
         uvicorn.Config(create_app(runtime), log_level="warning", access_log=False)
     )
-    running = asyncio.create_task(pages.serve([entrance]))
+    running = asyncio.create_task(pages.serve([entrance]), name="public pages")
+    running.add_done_callback(watch)
     try:
         yield
     finally:

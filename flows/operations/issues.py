@@ -171,6 +171,13 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
         return issue
 
 
+async def is_open_to_changes(store: Store, issue_id: str) -> bool:
+    """Whether what the editors write still counts for an issue: until it is frozen or cancelled."""
+    async with store.reading() as tx:
+        issue = await get_issue(tx, IssueId(issue_id))
+    return issue.state not in FROZEN and issue.state is not IssueState.CANCELLED
+
+
 async def is_due(store: Store, issue_id: str, *, now: datetime) -> bool:
     """Whether an issue may go out now: not cancelled, and its time has come or it has none."""
     async with store.reading() as tx:

@@ -1,13 +1,19 @@
 """Keeping the orchestrator's planned runs in step with the issues in our database."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
+from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.operations.issues import remember_run, scheduled_issues
+from flows.operations.reporting import Report, report_issue
 from flows.orchestration.server import ISSUE_TAG, PrefectServer
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
+
+RELAY_PATIENCE: Final = timedelta(minutes=5)
+"""After how long a relay that could not be used is tried again."""
 
 
 async def plan_delivery(store: Store, server: PrefectServer, issue: Issue, *, now: datetime) -> str:
@@ -39,16 +45,41 @@ async def unplan_delivery(store: Store, server: PrefectServer | None, issue_id: 
         await remember_run(store, issue.id, None)
 
 
+def next_try(report: Report, *, now: datetime) -> datetime | None:
+    """When an incomplete issue can be gone on with by itself; `None` if a person must act."""
+    if report.issue.state is not IssueState.INCOMPLETE:
+        return None
+    if report.counts.total[DeliveryState.PENDING]:
+        return now + RELAY_PATIENCE
+    return report.next_attempt
+
+
+def plan_next_try(server: PrefectServer, issue: IssueId, *, at: datetime) -> str:
+    """Have what is left of an issue delivered at a time; the run's id. Twice is once."""
+    return server.create_run(
+        "deliver/deliver",
+        parameters={"issue": issue},
+        name=f"deliver-{issue}",
+        key=f"deliver-{issue}-{at.isoformat()}",
+        tags=(f"{ISSUE_TAG}{issue}",),
+        at=at,
+    )
+
+
 async def plan_all(
     store: Store, server: PrefectServer, *, now: datetime, going_on: Collection[IssueId] = ()
 ) -> list[Issue]:
-    """Give a run to every issue that is scheduled or whose sending was cut off.
+    """Give a run to every issue that is scheduled, was cut off, or has letters to try again.
 
     After a start the database knows better than Prefect. Those `going_on` have their run.
     """
     async with store.reading() as tx:
         cut_off = await find_issues(tx, states={IssueState.SENDING})
+        incomplete = await find_issues(tx, states={IssueState.INCOMPLETE})
     issues = [one for one in cut_off if one.id not in going_on] + await scheduled_issues(store)
     for issue in issues:
         await plan_delivery(store, server, issue, now=now)
+    for issue in incomplete:
+        if at := next_try(await report_issue(store, issue.id), now=now):
+            plan_next_try(server, issue.id, at=max(at, now))
     return issues

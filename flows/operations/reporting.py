@@ -82,7 +82,7 @@ def what_is_left(report: Report) -> Wait:
     if total[DeliveryState.UNKNOWN]:
         return Wait(what=what, command=f"newsletter settle {issue.id} --as sent|unsent --by NAME")
     if report.next_attempt and not total[DeliveryState.PENDING]:
-        what += f"; the next try is at {report.next_attempt:%Y-%m-%d %H:%M} UTC"
+        what += f"; they can be tried again from {report.next_attempt:%Y-%m-%d %H:%M} UTC"
     return Wait(what=what, command=f"newsletter send {issue.id}")
 
 

@@ -18,6 +18,7 @@ from flows.mail.links import address_hash, message_id, sign_link
 from flows.mail.transport import SmtpTransport, capture_transport, smtp_transport
 from flows.operations.delivering import Post
 from flows.operations.library import Library
+from flows.orchestration.server import PrefectServer, find_server
 from flows.runtime.keys import read_key
 from flows.runtime.presence import is_alive
 from flows.settings.model import SenderIdentity, Settings
@@ -56,6 +57,10 @@ class Runtime:
     def senders_folder(self) -> Path:
         """The lock files of those who are sending."""
         return self.settings.var / "senders"
+
+    def newsroom_server(self) -> PrefectServer | None:
+        """The Prefect server of the newsroom that runs in this workspace, if one does."""
+        return find_server(self.settings.var / "newsroom.json")
 
     def is_alive(self, owner: str) -> bool | None:
         """Whether the owner of a claim still lives, as far as this machine can tell."""

@@ -1,5 +1,6 @@
 """doctor and db upgrade, as an operator calls them."""
 
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -91,3 +92,19 @@ def test_a_database_of_another_version_asks_for_the_upgrade(
     said = newsletter("status")
     assert said.code == 1
     assert "newsletter db upgrade" in said.err
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_a_port_that_is_taken_is_named(newsletter: Newsletter, option: bool) -> None:
+    """`up` says which setting to change, before anything has started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = (
+            newsletter("up", "--port", port)
+            if option
+            else newsletter("up", NEWSLETTER_PREFECT__PORT=port)
+        )
+    assert said.code == 2
+    assert "prefect.port" in said.err
+    assert port in said.err
+    assert "Choose another port" in said.err
