@@ -45,8 +45,12 @@ async def target_languages(languages: list[str] | None) -> list[Language]:
 @task(name="draft", task_run_name="draft-{slug}-{language}", **ONE_RETRY)
 async def draft(slug: str, language: Language, engine: str | None) -> int:
     """Draft one language, segment by segment; each is kept at once. How many are new."""
-    async with newsroom() as desk, desk.engines(language, first=engine) as engines:
-        drafting = await draft_language(desk.library, slug, language, engines=engines)
+    async with newsroom() as desk:
+        # Only a gap needs an engine: a finished language goes out whatever the engine's state.
+        drafting = await draft_language(desk.library, slug, language, engines=())
+        if drafting.waiting:
+            async with desk.engines(language, first=engine) as engines:
+                drafting = await draft_language(desk.library, slug, language, engines=engines)
     if drafting.waiting and drafting.reasons:
         raise EngineUnavailableError(drafting.reasons)
     return sum(drafting.drafted.values())

@@ -219,7 +219,7 @@ def preview(
         return
     for edition, page in pages:
         say(f"{edition.language}: {page}  (shown: {edition.digest[:12]})")
-    say(f"Approve what you read: newsletter approve {slug} LANG --by NAME")
+    say(f"Approve what you read: newsletter approve {slug} LANG --by NAME --shown DIGEST")
 
 
 async def choose_reader(

@@ -68,12 +68,14 @@ async def _open(
 ) -> tuple[Issue, Report | None]:
     """Open the issue and set its time; the report if it was sent already."""
     from flows.domain.issue import IssueState
-    from flows.operations.issues import open_issue, schedule_issue
+    from flows.operations.issues import open_issue, require_future, schedule_issue
     from flows.operations.reporting import report_issue
     from flows.operations.times import parse_moment
 
-    moment = parse_moment(at) if at else None
     now = runtime.clock()
+    moment = parse_moment(at) if at else None
+    if moment:
+        require_future(moment[0], zone=moment[1], now=now)
     issue = await open_issue(runtime.library, runtime.store, slug, lists=lists, now=now)
     if issue.state is IssueState.SENT:
         return issue, await report_issue(runtime.store, issue.id)

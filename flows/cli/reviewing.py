@@ -71,21 +71,25 @@ def approve(
 ) -> None:
     """Sign a language off, exactly as it is now; any later edit voids that."""
     from flows.domain.edition import Edition
-    from flows.operations.reviewing import approve_language
+    from flows.operations.reviewing import approve_language, count_drafts
 
     session: Session = context.obj
 
     async def sign(runtime: Runtime) -> tuple[Edition, list[Issue]]:
+        tag = runtime.library.language(language)
+        drafts = count_drafts(runtime.library, slug, tag)
         edition = await approve_language(
             runtime.library,
             runtime.store,
             slug,
-            runtime.library.language(language),
+            tag,
             by=by,
             two_people=runtime.settings.review.two_people,
             now=runtime.clock(),
             shown=shown,
         )
+        if drafts:
+            note(f"{drafts} of its passages were drafts of a machine; {by} answers for them now.")
         return edition, await _go_on(session, runtime, slug)
 
     edition, issues = session.do(sign)

@@ -37,8 +37,10 @@ def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:
 
     async def prepare(runtime: Runtime) -> bool:
         """Take the time away from what could go out; what waits for approvals keeps its time."""
-        _, waits = await standing(runtime, IssueId(issue))
-        if any(wait.language for wait in waits):
+        report, waits = await standing(runtime, IssueId(issue))
+        if report.complete:
+            note(f"{issue} was sent already; nothing is sent twice.")
+        if report.complete or any(wait.language for wait in waits):
             return False
         await unplan_delivery(runtime.store, session.server(), IssueId(issue))
         await send_now(runtime.store, IssueId(issue), now=runtime.clock())
@@ -46,6 +48,7 @@ def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:
 
     if not session.do(prepare):
         conclude(session, IssueId(issue), as_json=as_json)
+        return
     run_flow(
         session,
         "deliver",

@@ -69,7 +69,8 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
             say(f"Planned  {issue.id}: {when or 'goes on now'}")
         page = server.api_url.removesuffix("/api")
         say(f"Prefect  {page} (user: newsletter, password: var/prefect.key)")
-        say(f"Pages    {settings.web.base_url}")
+        web = settings.web
+        say(f"Pages    http://{web.host}:{web.port} (links in letters: {web.base_url})")
         say("Ready. Stop with Ctrl-C.")
         await stop.wait()
         say("Stopping.")

@@ -134,16 +134,21 @@ def _steps(state: IssueState, target: IssueState) -> list[IssueState]:
     return [target]
 
 
-async def schedule_issue(
-    store: Store, issue_id: IssueId, *, at: datetime, zone: str, now: datetime
-) -> Issue:
-    """Set or change the time at which an issue is sent. Raises `NotDoneError` once it began."""
+def require_future(at: datetime, *, zone: str, now: datetime) -> None:
+    """Raise `InputError` for a time that has passed."""
     if at <= now:
         raise InputError(
             f"{show_moment(at, zone, now=now)}, is in the past",
             field="--at",
             remedy="Give a later time, or leave it out to send now.",
         )
+
+
+async def schedule_issue(
+    store: Store, issue_id: IssueId, *, at: datetime, zone: str, now: datetime
+) -> Issue:
+    """Set or change the time at which an issue is sent. Raises `NotDoneError` once it began."""
+    require_future(at, zone=zone, now=now)
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
         if issue.state in FROZEN or issue.state not in OPEN:

@@ -125,7 +125,11 @@ async def waits_of(
     if issue.slug not in library.slugs():
         return [Wait(what="its article is gone", command=f"newsletter schedule cancel {issue.id}")]
     try:
-        return await what_blocks(library, store, issue, now=now, late_hours=late_hours)
+        waits = await what_blocks(library, store, issue, now=now, late_hours=late_hours)
     except InputError as error:
         # An article that cannot be read must not hide how the other issues stand.
         return [Wait(what=str(error), command=f"newsletter check {issue.slug}")]
+    ready = issue.state in {IssueState.IN_REVIEW, IssueState.APPROVED}
+    if ready and not waits and issue.scheduled_at is None:
+        return [Wait(what="approved, not sent yet", command=f"newsletter send {issue.id}")]
+    return waits

@@ -97,6 +97,14 @@ def _next(
     return f"newsletter approve {slug} {language} --by NAME"
 
 
+def count_drafts(library: Library, slug: str, language: Language) -> int:
+    """How many passages of a language are drafts that no person has edited or approved."""
+    if language == library.source_language:
+        return 0
+    counts = library.synchronised(library.article(slug), language).counts()
+    return counts[SegmentState.DRAFT]
+
+
 async def approve_language(
     library: Library,
     store: Store,

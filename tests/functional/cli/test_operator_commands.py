@@ -10,6 +10,9 @@ from tests.functional.cli.command_line import closed_port
 from tests.functional.cli.conftest import Newsletter
 
 HEALTHY = {"NEWSLETTER_ENGINE__NAME": "memory"}
+RELAY = {"NEWSLETTER_SMTP__MODE": "smtp", "NEWSLETTER_SMTP__PORT": "{port}"}
+MADE_UP = {"sender", "links"}
+"""With a relay, the addresses that a workspace begins with are findings, too."""
 
 
 def examined(newsletter: Newsletter, **env: str) -> dict[str, dict[str, object]]:
@@ -38,7 +41,7 @@ def test_an_engine_that_answers_is_healthy(newsletter: Newsletter, engine_url: s
 @pytest.mark.parametrize(
     ("what", "env"),
     [
-        ("relay", {"NEWSLETTER_SMTP__MODE": "smtp", "NEWSLETTER_SMTP__PORT": "{port}"}),
+        ("relay", RELAY),
         ("database", {"NEWSLETTER_DATABASE_URL": "postgresql://127.0.0.1:{port}/x"}),
         (
             "engine",
@@ -48,7 +51,6 @@ def test_an_engine_that_answers_is_healthy(newsletter: Newsletter, engine_url: s
             },
         ),
         ("engine", {"NEWSLETTER_ENGINE__NAME": "babelfish"}),
-        ("newsroom", {"NEWSLETTER_PREFECT__API_URL": "http://127.0.0.1:{port}/api"}),
     ],
 )
 def test_what_would_fail_is_named_with_a_remedy(
@@ -58,7 +60,7 @@ def test_what_would_fail_is_named_with_a_remedy(
     port = str(closed_port())
     variables = HEALTHY | {name: value.format(port=port) for name, value in env.items()}
     found = examined(newsletter, **variables)
-    assert {name for name, one in found.items() if not one["ok"]} == {what}
+    assert {name for name, one in found.items() if not one["ok"]} - MADE_UP == {what}
     assert found[what]["remedy"]
 
 
@@ -94,16 +96,13 @@ def test_a_database_of_another_version_asks_for_the_upgrade(
     assert "newsletter db upgrade" in said.err
 
 
-@pytest.mark.parametrize("option", [True, False])
-def test_a_port_that_is_taken_is_named(newsletter: Newsletter, option: bool) -> None:
+@pytest.mark.parametrize("arguments", [("--port", "{port}"), ()])
+def test_a_port_that_is_taken_is_named(newsletter: Newsletter, arguments: tuple[str, ...]) -> None:
     """`up` says which setting to change, before anything has started."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = (
-            newsletter("up", "--port", port)
-            if option
-            else newsletter("up", NEWSLETTER_PREFECT__PORT=port)
-        )
+        options = [one.format(port=port) for one in arguments]
+        said = newsletter("up", *options, NEWSLETTER_PREFECT__PORT=port)
     assert said.code == 2
     assert "prefect.port" in said.err
     assert port in said.err

@@ -416,7 +416,7 @@ async def test_the_standings_tell_of_every_issue_newest_first(approved: Newsroom
         str(one.issue.id): [(wait.what, wait.command) for wait in one.waits] for one in standings
     }
     assert set(said) == {"mediation-1", "casse-1", "disparu-1"}
-    assert said["mediation-1"] == []
+    assert said["mediation-1"] == [("approved, not sent yet", "newsletter send mediation-1")]
     assert said["disparu-1"] == [("its article is gone", "newsletter schedule cancel disparu-1")]
     ((what, command),) = said["casse-1"]
     assert "fr.md:" in what
