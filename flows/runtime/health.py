@@ -72,7 +72,7 @@ async def _examine_relay(runtime: Runtime) -> Examination:
 
 
 def _examine_identity(settings: Settings) -> list[Examination]:
-    """Whether real letters would come from somebody and lead somewhere (RFC 8058 asks for https)."""
+    """Whether real letters come from somebody and lead somewhere; RFC 8058 asks for https."""
     if settings.smtp.mode == "capture":
         return []
     address, base_url = settings.sender.address, settings.web.base_url
