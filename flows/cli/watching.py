@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +27,7 @@ def status(
 ) -> None:
     """Show every issue, its state and what it waits for."""
     from flows.operations.reporting import Standing, list_standings
-    from flows.operations.times import local_time, show_moment
+    from flows.operations.times import show_moment
 
     session: Session = context.obj
 
@@ -43,20 +42,7 @@ def status(
 
     standings = session.do(look)
     if as_json:
-        print_json(
-            [
-                {
-                    "issue": one.issue.id,
-                    "slug": one.issue.slug,
-                    "state": one.issue.state,
-                    "scheduled_at": local_time(one.issue.scheduled_at, one.issue.zone)
-                    if one.issue.scheduled_at
-                    else None,
-                    "waiting_for": [asdict(wait) for wait in one.waits],
-                }
-                for one in standings
-            ]
-        )
+        print_json([one.as_json() for one in standings])
         return
     if not standings:
         say("There is no issue yet: newsletter publish SLUG")

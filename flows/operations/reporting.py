@@ -1,6 +1,6 @@
 """What became of an issue, and what is going on."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from flows.domain.errors import InputError
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.operations.issues import Wait, what_blocks
 from flows.operations.library import Library
+from flows.operations.times import local_time
 from flows.store.counts import Counts, Trouble, count_deliveries, next_attempt, troubles
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
@@ -92,6 +93,19 @@ class Standing:
 
     issue: Issue
     waits: list[Wait]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of one entry of `newsletter status --json`."""
+        issue = self.issue
+        return {
+            "issue": issue.id,
+            "slug": issue.slug,
+            "state": issue.state,
+            "scheduled_at": local_time(issue.scheduled_at, issue.zone)
+            if issue.scheduled_at
+            else None,
+            "waiting_for": [asdict(wait) for wait in self.waits],
+        }
 
 
 async def list_standings(

@@ -139,27 +139,33 @@ async def approve_language(
     if catalogue is not None:
         catalogue.approve_all(by=approver, on=now.date())
         catalogue.save()
+    await _record_approval(store, edition, by=approver, two_people=two_people, now=now)
+    return edition
+
+
+async def _record_approval(
+    store: Store, edition: Edition, *, by: str, two_people: bool, now: datetime
+) -> None:
     decision = Decision(
-        language=language,
+        language=edition.language,
         verdict="approved",
         digest=edition.digest,
-        by=approver,
+        by=by,
         because="",
         at=now,
     )
     async with store.writing() as tx:
         await keep_edition(tx, edition, now=now)
-        await record_decision(tx, article.slug, decision)
+        await record_decision(tx, edition.slug, decision)
         await record_event(
             tx,
             "language.approved",
-            f"{slug}/{language}",
-            actor=approver,
+            f"{edition.slug}/{edition.language}",
+            actor=by,
             now=now,
             digest=edition.digest,
             two_people=two_people,
         )
-    return edition
 
 
 def _require_two_people(library: Library, slug: str, language: Language, approver: str) -> None:

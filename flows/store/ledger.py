@@ -9,9 +9,9 @@ Every write of a sender is fenced by its claim: a sender that lost its claim cha
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import CTE, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import Claim, DeliveryState, Settlement
@@ -73,19 +73,7 @@ async def claim(
 
     None of an issue that was paused or cancelled: there is nothing due any more.
     """
-    due = or_(
-        deliveries.c.state == STATE.PENDING,
-        and_(deliveries.c.state == STATE.DEFERRED, deliveries.c.next_at <= now),
-    )
-    # A CTE runs once; a subquery in IN may run for every row, on PostgreSQL, and exceed the limit.
-    chosen = (
-        select(deliveries.c.id)
-        .where(deliveries.c.issue == issue, deliveries.c.issue.in_(_BEING_SENT), due)
-        .order_by(deliveries.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
-    )
+    chosen = _due(issue, limit=limit, now=now)
     rows = await tx.execute(
         update(deliveries)
         .where(deliveries.c.id.in_(select(chosen.c.id)))
@@ -106,20 +94,39 @@ async def claim(
             deliveries.c.attempt,
         )
     )
-    claims = [
-        Claim(
-            id=row.id,
-            issue=issue,
-            contact=row.contact,
-            address=row.mailbox,
-            name=row.name,
-            language=Language(row.language),
-            message_id=row.message_id,
-            attempt=row.attempt,
-        )
-        for row in rows
-    ]
-    return sorted(claims, key=lambda one: one.id)
+    return sorted((_claim(row, issue) for row in rows), key=lambda one: one.id)
+
+
+def _due(issue: IssueId, *, limit: int, now: datetime) -> CTE:
+    """The next letters to send: a CTE, for it runs once.
+
+    On PostgreSQL a subquery in IN may run for every row, and exceed the limit.
+    """
+    due = or_(
+        deliveries.c.state == STATE.PENDING,
+        and_(deliveries.c.state == STATE.DEFERRED, deliveries.c.next_at <= now),
+    )
+    return (
+        select(deliveries.c.id)
+        .where(deliveries.c.issue == issue, deliveries.c.issue.in_(_BEING_SENT), due)
+        .order_by(deliveries.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+
+
+def _claim(row: Row[Any], issue: IssueId) -> Claim:
+    return Claim(
+        id=row.id,
+        issue=issue,
+        contact=row.contact,
+        address=row.mailbox,
+        name=row.name,
+        language=Language(row.language),
+        message_id=row.message_id,
+        attempt=row.attempt,
+    )
 
 
 async def begin(

@@ -1,0 +1,24 @@
+"""Which tests share a worker when several run at once."""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+PREFECT = "tests/flows/"
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests that start Prefect go to one worker, so that it starts seldom; all others anywhere.
+
+    `--dist loadgroup` would do that by a mark, but xdist 3.8 cannot name groups under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PREFECT if nodeid.startswith(PREFECT) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """The scheduler above, where groups were asked for."""
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
