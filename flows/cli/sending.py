@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import uuid
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,9 @@ def settle(
     context: typer.Context,
     issue: IssueName,
     verdict: Annotated[str, typer.Option("--as", help="sent or unsent.", metavar="sent|unsent")],
-    by: Annotated[str, typer.Option(help="Who decides.", metavar="NAME")],
+    by: Annotated[
+        str, typer.Option(help="Who decides; this machine's user if left out.", metavar="NAME")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Decide the doubts: letters as sent stay, letters as unsent go out with the next send."""
@@ -105,7 +108,11 @@ def settle(
 
     async def decide(runtime: Runtime) -> int:
         count = await settle_doubts(
-            runtime.store, IssueId(issue), sent=verdict == "sent", by=by, now=runtime.clock()
+            runtime.store,
+            IssueId(issue),
+            sent=verdict == "sent",
+            by=by or getpass.getuser(),
+            now=runtime.clock(),
         )
         await finish_issue(runtime.store, IssueId(issue), now=runtime.clock())
         return count
