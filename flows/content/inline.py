@@ -55,7 +55,8 @@ def take_apart(raw: str, *, tag: str, labels: Container[str]) -> BlockText | Non
     core, stashed = _show_stashed(core)
     if core == "[TOC]" or not LETTER.search(MARK.sub("", TOKEN.sub("", core))):
         return None
-    source = spell_out_references(_flow(core), labels=labels)
+    # First the references: what a line break keeps apart, the space in its place would join.
+    source = _flow(spell_out_references(core, labels=labels))
     return BlockText(before=before, source=source, after=after, stashed=stashed)
 
 

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Container
 
-OPAQUE = re.compile(r"(?<!\\)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\\.", re.DOTALL)
-"""Code spans and escapes, which Python-Markdown sets aside before it looks for brackets."""
+OPAQUE = re.compile(
+    r"(?<!\\)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\\.|\[\^[^\[\]]*\]", re.DOTALL
+)
+"""Code spans, escapes and footnote marks, which Python-Markdown sets aside before it looks for
+brackets."""
 LINKS = re.compile(
     r"""
     !?\[ (?:[^\[\]] | \[[^\[\]]*\])* \]                                     # a complete link:
         (?: \( [^()\s]* (?:\([^()]*\)[^()\s]*)* (?:\s+(?:"[^"]*"|'[^']*'))? \s* \)  # [a](b "c")
-          | [ ]? \[[^\[\]]+\] )                                             # or [a][b]
+          | \s? \[[^\[\]]+\] )                                              # or [a][b]
   | !?\[ [^\[\]]* \[ (?:[^\[\]] | \[[^\[\]]*\])* \]                         # brackets in brackets
-  | (?P<bang>!?) \[ (?P<text>[^\[\]\0]+) \] (?:[ ]?\[\])?                   # [a] or [a][]
+  | (?P<bang>!?) \[ (?P<text>[^\[\]\0]+) \] (?:\s?\[\])?                    # [a] or [a][]
     """,
     re.VERBOSE | re.DOTALL,
 )

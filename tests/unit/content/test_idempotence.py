@@ -3,7 +3,7 @@ import string
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.content.segments import cut_segments
@@ -93,7 +93,14 @@ def nest(blocks: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 blocks = st.recursive(simple_blocks, nest, max_leaves=4)
-documents = st.lists(blocks, min_size=1, max_size=6).map(lambda them: "\n\n".join(them) + NOTES)
+BRACES_AFTER_ATTRIBUTES = re.compile(r"\{: .x \}[^\n]*\n(?!\s*\n)[^\n]*\}")
+"""Python-Markdown ends an attribute list at the last brace of its line, so that re-wrapping such
+lines means something else to itself."""
+documents = (
+    st.lists(blocks, min_size=1, max_size=6)
+    .map(lambda them: "\n\n".join(them) + NOTES)
+    .filter(lambda document: not BRACES_AFTER_ATTRIBUTES.search(document))
+)
 
 
 def test_a_document_comes_out_of_the_cut_as_it_went_in(
@@ -104,6 +111,8 @@ def test_a_document_comes_out_of_the_cut_as_it_went_in(
 
 
 @given(document=documents)
+@example(document=f"[^1] [efus] [Efus][]{NOTES}")
+@example(document=f"-   [efus]\n    [Efus][]{NOTES}")
 @settings(max_examples=50, deadline=None)
 def test_any_composition_of_blocks_comes_out_as_it_went_in(document: str) -> None:
     """With nothing translated, generated documents render as if they had never been cut."""
