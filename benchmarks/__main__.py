@@ -22,10 +22,11 @@ from flows.domain.language import Language
 from flows.domain.recipient import Recipient
 from flows.mail.connection import Relay
 from flows.mail.holes import fill_html, fill_text
-from flows.mail.transport import smtp_transport
-from flows.operations.delivering import approved_editions, deliver_batch, freeze_issue
+from flows.mail.transport import Transport
+from flows.operations.delivering import approved_editions, freeze_issue
 from flows.operations.issues import open_issue, pass_gate
 from flows.operations.reviewing import approve_language
+from flows.operations.sending import send_letters
 from flows.operations.workspaces import make_workspace
 from flows.runtime.presence import presence
 from flows.runtime.runtime import Runtime, open_runtime, starter
@@ -67,6 +68,7 @@ def recipients(runtime: Runtime, count: int) -> Iterator[Recipient]:
             language=Language("fr"),
             message_id=f"<{number}@example.org>",
             attempt=1,
+            begun_at=datetime.now(UTC),
         )
         yield runtime.recipient(claim)
 
@@ -116,6 +118,7 @@ async def frozen_issue(runtime: Runtime, name: str) -> IssueId:
         runtime.store,
         issue.id,
         languages=runtime.library.languages,
+        letterheads=runtime.letterheads(),
         message_id=runtime.message_id,
         now=now,
     )
@@ -126,20 +129,15 @@ async def send_ours(runtime: Runtime, issue: IssueId, port: int) -> int:
     """The whole path: claim, begin, render, hand over, settle; the ledger durable."""
     relay = Relay(host="127.0.0.1", port=port, security="none")
     editions = await approved_editions(runtime.store, issue)
-    sent = 0
     with presence(runtime.senders_folder) as owner:
-        async with smtp_transport(relay, connections=10) as transport:
-            while claimed := await deliver_batch(
-                runtime.store,
-                issue,
-                post=runtime.post(issue, editions),
-                transport=transport,
-                owner=owner,
-                limit=200,
-                clock=runtime.clock,
-            ):
-                sent += claimed
-    return sent
+        return await send_letters(
+            runtime.store,
+            issue,
+            post=runtime.post(issue, editions),
+            transport=Transport(relay=relay, connections=10),
+            owner=owner,
+            clock=runtime.clock,
+        )
 
 
 @contextmanager

@@ -14,18 +14,21 @@ from prefect.artifacts import (
 from flows.domain.errors import TransientError
 from flows.domain.issue import IssueId
 from flows.mail.outcomes import RelayRefusedError
-from flows.operations.delivering import approved_editions, deliver_batch, freeze_issue, resume_issue
+from flows.operations.breaker import TooManyRefusalsError
+from flows.operations.delivering import approved_editions, freeze_issue, resume_issue
 from flows.operations.issues import is_due, pause_issue
 from flows.operations.planning import next_try, plan_next_try
 from flows.operations.reporting import report_issue, what_is_left
+from flows.operations.sending import send_letters, wait_for_letters
 from flows.operations.settling import finish_issue, recover_claims
 from flows.operations.tables import report_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.review import review
 from flows.runtime.here import newsroom, told_to_stop
 from flows.runtime.presence import presence
+from flows.runtime.stopping import draining, stop_is_asked
 
-BATCH = 200
+BATCH = 2000
 
 
 @flow(name="deliver", flow_run_name="deliver-{issue}")
@@ -40,21 +43,31 @@ async def deliver(issue: str) -> dict[str, Any]:
         return {"issue": issue, "waiting_for": []}
     audience = await freeze(issue)
     await recover(issue)
-    progress = await acreate_progress_artifact(0, key=f"progress-{issue}")
-    done, batch, trouble = 0, 0, ""
-    try:
-        while claimed := await send_batch(issue, batch := batch + 1):
-            done += claimed
-            await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
-            if told_to_stop():
-                return {"issue": issue, "waiting_for": []}
-    except RelayRefusedError as error:
-        trouble = await pause(issue, error.reason)
-    except TransientError as error:
-        trouble = str(error)
+    with draining():
+        trouble = await send_all(issue, audience)
+    if told_to_stop():
+        return {"issue": issue, "waiting_for": []}
     report = await add_up(issue, trouble)
     await plan_again(issue)
     return report
+
+
+async def send_all(issue: str, audience: int) -> str:
+    """Batch after batch until nothing is due; what stopped it before, if anything did."""
+    progress = await acreate_progress_artifact(0, key=f"progress-{issue}")
+    done, batch = 0, 0
+    try:
+        while not told_to_stop():
+            if begun := await send_batch(issue, batch := batch + 1):
+                done += begun
+                await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
+            elif not await wait_for_departure(issue):
+                break
+    except (RelayRefusedError, TooManyRefusalsError) as error:
+        return await pause(issue, error.reason)
+    except TransientError as error:
+        return str(error)
+    return ""
 
 
 @task(name="due", task_run_name="due-{issue}", **RETRIES)
@@ -80,8 +93,10 @@ async def freeze(issue: str) -> int:
             desk.store,
             IssueId(issue),
             languages=desk.library.languages,
+            letterheads=desk.letterheads(),
             message_id=desk.message_id,
             now=desk.clock(),
+            departure=desk.departure(),
         )
         report = await report_issue(desk.store, IssueId(issue))
         if not report.complete:
@@ -104,21 +119,31 @@ async def recover(issue: str) -> int:
 
 @task(name="send-batch", task_run_name="batch-{number:03d}", **RETRIES)
 async def send_batch(issue: str, number: int) -> int:
-    """Send the letters that are due, up to a batch; how many were claimed."""
+    """Send the letters that are due, up to a batch; how many were begun."""
     del number
     async with newsroom() as desk, desk.transport() as transport:
         editions = await approved_editions(desk.store, IssueId(issue))
         with presence(desk.senders_folder) as owner:
-            return await deliver_batch(
+            return await send_letters(
                 desk.store,
                 IssueId(issue),
                 post=desk.post(IssueId(issue), editions),
                 transport=transport,
                 owner=owner,
-                limit=BATCH,
                 clock=desk.clock,
-                per_minute=desk.settings.smtp.rate_per_minute,
+                manners=desk.manners(),
+                limit=BATCH,
+                stopping=lambda: stop_is_asked(desk.settings.var),
             )
+
+
+@task(name="wait-for-departure", task_run_name="wait-{issue}", **RETRIES)
+async def wait_for_departure(issue: str) -> bool:
+    """Wait while letters have their time soon: those after the undo window, or the first wave."""
+    async with newsroom() as desk:
+        return await wait_for_letters(
+            desk.store, IssueId(issue), clock=desk.clock, stopping=told_to_stop
+        )
 
 
 @task(name="plan-again", task_run_name="plan-again-{issue}", **RETRIES)

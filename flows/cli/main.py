@@ -9,6 +9,7 @@ import typer
 
 from flows.cli import (
     articles,
+    authentication,
     demo,
     newsroom,
     publishing,
@@ -37,6 +38,7 @@ for module in (
     scheduling,
     watching,
     subscribers,
+    authentication,
     newsroom,
     demo,
 ):

@@ -60,14 +60,25 @@ def _require_completed(server: PrefectServer, run: str) -> None:
 def _run_here(session: Session, flow: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """Run the flow in this process, with Prefect's own server beside it until it is done."""
     from flows.newsroom.server import prefect_server
+    from flows.runtime.stopping import draining, was_terminated
 
     host = session.settings.prefect.host
     level = "INFO" if session.verbose else "CRITICAL"
-    with prefect_server(session.settings.var, host=host, console_level=level):
+    with (
+        draining(silently=True),
+        prefect_server(session.settings.var, host=host, console_level=level),
+    ):
         from flows.deliver import deliver
         from flows.publish import publish
 
-        return asyncio.run((publish if flow == "publish" else deliver)(**parameters))
+        answer: dict[str, Any] = {}
+        if not was_terminated():
+            answer = asyncio.run((publish if flow == "publish" else deliver)(**parameters))
+        if was_terminated():
+            raise NotDoneError(
+                "stopped before the end", waiting_for=("the same command goes on where it stopped",)
+            )
+        return answer
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Commands for an issue under way: send, pause, resume, settle."""
+"""Commands for an issue under way: send, pause, resume, settle, rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.running import run_flow
-from flows.cli.session import AsJson, Session, note, say
+from flows.cli.session import AsJson, Session, note, print_json, say
 from flows.cli.telling import IssueName, conclude, standing
 from flows.domain.errors import InputError
 
@@ -23,12 +23,73 @@ def register(app: typer.Typer) -> None:
     app.command("pause")(pause)
     app.command("resume")(resume)
     app.command("settle")(settle)
+    app.command("rate")(rate)
 
 
-def send(context: typer.Context, issue: IssueName, as_json: AsJson = False) -> None:
+def send(
+    context: typer.Context,
+    issue: IssueName,
+    only: Annotated[
+        str, typer.Option(help="failed: try once more what was refused.", metavar="failed")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Send an approved issue now, or go on with what is left of it."""
+    from flows.domain.issue import IssueId
+    from flows.operations.settling import retry_failed
+
     session: Session = context.obj
+    if only not in {"", "failed"}:
+        raise InputError(f"{only!r} is not failed", field="--only")
+    if only:
+        count = session.do(
+            lambda runtime: retry_failed(
+                runtime.store, IssueId(issue), by=getpass.getuser(), now=runtime.clock()
+            )
+        )
+        note(f"{count} letters of {issue} are tried again.")
     _deliver_now(session, issue, as_json=as_json)
+
+
+def rate(
+    context: typer.Context,
+    per_minute: Annotated[
+        str, typer.Argument(help="Letters a minute, off, or default.", metavar="RATE")
+    ] = "",
+    domain: Annotated[
+        str, typer.Option(help="For recipients of this domain alone.", metavar="DOMAIN")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show how fast letters may leave, or change it; senders at work follow within a second."""
+    from flows.operations.pacing import change_rate, rates_in_force
+    from flows.store.paces import RELAY
+
+    session: Session = context.obj
+    if per_minute:
+        rates = {"off": 0, "default": None}
+        if per_minute not in rates and not per_minute.isdigit():
+            raise InputError(
+                f"{per_minute!r} is neither a number of letters a minute nor off nor default",
+                field="RATE",
+            )
+        wanted = rates.get(per_minute, int(per_minute) if per_minute.isdigit() else None)
+        session.do(
+            lambda runtime: change_rate(
+                runtime.store,
+                domain.lower() or RELAY,
+                wanted,
+                by=getpass.getuser(),
+                now=runtime.clock(),
+            )
+        )
+    found = session.do(lambda runtime: rates_in_force(runtime.store, runtime.manners().rates))
+    if as_json:
+        print_json({"all" if scope == RELAY else scope: one for scope, one in found.items()})
+    elif not found:
+        say("Letters leave as fast as the relay takes them.")
+    for scope, one in {} if as_json else found.items():
+        say(f"{'all letters' if scope == RELAY else scope}: at most {one} a minute")
 
 
 def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:

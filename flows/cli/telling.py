@@ -111,6 +111,12 @@ def tell_report(report: Report) -> None:
             (title, *used),
             [(key, *(tally[state] for state in used)) for key, tally in rows.items()],
         )
+    if report.reasons:
+        print_table(
+            "By reason",
+            ("state", "code", "how many", "for example"),
+            [(one.state, one.code or "", one.letters, one.example) for one in report.reasons],
+        )
     if report.troubles:
         print_table(
             "What needs a look",

@@ -1,16 +1,18 @@
-"""Commands for looking: status, report."""
+"""Commands for looking: status, report, letter."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.session import AsJson, Session, print_json, print_table, say
+from flows.cli.session import AsJson, Session, note, print_json, print_table, say
 from flows.cli.telling import IssueName, tell_report
 
 if TYPE_CHECKING:
+    from flows.operations.reporting import Standing
     from flows.runtime.runtime import Runtime
 
 
@@ -18,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("status")(status)
     app.command("report")(report)
+    app.command("letter")(letter)
 
 
 def status(
@@ -26,7 +29,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show every issue, its state and what it waits for."""
-    from flows.operations.reporting import Standing, list_standings
+    from flows.operations.reporting import list_standings
     from flows.operations.times import show_moment
 
     session: Session = context.obj
@@ -41,8 +44,9 @@ def status(
         )
 
     standings = session.do(look)
+    speeds = session.do(lambda runtime: _speeds(runtime, standings))
     if as_json:
-        print_json([one.as_json() for one in standings])
+        print_json([{**one.as_json(), **speeds.get(one.issue.id, {})} for one in standings])
         return
     if not standings:
         say("There is no issue yet: newsletter publish SLUG")
@@ -63,16 +67,112 @@ def status(
             for one in standings
         ],
     )
+    for name, speed in speeds.items():
+        note(_tell_speed(name, speed["speed"]))
 
 
-def report(context: typer.Context, issue: IssueName, as_json: AsJson = False) -> None:
-    """Show the reconciliation of an issue: per language, per city, and what went wrong."""
+async def _speeds(runtime: Runtime, standings: list[Standing]) -> dict[str, dict[str, Any]]:
+    """How fast the issues leave that are being sent."""
+    from flows.domain.issue import IssueState
+    from flows.operations.pacing import measure_speed
+
+    return {
+        one.issue.id: {
+            "speed": (
+                await measure_speed(
+                    runtime.store,
+                    one.issue.id,
+                    started_at=one.issue.started_at,
+                    limit=runtime.settings.smtp.rate_per_minute,
+                    now=runtime.clock(),
+                )
+            ).as_json()
+        }
+        for one in standings
+        if one.issue.state is IssueState.SENDING and one.issue.started_at
+    }
+
+
+def _tell_speed(name: str, speed: dict[str, Any]) -> str:
+    limit = f" of at most {speed['limit_per_minute']}" if speed["limit_per_minute"] else ""
+    left = speed["seconds_left"]
+    ends = f", about {left // 60} min {left % 60} s left" if left is not None else ""
+    return f"{name}: {speed['per_minute']:g} letters a minute{limit}, {speed['waiting']} wait{ends}"
+
+
+def report(
+    context: typer.Context,
+    issue: IssueName,
+    who: Annotated[
+        str, typer.Option(help="List everybody in these states.", metavar="STATE[,STATE]…")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show the reconciliation of an issue: per language, city and reason; or who is in a state."""
     from flows.domain.issue import IssueId
     from flows.operations.reporting import report_issue
 
     session: Session = context.obj
+    if who:
+        _list_whom(session, issue, who, as_json=as_json)
+        return
     found = session.do(lambda runtime: report_issue(runtime.store, IssueId(issue)))
     if as_json:
         print_json(found.as_json())
     else:
         tell_report(found)
+
+
+def _list_whom(session: Session, issue: str, who: str, *, as_json: bool) -> None:
+    from flows.domain.delivery import DeliveryState
+    from flows.domain.errors import InputError
+    from flows.domain.issue import IssueId
+    from flows.operations.reporting import list_deliveries
+
+    try:
+        states = [DeliveryState(state.strip()) for state in who.split(",")]
+    except ValueError as error:
+        raise InputError(
+            str(error), field="--who", remedy=f"States: {', '.join(DeliveryState)}."
+        ) from None
+    found = session.do(lambda runtime: list_deliveries(runtime.store, IssueId(issue), states))
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    print_table(
+        f"{who} of {issue}",
+        ("address", "city", "language", "state", "answer", "next attempt"),
+        [
+            (
+                one.address,
+                one.city,
+                one.language,
+                one.state,
+                f"{one.code or ''} {one.reply}".strip(),
+                f"{one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else "",
+            )
+            for one in found
+        ],
+    )
+
+
+def letter(
+    context: typer.Context,
+    issue: IssueName,
+    address: Annotated[str, typer.Argument(help="Whose letter.", metavar="ADDRESS")],
+    out: Annotated[Path | None, typer.Option(help="The file to write.", metavar="FILE")] = None,
+) -> None:
+    """Make the letter again that a contact was sent: the same bytes."""
+    from flows.domain.errors import InputError
+    from flows.domain.issue import IssueId
+
+    session: Session = context.obj
+    raw = session.do(lambda runtime: runtime.letter_again(IssueId(issue), address))
+    if out is None:
+        typer.get_binary_stream("stdout").write(raw)
+        return
+    try:
+        out.write_bytes(raw)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=out, field="--out") from None
+    say(str(out))

@@ -56,7 +56,7 @@ Tally = Mapping[DeliveryState, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A delivery that one sender holds until it settles it or its lease ends."""
+    """A delivery that one sender began, and holds until it settles it or its lease ends."""
 
     id: int
     issue: IssueId
@@ -66,6 +66,7 @@ class Claim:
     language: Language
     message_id: str
     attempt: int
+    begun_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,13 @@ ALLOWED_MOVES: Final[dict[IssueState, frozenset[IssueState]]] = {
     _S.SENDING: frozenset({_S.PAUSED, _S.INCOMPLETE, _S.SENT, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
     _S.INCOMPLETE: frozenset({_S.SENDING, _S.PAUSED, _S.SENT, _S.CANCELLED}),
-    _S.SENT: frozenset(),
+    _S.SENT: frozenset({_S.INCOMPLETE}),
     _S.CANCELLED: frozenset(),
 }
-"""From each state, those that may follow. The audience is frozen by the first move to `sending`."""
+"""From each state, those that may follow. The audience is frozen by the first move to `sending`.
+
+A sent issue is open again when a person has the refused letters tried once more.
+"""
 
 FROZEN: Final = frozenset({_S.SENDING, _S.PAUSED, _S.INCOMPLETE, _S.SENT})
 """The states in which audience and editions no longer change."""

@@ -1,6 +1,8 @@
 """Who a letter goes to and who it comes from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from flows.domain.language import Language
 
@@ -17,6 +19,29 @@ class Sender:
     reply_to: str = ""
     list_id: str = ""
     list_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """All that a language's letters of an issue say of us, fixed when the issue is frozen.
+
+    `base_url` is where the links lead; `mail_domain` ends Message-IDs and the Feedback-ID. With a
+    `bounce_domain`, each letter has a return path of its own there (VERP).
+    """
+
+    sender: Sender
+    base_url: str
+    mail_domain: str
+    bounce_domain: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """What the database keeps."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """What `as_json` gave."""
+        return cls(**{**kept, "sender": Sender(**kept["sender"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
 
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError
@@ -110,11 +111,17 @@ def _own_fields(recipient: Recipient, date: datetime) -> bytes:
     return "\r\n".join(
         [
             write_mailbox("To", recipient.name, recipient.address),
-            f"Date: {format_datetime(date)}",
+            f"Date: {_write_date(date)}",
             write_identifier("Message-ID", recipient.message_id),
             write_list_unsubscribe(recipient.unsubscribe_url, recipient.unsubscribe_address),
         ]
     ).encode("ascii")
+
+
+@lru_cache(maxsize=16)
+def _write_date(date: datetime) -> str:
+    """A group of letters has one date."""
+    return format_datetime(date)
 
 
 def _part(

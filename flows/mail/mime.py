@@ -14,8 +14,13 @@ SOFT_BREAK = b"=\r\n"
 UNTOUCHED = re.compile(r"[!-<>-~]*")
 """Visible ASCII without the equals sign: what quoted-printable leaves as it is."""
 
+QUOTED = [
+    chr(byte) if byte in b" \t" or (0x20 < byte < 0x7F and byte != ord("=")) else f"={byte:02X}"
+    for byte in range(256)
+]
+
 PIECE = 72
-"""Characters of `UNTOUCHED` on a line that may begin with an encoded dot."""
+"""Characters on a line of a value, which may begin with an encoded dot."""
 
 
 def encode_quoted(text: str) -> bytes:
@@ -27,13 +32,29 @@ def encode_quoted(text: str) -> bytes:
 
 
 def encode_value(value: str) -> bytes:
-    """As `encode_quoted`, fast for the usual value: a web address on one or two lines."""
-    if not UNTOUCHED.fullmatch(value):
-        return encode_quoted(value)
-    pieces = [value[start : start + PIECE] for start in range(0, len(value), PIECE)]
-    return "=\r\n".join(
-        ["=2E" + piece[1:] if piece[0] == "." else piece for piece in pieces],
-    ).encode()
+    """As `encode_quoted`, fast for the usual value: a name, or an address on a few lines."""
+    if UNTOUCHED.fullmatch(value):
+        quoted = value
+    else:
+        quoted = "".join([QUOTED[byte] for byte in value.encode()])
+        if "=0A" in quoted or "=0D" in quoted or quoted[-1] in " \t":
+            return encode_quoted(value)
+    pieces = []
+    start = 0
+    while start < len(quoted):
+        end = start + PIECE
+        if (escape := quoted.rfind("=", end - 2, end)) > 0:
+            end = escape
+        pieces.append(_shield(quoted[start:end]))
+        start = end
+    return "=\r\n".join(pieces).encode()
+
+
+def _shield(line: str) -> str:
+    """The line with its first character encoded where a program on the way would change it."""
+    if line[0] == "." or line.startswith("From "):
+        return f"={ord(line[0]):02X}{line[1:]}"
+    return line
 
 
 def _encode_line(line: str) -> bytes:

@@ -1,89 +1,65 @@
 """Where letters go: a relay, or the capture server of a newsroom that mails nobody."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from flows.domain.delivery import Outcome
-from flows.domain.errors import NewsletterError
 from flows.mail.capture import CaptureServer, Outbox
-from flows.mail.connection import Envelope, Relay, RelayConnection
+from flows.mail.connection import Relay
+from flows.mail.dialogue import Envelope, Letters
+from flows.mail.line import LOOK_EVERY_SECONDS, Line, open_line
+from flows.mail.outgoing import Outgoing
 
-Result = Outcome | NewsletterError
-"""What became of a letter, or why nothing was handed over."""
-
-
-class Transport(Protocol):
-    """Hands letters over and, where it can, says later whether one had arrived."""
-
-    @property
-    def width(self) -> int:
-        """How many letters are on their way at once, at most."""
-
-    async def send(self, envelopes: Sequence[Envelope]) -> list[Result]:
-        """Hand up to `width` letters over at once; one result for each, in order."""
-
-    async def was_accepted(self, message_id: str) -> bool | None:
-        """Whether the relay has taken this letter; `None` if it cannot be asked."""
+Oracle = Callable[[str, datetime], bool | None]
+"""Whether a letter, by its Message-ID and the time it was begun, was taken; `None`: not known."""
 
 
-class SmtpTransport:
-    """Kept connections to one relay, one letter on each at a time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """One relay and how many connections it gets; `oracle` knows what it took, if anybody does."""
 
-    def __init__(
-        self,
-        relay: Relay,
-        *,
-        connections: int,
-        accepted: Callable[[str], bool] | None = None,
-    ) -> None:
-        self._connections = [RelayConnection(relay) for _ in range(connections)]
-        self._accepted = accepted
+    relay: Relay
+    connections: int
+    oracle: Oracle | None = None
 
-    @property
-    def width(self) -> int:
-        """One letter for each connection."""
-        return len(self._connections)
+    def line(self, letters: Letters) -> AbstractAsyncContextManager[Line]:
+        """The connections of one sending, for as long as the block lasts."""
+        return open_line(self.relay, letters, connections=self.connections)
 
-    async def send(self, envelopes: Sequence[Envelope]) -> list[Result]:
-        """Hand the letters over, each on its own connection."""
-        pairs = zip(self._connections, envelopes, strict=False)
-        return await asyncio.gather(*(_send(*pair) for pair in pairs))
+    async def send(self, envelope: Envelope) -> Outcome:
+        """Hand one letter over.
 
-    async def was_accepted(self, message_id: str) -> bool | None:
-        """Ask whoever keeps what the relay took, if anybody does."""
-        return None if self._accepted is None else self._accepted(message_id)
+        Raises `RelayUnreachableError` or `RelayRefusedError`; then nothing was handed over.
+        """
+        outgoing = Outgoing()
+        outgoing.add([envelope])
+        async with self.line(outgoing) as line:
+            await line.reach()
+            while outgoing.open:
+                line.wake(len(outgoing.ready))
+                await outgoing.wait(enough=1, at_most_seconds=LOOK_EVERY_SECONDS)
+        if line.trouble and not outgoing.answers:
+            raise line.trouble
+        ((_, outcome),) = outgoing.answers
+        return outcome
 
-    async def close(self) -> None:
-        """End every dialogue politely."""
-        await asyncio.gather(*(connection.quit() for connection in self._connections))
+    async def greet(self) -> None:
+        """Connect, encrypt and log in as a letter would, without sending one."""
+        async with self.line(Outgoing()) as line:
+            await line.reach()
 
-
-async def _send(connection: RelayConnection, envelope: Envelope) -> Result:
-    try:
-        return await connection.send(envelope)
-    except NewsletterError as error:
-        return error
+    def was_accepted(self, message_id: str, *, begun_at: datetime) -> bool | None:
+        """Whether the relay has taken this letter; `None` if nobody can tell."""
+        return None if self.oracle is None else self.oracle(message_id, begun_at)
 
 
 @asynccontextmanager
-async def smtp_transport(relay: Relay, *, connections: int) -> AsyncIterator[SmtpTransport]:
-    """A transport to a relay, closed at the end of the block."""
-    transport = SmtpTransport(relay, connections=connections)
-    try:
-        yield transport
-    finally:
-        await transport.close()
-
-
-@asynccontextmanager
-async def capture_transport(outbox: Outbox, *, connections: int) -> AsyncIterator[SmtpTransport]:
+async def capture_transport(outbox: Outbox, *, connections: int) -> AsyncIterator[Transport]:
     """A real SMTP dialogue with a server of our own on loopback, which keeps every letter."""
     async with CaptureServer(outbox) as server:
         relay = Relay(host=server.host, port=server.port, security="none")
-        transport = SmtpTransport(relay, connections=connections, accepted=outbox.holds)
-        try:
-            yield transport
-        finally:
-            await transport.close()
+        yield Transport(
+            relay=relay, connections=connections, oracle=lambda one, _: outbox.holds(one)
+        )

@@ -1,29 +1,67 @@
-"""Holding the rate at which letters leave."""
+"""How fast letters leave: the rates that hold, the rate that is measured, the time that is left."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-LONGEST_WAIT_SECONDS = 10
-"""A pause or a cancellation is looked for between groups, so none may wait for long."""
+from flows.domain.errors import InputError
+from flows.domain.issue import IssueId
+from flows.store.counts import count_settled_since, count_waiting
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.paces import RELAY, read_rates, set_rate
 
-Sleep = Callable[[float], Awaitable[None]]
-
-
-def group_size(width: int, *, per_minute: int | None) -> int:
-    """How many letters leave at once, so that the wait after them stays short."""
-    if per_minute is None:
-        return width
-    return max(1, min(width, per_minute * LONGEST_WAIT_SECONDS // 60))
+MEASURED: Final = timedelta(minutes=1)
 
 
-async def keep_pace(
-    letters: int, *, per_minute: int | None, took_seconds: float, sleep: Sleep = asyncio.sleep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """Letters a minute: what leaves now, and what may at most. `seconds_left` at that speed."""
+
+    per_minute: float
+    limit_per_minute: int | None
+    waiting: int
+    seconds_left: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of `newsletter status ISSUE --json`."""
+        return asdict(self)
+
+
+async def measure_speed(
+    store: Store, issue: IssueId, *, started_at: datetime, limit: int | None, now: datetime
+) -> Speed:
+    """What left in the last minute, or since the start if that is less."""
+    async with store.reading() as tx:
+        settled = await count_settled_since(tx, issue, now - MEASURED)
+        waiting = await count_waiting(tx, issue)
+        rates = await tx.run_sync(read_rates)
+    span = min(MEASURED, max(now - started_at, timedelta(seconds=1)))
+    per_minute = round(settled * (timedelta(minutes=1) / span), 1)
+    limit = rates.get(RELAY, limit) or None
+    expected = per_minute or limit
+    return Speed(
+        per_minute=per_minute,
+        limit_per_minute=limit,
+        waiting=waiting,
+        seconds_left=round(waiting * 60 / expected) if expected else None,
+    )
+
+
+async def rates_in_force(store: Store, settings: Mapping[str, int]) -> dict[str, int]:
+    """Letters a minute by scope: those of the settings, and what somebody set instead."""
+    async with store.reading() as tx:
+        rates = {**settings, **await tx.run_sync(read_rates)}
+    return {scope: rate for scope, rate in sorted(rates.items()) if rate}
+
+
+async def change_rate(
+    store: Store, scope: str, per_minute: int | None, *, by: str, now: datetime
 ) -> None:
-    """Wait as long as `letters` at this rate still have to take; no rate is no wait.
-
-    The wait comes after the letters, so that none is recorded as begun while it waits.
-    """
-    if per_minute:
-        left_seconds = letters * 60 / per_minute - took_seconds
-        if left_seconds > 0:
-            await sleep(left_seconds)
+    """Set a rate for senders at work and to come; 0 lifts it, `None` goes back to the settings."""
+    if per_minute is not None and per_minute < 0:
+        raise InputError("a rate is a number of letters a minute, or 0 for no limit")
+    async with store.writing() as tx:
+        await set_rate(tx, scope, per_minute)
+        await record_event(tx, "rate.changed", scope, actor=by, now=now, per_minute=per_minute)

@@ -10,7 +10,7 @@ from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.language import Language
 from flows.domain.recipient import Recipient
-from flows.mail.connection import Envelope
+from flows.mail.dialogue import Envelope
 from flows.mail.holes import fill_html, fill_text
 from flows.mail.letter import PreparedLetter, verify_letter
 from flows.mail.transport import Transport
@@ -84,11 +84,7 @@ async def send_tests(
     Raises `NotDoneError` if one is refused.
     """
     for preview in previews:
-        (result,) = await transport.send(
-            [Envelope(mail_from=mail_from, rcpt_to=to, letter=preview.eml)]
-        )
-        if isinstance(result, NewsletterError):
-            raise result
+        result = await transport.send(Envelope(mail_from=mail_from, rcpt_to=to, letter=preview.eml))
         if result.state is not DeliveryState.ACCEPTED:
             raise NotDoneError(
                 f"the {preview.edition.language} test letter was not accepted: "

@@ -48,6 +48,6 @@ async def leave(store: Store, reading: Reading, *, source: str, now: datetime) -
 async def read_in_browser(store: Store, reading: Reading, recipient: Recipient) -> str | None:
     """The frozen edition as this reader got it; `None` before it was sent."""
     async with store.reading() as tx:
-        digest = (await frozen_editions(tx, reading.issue)).get(reading.language)
-        edition = await find_edition(tx, digest) if digest else None
+        frozen = (await frozen_editions(tx, reading.issue)).get(reading.language)
+        edition = await find_edition(tx, frozen.digest) if frozen else None
     return fill_html(edition, recipient) if edition else None

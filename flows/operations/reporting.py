@@ -1,5 +1,6 @@
 """What became of an issue, and what is going on."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,15 @@ from flows.domain.issue import Issue, IssueId, IssueState
 from flows.operations.issues import Wait, what_blocks
 from flows.operations.library import Library
 from flows.operations.times import local_time
-from flows.store.counts import Counts, Trouble, count_deliveries, next_attempt, troubles
+from flows.store.counts import (
+    Counts,
+    Reason,
+    Trouble,
+    count_deliveries,
+    count_reasons,
+    next_attempt,
+    troubles,
+)
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
 
@@ -29,6 +38,7 @@ class Report:
     issue: Issue
     counts: Counts
     troubles: list[Trouble]
+    reasons: list[Reason]
     next_attempt: datetime | None
 
     @property
@@ -55,7 +65,17 @@ class Report:
                 for language, tally in self.counts.by_language.items()
             },
             "by_city": {city: tally_as_json(tally) for city, tally in self.counts.by_city.items()},
+            "reasons": [reason._asdict() for reason in self.reasons],
         }
+
+
+async def list_deliveries(
+    store: Store, issue_id: IssueId, states: Sequence[DeliveryState]
+) -> list[Trouble]:
+    """Everybody whose letter is in one of some states, with the relay's words."""
+    async with store.reading() as tx:
+        await get_issue(tx, issue_id)
+        return await troubles(tx, issue_id, tuple(states), limit=None)
 
 
 def tally_as_json(tally: Tally) -> dict[str, int]:
@@ -70,6 +90,7 @@ async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> R
             issue=await get_issue(tx, issue_id),
             counts=await count_deliveries(tx, issue_id),
             troubles=await troubles(tx, issue_id, TROUBLED, limit=limit),
+            reasons=await count_reasons(tx, issue_id, TROUBLED),
             next_attempt=await next_attempt(tx, issue_id),
         )
 

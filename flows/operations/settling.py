@@ -1,19 +1,22 @@
 """What became of letters: taking back dead senders' claims, settling doubts, adding up."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 
 from flows.domain.delivery import SETTLED, Tally
+from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.mail.transport import Transport
-from flows.operations.delivering import Clock
+from flows.operations.sending import Clock
 from flows.store import ledger
 from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.issues import hold_issue, move_issue
+from flows.store.turns import BEING_SENT
 
 log = structlog.get_logger()
 
@@ -38,7 +41,12 @@ async def recover_claims(
                 await ledger.recover(tx, issue, owner=owner)
                 log.warning("delivery.recovered", issue=issue, owner=owner)
         doubts = await ledger.in_doubt(tx, issue)
-    answers = {one: await transport.was_accepted(message_id) for one, message_id in doubts}
+    answers = {
+        doubt.delivery: await asyncio.to_thread(
+            transport.was_accepted, doubt.message_id, begun_at=doubt.begun_at
+        )
+        for doubt in doubts
+    }
     for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
         ids = [one for one, answer in answers.items() if answer is sent]
         if ids:
@@ -77,12 +85,28 @@ async def finish_issue(
     return issue, total
 
 
+async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetime) -> int:
+    """Let the refused letters of an issue be tried once more. How many those are.
+
+    A sent issue is open again then. Raises `NotDoneError` for a cancelled or unsent one.
+    """
+    async with store.writing() as tx:
+        issue = await hold_issue(tx, issue_id)
+        if issue.state not in {IssueState.SENT, *BEING_SENT, IssueState.PAUSED}:
+            raise NotDoneError(f"{issue.id} is {issue.state}; nothing of it has failed")
+        count = await ledger.try_refused_again(tx, issue_id, now=now)
+        if count and issue.state is IssueState.SENT:
+            await move_issue(tx, issue, IssueState.INCOMPLETE, finished_at=None)
+        await record_event(tx, "deliveries.retried", issue_id, actor=by, now=now, count=count)
+        return count
+
+
 async def settle_doubts(
     store: Store, issue_id: IssueId, *, sent: bool, by: str, now: datetime
 ) -> int:
     """A person's word on every unknown delivery of an issue. How many that settled."""
     async with store.writing() as tx:
-        ids = [one for one, _ in await ledger.in_doubt(tx, issue_id)]
+        ids = [doubt.delivery for doubt in await ledger.in_doubt(tx, issue_id)]
         words = f"settled as {'sent' if sent else 'unsent'} by {by}"
         count = await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=now)
         await record_event(

@@ -16,7 +16,7 @@ from flows.domain.contact import City, Contact
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language, choose_edition, parse_language
 from flows.operations.rows import Row, read_rows
-from flows.store.contacts import Change, audience, keep_cities, keep_contact, leave_lists
+from flows.store.contacts import Change, find_contact, keep_cities, keep_contact, leave_lists
 from flows.store.database import Store
 from flows.store.events import record_event
 
@@ -138,10 +138,10 @@ class Found(NamedTuple):
 async def find_reader(store: Store, address_hash: str, *, editions: Sequence[Language]) -> Found:
     """The contact with this address and the language of its letters. `NotFoundError` if none."""
     async with store.reading() as tx:
-        for reader in await audience(tx, ()):
-            if reader.address_hash == address_hash:
-                wanted = (reader.language or "", reader.city_language)
-                return Found(reader.name, choose_edition(wanted, editions=editions) or editions[0])
+        reader = await find_contact(tx, address_hash)
+    if reader is not None:
+        wanted = (reader.language or "", reader.city_language)
+        return Found(reader.name, choose_edition(wanted, editions=editions) or editions[0])
     raise NotFoundError(
         "no contact has this address", remedy="newsletter subscribers import subscribers/"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flows.domain.errors import NewsletterError
 from flows.mail.capture import Outbox
-from flows.mail.connection import RelayConnection
+from flows.mail.transport import Transport
 from flows.orchestration.server import PrefectServer
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.model import Settings
@@ -55,9 +55,8 @@ async def _examine_relay(runtime: Runtime) -> Examination:
             ok=True,
             found=f"capture: letters stay in {outbox.folder}, nobody is mailed",
         )
-    connection = RelayConnection(runtime.relay())
     try:
-        await connection.greet()
+        await Transport(relay=runtime.relay(), connections=1).greet()
     except NewsletterError as error:
         return Examination(
             what="relay",
@@ -65,8 +64,6 @@ async def _examine_relay(runtime: Runtime) -> Examination:
             found=str(error).splitlines()[0],
             remedy="Mend [smtp] in newsletter.toml: host, port, security, username.",
         )
-    finally:
-        await connection.quit()
     smtp = runtime.settings.smtp
     return Examination(what="relay", ok=True, found=f"{smtp.host}:{smtp.port} ({smtp.security})")
 

@@ -1,29 +1,37 @@
 """Building the newsroom from its settings, and closing it again."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.domain.delivery import Claim
 from flows.domain.edition import Edition
+from flows.domain.errors import NotFoundError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
-from flows.domain.recipient import Recipient, Sender
+from flows.domain.recipient import Letterhead, Recipient, Sender
 from flows.mail.capture import Outbox
 from flows.mail.connection import Relay
+from flows.mail.dkim import DkimSigner, read_dkim_key
 from flows.mail.letter import PreparedLetter, prepare_letter
 from flows.mail.links import address_hash, message_id, sign_link
-from flows.mail.transport import SmtpTransport, capture_transport, smtp_transport
-from flows.operations.delivering import Post
+from flows.mail.transport import Transport, capture_transport
+from flows.operations.addressing import Departure
+from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.library import Library
+from flows.operations.post import Post
+from flows.operations.sending import Manners
 from flows.orchestration.server import PrefectServer, find_server
 from flows.runtime.keys import read_key
 from flows.runtime.presence import is_alive
 from flows.settings.model import SenderIdentity, Settings
 from flows.settings.reading import reveal
+from flows.store.counts import sent_letter
 from flows.store.database import Store, database_faults, open_store
+from flows.store.issues import get_issue
+from flows.store.paces import RELAY
 from flows.store.schema import ensure_schema, upgrade_schema
 from flows.translation.engines.factory import build_engine
 from flows.translation.engines.protocol import Engine
@@ -74,12 +82,12 @@ class Runtime:
         """The Message-ID of an issue's letter to one contact, the same on every attempt."""
         return message_id(self.key, issue=issue, contact=contact_hash, domain=self.mail_domain)
 
-    def transport(self) -> AbstractAsyncContextManager[SmtpTransport]:
+    def transport(self) -> AbstractAsyncContextManager[Transport]:
         """The way out: the relay, or the capture server."""
         smtp = self.settings.smtp
         if smtp.mode == "capture":
             return capture_transport(self.outbox, connections=smtp.connections)
-        return smtp_transport(self.relay(), connections=smtp.connections)
+        return nullcontext(Transport(relay=self.relay(), connections=smtp.connections))
 
     def relay(self) -> Relay:
         """The relay of the settings."""
@@ -93,35 +101,96 @@ class Runtime:
             hostname=self.mail_domain,
         )
 
+    def departure(self) -> Departure:
+        """When the letters of an issue may leave."""
+        sending = self.settings.sending
+        return Departure(
+            undo=timedelta(seconds=sending.undo_seconds),
+            first_wave=sending.first_wave,
+            head_start=timedelta(minutes=sending.first_wave_minutes),
+        )
+
+    def manners(self) -> Manners:
+        """How much may be asked of the relay."""
+        smtp = self.settings.smtp
+        relay = {RELAY: smtp.rate_per_minute} if smtp.rate_per_minute else {}
+        return Manners(
+            rates={**smtp.domain_rates, **relay},
+            breaker_percent=self.settings.sending.breaker_percent,
+        )
+
     @property
     def mail_from(self) -> str:
         """The return path, where bounces go."""
         sender = self.settings.sender
         return f"bounces@{sender.bounce_domain}" if sender.bounce_domain else sender.address
 
-    def letter(self, edition: Edition, *, issue: str) -> PreparedLetter:
+    def letterhead(self, language: Language) -> Letterhead:
+        """What a language's letters say of us by the present settings."""
+        return Letterhead(
+            sender=self.library.senders[language],
+            base_url=self.settings.web.base_url.rstrip("/"),
+            mail_domain=self.mail_domain,
+            bounce_domain=self.settings.sender.bounce_domain or "",
+        )
+
+    def letterheads(self) -> dict[Language, Letterhead]:
+        """Those of every language."""
+        return {language: self.letterhead(language) for language in self.library.languages}
+
+    def letter(
+        self, edition: Edition, *, issue: str, letterhead: Letterhead | None = None
+    ) -> PreparedLetter:
         """An edition made ready to be filled, once, for many letters."""
+        head = letterhead or self.letterhead(edition.language)
         return prepare_letter(
             edition,
-            sender=self.library.senders[edition.language],
-            feedback_id=f"{issue}:{edition.language}:newsletter:{self.mail_domain}",
+            sender=head.sender,
+            feedback_id=f"{issue}:{edition.language}:newsletter:{head.mail_domain}",
         )
 
-    def post(self, issue: IssueId, editions: Mapping[Language, Edition]) -> Post:
+    def post(self, issue: IssueId, editions: Mapping[Language, Frozen]) -> Post:
         """What turns an issue's deliveries into letters."""
+        heads = {
+            language: frozen.letterhead or self.letterhead(language)
+            for language, frozen in editions.items()
+        }
         return Post(
-            mail_from=self.mail_from,
             letters={
-                language: self.letter(edition, issue=issue)
-                for language, edition in editions.items()
+                language: self.letter(frozen.edition, issue=issue, letterhead=heads[language])
+                for language, frozen in editions.items()
             },
-            recipient=self.recipient,
+            recipient=lambda claim: self.recipient(claim, letterhead=heads[claim.language]),
+            return_path=lambda _: self.mail_from,
+            sign=signer.sign if (signer := self.signer()) else None,
         )
 
-    def recipient(self, claim: Claim) -> Recipient:
+    async def letter_again(self, issue: IssueId, address: str) -> bytes:
+        """The letter that a contact was sent, byte for byte. `NotFoundError` if there is none."""
+        async with self.store.reading() as tx:
+            await get_issue(tx, issue)
+            claim = await sent_letter(tx, issue, self.address_hash(address))
+        if claim is None:
+            raise NotFoundError(f"{issue} has not written to this address")
+        editions = await approved_editions(self.store, issue)
+        envelope, refusal = self.post(issue, editions).write_one(claim)
+        if refusal is not None:
+            raise NotFoundError(f"no letter could be written: {refusal.reply}")
+        return envelope.letter
+
+    def signer(self) -> DkimSigner | None:
+        """Who signs letters here, if the settings name a key."""
+        dkim = self.settings.dkim
+        keys = [
+            read_dkim_key(self.settings.workspace / path, domain=dkim.domain, selector=selector)
+            for path, selector in dkim.keys
+        ]
+        return DkimSigner(keys) if keys else None
+
+    def recipient(self, claim: Claim, *, letterhead: Letterhead | None = None) -> Recipient:
         """The fields of one letter, with its signed links."""
         payload = f"{claim.issue}/{claim.contact}"
-        base = self.settings.web.base_url.rstrip("/")
+        base = (letterhead or self.letterhead(claim.language)).base_url
         leave = sign_link(self.key, purpose="unsubscribe", payload=payload)
         view = sign_link(self.key, purpose="view", payload=payload)
         return Recipient(
@@ -153,6 +222,7 @@ class Runtime:
             language=language,
             message_id=self.message_id(IssueId(once), address),
             attempt=0,
+            begun_at=self.clock(),
         )
         return self.recipient(claim)
 

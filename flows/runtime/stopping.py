@@ -1,7 +1,14 @@
-"""How a newsroom that stops asks the flows that it started to stop at the next good moment."""
+"""How a flow learns that it shall stop at the next good moment: by its newsroom or SIGTERM."""
 
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+_terminated = threading.Event()
+_blocks: list[object] = []
 
 
 def stop_file(var: Path) -> Path:
@@ -14,9 +21,39 @@ def ask_to_stop(var: Path) -> None:
     stop_file(var).write_text(str(os.getpid()), encoding="ascii")
 
 
+def was_terminated() -> bool:
+    """Whether SIGTERM came during the `draining` block that this is called in."""
+    return _terminated.is_set()
+
+
 def stop_is_asked(var: Path) -> bool:
-    """Whether the process that started this one is stopping."""
+    """Whether this process was told to stop, or the one that started it is stopping."""
+    if _terminated.is_set():
+        return True
     try:
         return stop_file(var).read_text(encoding="ascii") == str(os.getppid())
     except FileNotFoundError:
         return False
+
+
+@contextmanager
+def draining(*, silently: bool = False) -> Iterator[None]:
+    """Let SIGTERM wait for the end of the block, in which `stop_is_asked` tells of it.
+
+    An exception out of a signal handler would cut letters off in the middle. After the outermost
+    block the signal does what it would have done, unless that was to end `silently`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: _terminated.set())
+    _blocks.append(before)
+    try:
+        yield
+    finally:
+        _blocks.pop()
+        signal.signal(signal.SIGTERM, before)
+        if _terminated.is_set() and not _blocks:
+            _terminated.clear()
+            if not silently:
+                signal.raise_signal(signal.SIGTERM)

@@ -4,7 +4,7 @@
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -56,7 +57,13 @@ class SmtpSettings(Section):
     username: str | None = Field(None, description="account at the relay")
     password: SecretStr | None = Field(None, description="its password (environment only)")
     connections: int = Field(10, ge=1, le=100, description="connections kept open at once")
-    rate_per_minute: int | None = Field(None, gt=0, description="letters a minute at most")
+    rate_per_minute: int | None = Field(
+        None, gt=0, description="letters a minute at most; `newsletter rate` changes it at work"
+    )
+    domain_rates: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        {}, description="letters a minute at most to single recipient domains"
+    )
+    processes: int = Field(1, ge=1, le=16, description="sending processes for one issue")
 
     @field_validator("username", "password")
     @classmethod
@@ -66,6 +73,44 @@ class SmtpSettings(Section):
         if value and in_the_clear and info.data.get("host") not in LOOPBACK:
             raise ValueError("`smtp.security` must be starttls or tls when there is an account")
         return value
+
+
+class DkimSettings(Section):
+    """Signing letters here, when the relay does not."""
+
+    domain: str = Field("", description="the domain that signs; empty: no signatures")
+    selector: str = Field("", description="where the RSA key is published")
+    key_file: Path | None = Field(None, description="the RSA key (PEM)")
+    ed25519_selector: str = Field("", description="where the Ed25519 key is published")
+    ed25519_key_file: Path | None = Field(None, description="the Ed25519 key (PEM)")
+
+    @property
+    def keys(self) -> list[tuple[Path, str]]:
+        """The files that are named, each with its selector."""
+        named = [(self.key_file, self.selector), (self.ed25519_key_file, self.ed25519_selector)]
+        return [(file, selector) for file, selector in named if file is not None]
+
+    @model_validator(mode="after")
+    def a_key_needs_its_names(self) -> Self:
+        """A signature names the domain and the selector under which its key is published."""
+        if self.keys and not self.domain:
+            raise ValueError("`dkim.domain` is missing")
+        if self.domain and not self.keys:
+            raise ValueError("`dkim.key_file` is missing; make one: newsletter dkim new")
+        if not all(selector for _, selector in self.keys):
+            raise ValueError("each key needs its selector")
+        return self
+
+
+class SendingSettings(Section):
+    """How an issue leaves."""
+
+    undo_seconds: int = Field(0, ge=0, description="time to cancel before the first letter")
+    first_wave: str = Field("", description="the list that gets an issue before all others")
+    first_wave_minutes: int = Field(15, ge=0, description="by how much earlier")
+    breaker_percent: int = Field(
+        5, ge=1, le=100, description="more refusals among the last 100 letters pause the issue"
+    )
 
 
 class SenderIdentity(Section):
@@ -141,6 +186,8 @@ class Settings(BaseSettings):
     )
     engine: EngineSettings = EngineSettings()
     smtp: SmtpSettings = SmtpSettings()
+    sending: SendingSettings = SendingSettings()
+    dkim: DkimSettings = DkimSettings()
     sender: SenderSettings = SenderSettings()
     web: WebSettings = Field(WebSettings(), validate_default=True)
     review: ReviewSettings = ReviewSettings()

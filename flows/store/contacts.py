@@ -1,17 +1,22 @@
 """Cities, contacts, lists and suppressions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.contact import City, Contact
+from flows.domain.delivery import DeliveryState
+from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.store.database import insert_once
-from flows.store.tables import cities, contacts, memberships, suppressions
+from flows.store.tables import cities, contacts, deliveries, memberships, suppressions
+
+NOT_WRITTEN_TO = (DeliveryState.CANCELLED, DeliveryState.REFUSED, DeliveryState.SUPPRESSED)
+"""The states in which a contact had nothing of an issue and will not get it."""
 
 
 class Change(StrEnum):
@@ -106,6 +111,12 @@ async def leave_lists(tx: AsyncConnection, list_name: str, *, remaining: Collect
     return len(gone)
 
 
+async def list_members(tx: AsyncConnection, list_name: str) -> set[int]:
+    """The contacts on one list."""
+    rows = await tx.scalars(select(memberships.c.contact).where(memberships.c.list == list_name))
+    return set(rows)
+
+
 async def list_sizes(tx: AsyncConnection) -> dict[str, int]:
     """Every list with its number of contacts."""
     rows = await tx.execute(
@@ -136,11 +147,49 @@ async def lift_suppression(tx: AsyncConnection, address_hash: str, *, reason: st
     return lifted.rowcount > 0
 
 
-async def audience(tx: AsyncConnection, lists: Collection[str]) -> list[Reader]:
-    """Everybody on the lists (all lists if none is named), each once, in order of their city."""
+async def audience(
+    tx: AsyncConnection,
+    lists: Collection[str],
+    *,
+    except_of: Collection[IssueId] = (),
+    at_once: int = 2000,
+) -> AsyncIterator[list[Reader]]:
+    """Everybody on the lists (all lists if none is named), each once, some at a time.
+
+    Whoever the issues `except_of` wrote to, or still may, is left out. The order is that of the
+    address hashes, which mixes cities, languages and mail providers.
+    """
+    after = ""
+    while readers := [
+        Reader(*row)
+        for row in await tx.execute(
+            _readers(lists, except_of)
+            .where(contacts.c.address_hash > after)
+            .order_by(contacts.c.address_hash)
+            .limit(at_once)
+        )
+    ]:
+        yield readers
+        after = readers[-1].address_hash
+
+
+async def find_contact(tx: AsyncConnection, address_hash: str) -> Reader | None:
+    """The contact with this address, if it is on a list."""
+    row = (
+        await tx.execute(_readers((), ()).where(contacts.c.address_hash == address_hash))
+    ).first()
+    return Reader(*row) if row else None
+
+
+def _readers(lists: Collection[str], except_of: Collection[IssueId]) -> Select[Any]:
     on_a_list = exists().where(memberships.c.contact == contacts.c.id)
     named: ColumnElement[bool] = memberships.c.list.in_(lists) if lists else true()
-    rows = await tx.execute(
+    had = exists().where(
+        deliveries.c.address_hash == contacts.c.address_hash,
+        deliveries.c.issue.in_(except_of),
+        deliveries.c.state.not_in(NOT_WRITTEN_TO),
+    )
+    return (
         select(
             contacts.c.id,
             contacts.c.mailbox,
@@ -153,7 +202,5 @@ async def audience(tx: AsyncConnection, lists: Collection[str]) -> list[Reader]:
         )
         .join(cities, cities.c.name == contacts.c.city)
         .outerjoin(suppressions, suppressions.c.address_hash == contacts.c.address_hash)
-        .where(on_a_list.where(named))
-        .order_by(contacts.c.id)
+        .where(on_a_list.where(named), ~had if except_of else true())
     )
-    return [Reader(*row) for row in rows]

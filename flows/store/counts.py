@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.domain.delivery import DeliveryState, Tally
+from flows.domain.delivery import Claim, DeliveryState, Tally
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.store.tables import deliveries
@@ -61,9 +61,9 @@ def _tally(counter: Counter[str]) -> Tally:
 
 
 async def troubles(
-    tx: AsyncConnection, issue: IssueId, states: tuple[DeliveryState, ...], *, limit: int
+    tx: AsyncConnection, issue: IssueId, states: tuple[DeliveryState, ...], *, limit: int | None
 ) -> list[Trouble]:
-    """The first `limit` deliveries in some states, with the server's words."""
+    """The first `limit` deliveries in some states (all: `None`), with the server's words."""
     rows = await tx.execute(
         select(
             deliveries.c.mailbox,
@@ -81,6 +81,55 @@ async def troubles(
     return [Trouble(*row) for row in rows]
 
 
+class Reason(NamedTuple):
+    """Why deliveries are in a state: the relay's code, one of its answers, and how many."""
+
+    state: DeliveryState
+    code: int
+    example: str
+    letters: int
+
+
+async def count_reasons(
+    tx: AsyncConnection, issue: IssueId, states: tuple[DeliveryState, ...]
+) -> list[Reason]:
+    """The codes behind some states, the most frequent first."""
+    count = func.count().label("count")
+    rows = await tx.execute(
+        select(deliveries.c.state, deliveries.c.code, func.min(deliveries.c.reply), count)
+        .where(deliveries.c.issue == issue, deliveries.c.state.in_(states))
+        .group_by(deliveries.c.state, deliveries.c.code)
+        .order_by(count.desc(), deliveries.c.state, deliveries.c.code)
+    )
+    return [Reason(DeliveryState(row[0]), *row[1:]) for row in rows]
+
+
+async def count_settled_since(tx: AsyncConnection, issue: IssueId, since: datetime) -> int:
+    """How many letters the relay answered after a time."""
+    return (
+        await tx.scalar(
+            select(func.count()).where(
+                deliveries.c.issue == issue,
+                deliveries.c.settled_at >= since,
+                deliveries.c.sending_at.is_not(None),
+            )
+        )
+        or 0
+    )
+
+
+async def count_waiting(tx: AsyncConnection, issue: IssueId) -> int:
+    """How many letters have their time still to come, or are due."""
+    return (
+        await tx.scalar(
+            select(func.count()).where(
+                deliveries.c.issue == issue, deliveries.c.next_at.is_not(None)
+            )
+        )
+        or 0
+    )
+
+
 async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
     """When the first deferred letter is tried again."""
     found: datetime | None = await tx.scalar(
@@ -90,6 +139,32 @@ async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
         .limit(1)
     )
     return found
+
+
+async def sent_letter(tx: AsyncConnection, issue: IssueId, address_hash: str) -> Claim | None:
+    """What one contact's letter was made of, if one was begun."""
+    row = (
+        await tx.execute(
+            select(deliveries).where(
+                deliveries.c.issue == issue,
+                deliveries.c.address_hash == address_hash,
+                deliveries.c.sending_at.is_not(None),
+            )
+        )
+    ).first()
+    if row is None:
+        return None
+    return Claim(
+        id=row.id,
+        issue=issue,
+        contact=row.contact,
+        address=row.mailbox,
+        name=row.name,
+        language=Language(row.language),
+        message_id=row.message_id,
+        attempt=row.attempt,
+        begun_at=row.sending_at,
+    )
 
 
 async def find_delivery(

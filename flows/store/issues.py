@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +11,7 @@ from flows.domain.article import Slug
 from flows.domain.errors import NotDoneError, NotFoundError
 from flows.domain.issue import ALLOWED_MOVES, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.recipient import Letterhead
 from flows.store.database import insert_once
 from flows.store.tables import issue_editions, issues
 
@@ -87,22 +88,43 @@ async def move_issue(tx: AsyncConnection, issue: Issue, state: IssueState, **cha
 
 
 async def freeze_editions(
-    tx: AsyncConnection, issue: IssueId, digests: Mapping[Language, str]
+    tx: AsyncConnection,
+    issue: IssueId,
+    digests: Mapping[Language, str],
+    *,
+    letterheads: Mapping[Language, Letterhead],
 ) -> None:
-    """Bind the approved editions to an issue for ever."""
+    """Bind the approved editions to an issue for ever, and what its letters say of us."""
     await tx.execute(
         insert(issue_editions),
         [
-            {"issue": issue, "language": language, "digest": digest}
+            {
+                "issue": issue,
+                "language": language,
+                "digest": digest,
+                "letterhead": letterheads[language].as_json(),
+            }
             for language, digest in digests.items()
         ],
     )
 
 
-async def frozen_editions(tx: AsyncConnection, issue: IssueId) -> dict[Language, str]:
-    """The digest of each language's edition of a frozen issue."""
+class FrozenEdition(NamedTuple):
+    """The hash of an issue's edition; `letterhead` is missing in issues of earlier versions."""
+
+    digest: str
+    letterhead: Letterhead | None
+
+
+async def frozen_editions(tx: AsyncConnection, issue: IssueId) -> dict[Language, FrozenEdition]:
+    """Each language's edition of a frozen issue."""
     rows = await tx.execute(select(issue_editions).where(issue_editions.c.issue == issue))
-    return {Language(row.language): row.digest for row in rows}
+    return {
+        Language(row.language): FrozenEdition(
+            row.digest, Letterhead.from_json(row.letterhead) if row.letterhead else None
+        )
+        for row in rows
+    }
 
 
 def _issue(row: Row[Any]) -> Issue:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 from flows.domain.delivery import DeliveryState
@@ -151,6 +152,7 @@ issue_editions = Table(
     Column("issue", String(210), ForeignKey("issues.id"), primary_key=True),
     Column("language", String(35), primary_key=True),
     Column("digest", String(64), ForeignKey("editions.digest"), nullable=False),
+    Column("letterhead", JSON, nullable=False),
 )
 
 deliveries = Table(
@@ -176,8 +178,25 @@ deliveries = Table(
     Column("settled_at", Moment),
     UniqueConstraint("issue", "contact"),
     UniqueConstraint("issue", "address_hash"),
-    Index(None, "issue", "state", "id"),
+    Index(None, "issue", "state"),
+    # Only what waits has a `next_at`: the head of this index is what goes next.
+    Index(
+        "ix_deliveries_due",
+        "issue",
+        "next_at",
+        "id",
+        sqlite_where=text("next_at IS NOT NULL"),
+        postgresql_where=text("next_at IS NOT NULL"),
+    ),
     _one_of("state", DeliveryState),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("scope", String(255), primary_key=True),
+    Column("per_minute", Integer),
+    Column("free_at", Moment),
 )
 
 events = Table(

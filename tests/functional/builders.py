@@ -9,15 +9,17 @@ from sqlalchemy import select
 
 from flows.domain.article import Slug
 from flows.domain.contact import City, Contact
-from flows.domain.delivery import Claim, DeliveryState, Tally
+from flows.domain.delivery import Claim, DeliveryState, Outcome, Settlement, Tally
 from flows.domain.edition import Edition, hole
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.language import Language
-from flows.domain.recipient import Recipient, Sender
+from flows.domain.recipient import Letterhead, Recipient, Sender
 from flows.mail.letter import prepare_letter
 from flows.mail.links import address_hash, message_id
-from flows.operations.delivering import Post, freeze_issue
-from flows.store.contacts import keep_cities, keep_contact, suppress
+from flows.operations.delivering import freeze_issue
+from flows.operations.post import Post
+from flows.store import turns
+from flows.store.contacts import Reader, audience, keep_cities, keep_contact, suppress
 from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.issues import create_issue, move_issue
@@ -36,6 +38,18 @@ CITIES = (
     City(name="Leicester", country="GB", language=EN, timezone="Europe/London"),
 )
 NAMES = ("Zoë Lefèvre", "Jan van den Broek", "מרים לוי", "")
+
+
+LETTERHEAD = Letterhead(
+    sender=Sender(
+        name="Efus – Forum européen",
+        address="newsletter@efus.example.org",
+        list_id="lettre.efus.example.org",
+    ),
+    base_url="https://newsletter.example.org",
+    mail_domain="efus.example.org",
+)
+LETTERHEADS = dict.fromkeys(LANGUAGES, LETTERHEAD)
 
 
 @dataclass(kw_only=True)
@@ -145,16 +159,26 @@ async def an_approved_issue(
 async def freeze(store: Store, issue: Issue, *, now: datetime = NOW) -> Issue:
     """Freeze an issue in the three languages."""
     return await freeze_issue(
-        store, issue.id, languages=LANGUAGES, message_id=make_message_id, now=now
+        store,
+        issue.id,
+        languages=LANGUAGES,
+        letterheads=LETTERHEADS,
+        message_id=make_message_id,
+        now=now,
     )
 
 
 async def a_frozen_issue(
-    store: Store, *, contacts: int = 6, slug: Slug = SLUG, suppressed: Collection[int] = ()
+    store: Store,
+    *,
+    contacts: int = 6,
+    slug: Slug = SLUG,
+    suppressed: Collection[int] = (),
+    now: datetime = NOW,
 ) -> Issue:
     """An issue in the state `sending`: readers 1 to `contacts`, in three languages."""
     issue = await an_approved_issue(store, contacts=contacts, slug=slug, suppressed=suppressed)
-    return await freeze(store, issue)
+    return await freeze(store, issue, now=now)
 
 
 def a_recipient(claim: Claim) -> Recipient:
@@ -172,19 +196,55 @@ def a_recipient(claim: Claim) -> Recipient:
 def a_post(*, slug: Slug = SLUG, editions: Mapping[Language, Edition] | None = None) -> Post:
     """What turns deliveries into letters, for the editions of `some_approvals`."""
     editions = editions or {language: an_edition(language, slug=slug) for language in LANGUAGES}
-    sender = Sender(
-        name="Efus – Forum européen",
-        address="newsletter@efus.example.org",
-        list_id="lettre.efus.example.org",
-    )
     return Post(
-        mail_from="bounces@efus.example.org",
         letters={
-            language: prepare_letter(edition, sender=sender, feedback_id="test")
+            language: prepare_letter(edition, sender=LETTERHEAD.sender, feedback_id="test")
             for language, edition in editions.items()
         },
         recipient=a_recipient,
+        return_path=lambda _: "bounces@efus.example.org",
     )
+
+
+async def take(
+    store: Store,
+    issue: Issue,
+    owner: str = "host-1",
+    limit: int = 100,
+    *,
+    now: datetime = NOW,
+    lease: timedelta = timedelta(minutes=1),
+) -> list[Claim]:
+    """Begin letters, as a sender does; in order of the contacts."""
+    claims = await store.turn(
+        lambda tx: turns.take(tx, issue.id, owner=owner, limit=limit, now=now, lease=lease)
+    )
+    return sorted(claims, key=lambda claim: claim.contact)
+
+
+async def settle(
+    store: Store,
+    claims: Sequence[Claim],
+    outcome: Outcome,
+    owner: str = "host-1",
+    *,
+    next_at: datetime | None = None,
+) -> None:
+    """Settle letters alike, as a sender does."""
+    said = [Settlement(delivery=one.id, outcome=outcome, next_at=next_at) for one in claims]
+    await store.turn(lambda tx: turns.settle(tx, said, owner=owner, now=NOW))
+
+
+async def give_back(store: Store, claims: Sequence[Claim], owner: str = "host-1") -> None:
+    """Give letters back, as a sender does that handed nothing over."""
+    ids = [one.id for one in claims]
+    await store.turn(lambda tx: turns.give_back(tx, ids, owner=owner, now=NOW))
+
+
+async def readers_of(store: Store, *lists: str) -> list[Reader]:
+    """Everybody on these lists, or on all if none is named."""
+    async with store.reading() as tx:
+        return [reader async for some in audience(tx, lists) for reader in some]
 
 
 async def tally(store: Store, issue: Issue) -> Tally:
@@ -208,11 +268,11 @@ class Line:
 
 
 async def ledger_lines(store: Store, issue: Issue) -> list[Line]:
-    """The rows of an issue, in order."""
+    """The rows of an issue, in order of the contacts."""
     columns = [deliveries.c[name] for name in Line.__slots__]
     async with store.reading() as tx:
         rows = await tx.execute(
-            select(*columns).where(deliveries.c.issue == issue.id).order_by(deliveries.c.id)
+            select(*columns).where(deliveries.c.issue == issue.id).order_by(deliveries.c.contact)
         )
         return [Line(**{**row._mapping, "state": DeliveryState(row.state)}) for row in rows]
 

@@ -57,6 +57,9 @@ class FaultySmtp:
     `journal` is the truth about what was received, `clear` every byte that came unencrypted.
     """
 
+    pipelining = False
+    """Whether servers offer PIPELINING (RFC 2920)."""
+
     def __init__(
         self,
         script: Script = lambda _: None,
@@ -142,6 +145,7 @@ class _Dialogue:
         self._number = number
         self._encrypted = server.security == "tls"
         self._mail_from = self._rcpt_to = ""
+        self._has_sender = self._has_recipient = False
         self._letter = 0
 
     async def run(self) -> None:
@@ -169,11 +173,15 @@ class _Dialogue:
             self._mail_from = _address(rest)
             self._server.letters += 1
             self._letter = self._server.letters
-            await self._answer("mail", "250 2.1.0 sender ok")
-        elif verb == "RCPT":
+            self._has_sender = await self._answer("mail", "250 2.1.0 sender ok")
+            self._has_recipient = False
+        elif verb == "RCPT" and self._has_sender:
             self._rcpt_to = _address(rest)
-            await self._answer("rcpt", "250 2.1.5 recipient ok")
+            self._has_recipient = await self._answer("rcpt", "250 2.1.5 recipient ok")
+        elif verb == "RCPT":
+            await self._say("503 5.5.1 MAIL first")
         else:
+            self._has_sender = self._has_recipient = False
             await self._say("250 2.0.0 ok")
 
     async def _answer(self, phase: Phase, usual: str) -> bool:
@@ -192,6 +200,9 @@ class _Dialogue:
         return reply[:1] in {"2", "3", b"2", b"3"}
 
     async def _take_letter(self) -> None:
+        if not self._has_recipient:
+            await self._say("554 5.5.1 no valid recipients")
+            return
         if not await self._answer("data", "354 go ahead"):
             return
         first = await self._reader.readline()
@@ -251,6 +262,8 @@ class _Dialogue:
         offers = ["faulty.test", "8BITMIME", "SIZE 50000000"]
         if self._server.security == "starttls" and not self._encrypted:
             offers.append("STARTTLS")
+        if self._server.pipelining:
+            offers.append("PIPELINING")
         if self._server.accounts and (self._encrypted or self._server.security == "none"):
             offers.append("AUTH PLAIN")
         lines = [f"250-{offer}" for offer in offers[:-1]]

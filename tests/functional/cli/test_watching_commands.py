@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from flows.domain.issue import IssueId
-from flows.operations.delivering import approved_editions, deliver_batch, freeze_issue
+from flows.operations.delivering import approved_editions, freeze_issue
 from flows.operations.issues import open_issue, pass_gate, schedule_issue
+from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
@@ -61,12 +62,13 @@ def sent(workspace: Path, approved: None) -> str:
             store,
             issue.id,
             languages=runtime.library.languages,
+            letterheads=runtime.letterheads(),
             message_id=runtime.message_id,
             now=now,
         )
         editions = await approved_editions(store, issue.id)
         async with runtime.transport() as transport:
-            await deliver_batch(
+            await send_letters(
                 store,
                 issue.id,
                 post=runtime.post(IssueId(issue.id), editions),

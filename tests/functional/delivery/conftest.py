@@ -11,11 +11,11 @@ import trustme
 
 from flows.mail.capture import Outbox
 from flows.mail.connection import Relay
-from flows.mail.transport import SmtpTransport, smtp_transport
+from flows.mail.transport import Transport
 from tests.functional.builders import MovableClock
 from tests.servers.faulty_smtp import FaultySmtp
 
-Reach = Callable[..., AbstractAsyncContextManager[SmtpTransport]]
+Reach = Callable[..., AbstractAsyncContextManager[Transport]]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def reach() -> Reach:
         username: str | None = None,
         password: str | None = None,
         tls_context: ssl.SSLContext | None = None,
-    ) -> AsyncIterator[SmtpTransport]:
+    ) -> AsyncIterator[Transport]:
         relay = Relay(
             host=server.host,
             port=server.port,
@@ -54,8 +54,7 @@ def reach() -> Reach:
             password=password,
             tls_context=tls_context,
         )
-        async with smtp_transport(relay, connections=connections) as transport:
-            yield transport
+        yield Transport(relay=relay, connections=connections)
 
     return open_transport
 

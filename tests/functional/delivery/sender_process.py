@@ -1,7 +1,7 @@
 """A sender in a process of its own, to be killed: delivers a frozen issue as the flow does."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +9,9 @@ from pathlib import Path
 from flows.domain.issue import IssueId, IssueState
 from flows.mail.capture import Outbox
 from flows.mail.connection import Relay
-from flows.mail.transport import SmtpTransport, capture_transport, smtp_transport
-from flows.operations.delivering import deliver_batch, resume_issue
+from flows.mail.transport import Transport, capture_transport
+from flows.operations.delivering import resume_issue
+from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue, recover_claims
 from flows.runtime.presence import is_alive, presence
 from flows.store.database import Store, open_store
@@ -30,11 +31,11 @@ class Job:
     connections: int = 4
     batch: int = 40
 
-    def transport(self) -> AbstractAsyncContextManager[SmtpTransport]:
+    def transport(self) -> AbstractAsyncContextManager[Transport]:
         """The way out."""
         if self.port:
             relay = Relay(host="127.0.0.1", port=self.port, security="none")
-            return smtp_transport(relay, connections=self.connections)
+            return nullcontext(Transport(relay=relay, connections=self.connections))
         return capture_transport(Outbox(self.outbox), connections=self.connections)
 
 
@@ -70,7 +71,7 @@ async def _deliver(store: Store, job: Job) -> None:
         post, claimed = a_post(), 1
         while claimed:
             with presence(job.senders) as owner:
-                claimed = await deliver_batch(
+                claimed = await send_letters(
                     store,
                     job.issue,
                     post=post,

@@ -8,10 +8,11 @@ import pytest
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
 from flows.mail.capture import Outbox
-from flows.mail.transport import SmtpTransport, capture_transport
-from flows.operations.delivering import deliver_batch, resume_issue
+from flows.mail.transport import Transport, capture_transport
+from flows.operations.delivering import resume_issue
 from flows.operations.issues import cancel_issue, pause_issue
 from flows.operations.patience import LEASE
+from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue, recover_claims, settle_doubts
 from flows.store import ledger
 from flows.store.contacts import suppress
@@ -23,8 +24,10 @@ from tests.functional.builders import (
     a_post,
     a_recipient,
     address,
+    give_back,
     hash_of,
     ledger_lines,
+    take,
     tally,
 )
 
@@ -34,13 +37,13 @@ S = DeliveryState
 async def _deliver(
     store: Store,
     issue: Issue,
-    transport: SmtpTransport,
+    transport: Transport,
     clock: MovableClock,
     *,
     limit: int = 100,
     owner: str = "host-1",
 ) -> int:
-    return await deliver_batch(
+    return await send_letters(
         store,
         issue.id,
         post=a_post(),
@@ -54,7 +57,7 @@ async def _deliver(
 async def _recover(
     store: Store,
     issue: Issue,
-    transport: SmtpTransport,
+    transport: Transport,
     clock: MovableClock,
     *,
     alive: bool | None,
@@ -90,11 +93,8 @@ async def test_a_letter_arrives_byte_for_byte(
 ) -> None:
     """Accents, a right-to-left name and a line that begins with a dot."""
     issue = await a_frozen_issue(store, contacts=3)
-    async with store.writing() as tx:
-        (*_, claim) = await ledger.claim(
-            tx, issue.id, owner="x", limit=3, now=NOW, lease=timedelta(0)
-        )
-        await ledger.release(tx, issue.id, owner="x")
+    (*_, claim) = claims = await take(store, issue)
+    await give_back(store, claims)
     async with capture_transport(outbox, connections=1) as transport:
         await _deliver(store, issue, transport, clock)
     expected = a_post().letters[claim.language].render(a_recipient(claim), date=NOW)
@@ -111,15 +111,18 @@ async def test_opt_outs_during_the_sending_are_honoured(
     issue = await a_frozen_issue(store, contacts=9)
     async with capture_transport(outbox, connections=2) as transport:
         await _deliver(store, issue, transport, clock, limit=3)
+        waiting = [line for line in await ledger_lines(store, issue) if line.state is S.PENDING]
+        opted_out = {line.mailbox for line in waiting[::2]}
         async with store.writing() as tx:
-            for number in (4, 5, 8):
-                key = hash_of(address(number))
+            for mailbox in opted_out:
+                key = hash_of(mailbox)
                 await suppress(tx, key, reason="unsubscribed", source="link", now=NOW)
         while await _deliver(store, issue, transport, clock):
             pass
     issue, _ = await finish_issue(store, issue.id, now=clock())
     assert issue.state is IssueState.SENT
-    assert set(_kept(outbox)) == {address(number) for number in (1, 2, 3, 6, 7, 9)}
+    assert set(_kept(outbox)).isdisjoint(opted_out)
+    assert len(_kept(outbox)) == 6
 
 
 async def test_a_paused_issue_keeps_its_letters_until_it_is_resumed(
@@ -144,12 +147,11 @@ async def test_a_paused_issue_keeps_its_letters_until_it_is_resumed(
 async def test_a_cancelled_issue_sends_no_more(
     store: Store, outbox: Outbox, clock: MovableClock
 ) -> None:
-    """Also what a sender holds and did not begin is cancelled, at once."""
+    """Also what was held a moment ago and came back."""
     issue = await a_frozen_issue(store, contacts=6)
     async with capture_transport(outbox, connections=2) as transport:
         await _deliver(store, issue, transport, clock, limit=2)
-        async with store.writing() as tx:
-            await ledger.claim(tx, issue.id, owner="a", limit=2, now=NOW, lease=LEASE)
+        await give_back(store, await take(store, issue, "a", 2), "a")
         _, spared = await cancel_issue(store, issue.id, now=NOW)
         assert await _deliver(store, issue, transport, clock) == 0
     issue, total = await finish_issue(store, issue.id, now=clock())
@@ -180,14 +182,12 @@ async def test_a_run_that_finds_nothing_due_does_not_stop_another(
 ) -> None:
     """One sender holds everything; the other adds up meanwhile; the first goes on."""
     issue = await a_frozen_issue(store, contacts=6)
-    async with store.writing() as tx:
-        claims = await ledger.claim(tx, issue.id, owner="a", limit=6, now=NOW, lease=LEASE)
+    claims = await take(store, issue, "a")
     async with capture_transport(outbox, connections=2) as transport:
         assert await _deliver(store, issue, transport, clock, owner="b") == 0
     assert (await finish_issue(store, issue.id, now=clock()))[0].state is IssueState.INCOMPLETE
-    async with store.writing() as tx:
-        begun = await ledger.begin(tx, claims, owner="a", now=NOW, lease=LEASE)
-    assert begun == {claim.id for claim in claims}
+    await give_back(store, claims, "a")
+    assert len(await take(store, issue, "a")) == 6
 
 
 async def test_doubts_that_the_outbox_can_answer_settle_themselves(
@@ -195,9 +195,7 @@ async def test_doubts_that_the_outbox_can_answer_settle_themselves(
 ) -> None:
     """One letter lies there, the other never came: one is accepted, one goes out."""
     issue = await a_frozen_issue(store, contacts=3)
-    async with store.writing() as tx:
-        claims = await ledger.claim(tx, issue.id, owner="dead", limit=2, now=NOW, lease=LEASE)
-        await ledger.begin(tx, claims, owner="dead", now=NOW, lease=LEASE)
+    claims = await take(store, issue, "dead", 2)
     letter = a_post().letters[claims[0].language].render(a_recipient(claims[0]), date=NOW)
     outbox.keep(letter, mail_from="bounces@efus.example.org", rcpt_to=claims[0].address)
     async with capture_transport(outbox, connections=2) as transport:
@@ -214,8 +212,7 @@ async def test_the_claims_of_the_living_are_theirs(
 ) -> None:
     """However old their lease is, if the owner is known to live."""
     issue = await a_frozen_issue(store, contacts=2)
-    async with store.writing() as tx:
-        await ledger.claim(tx, issue.id, owner="a", limit=2, now=NOW, lease=LEASE)
+    await take(store, issue, "a", lease=LEASE)
     clock.advance(LEASE * 3)
     async with capture_transport(outbox, connections=1) as transport:
         await _recover(store, issue, transport, clock, alive=True)
@@ -227,8 +224,7 @@ async def test_of_senders_elsewhere_the_lease_decides(
 ) -> None:
     """Nothing is taken before its end, all of it after."""
     issue = await a_frozen_issue(store, contacts=2)
-    async with store.writing() as tx:
-        await ledger.claim(tx, issue.id, owner="a", limit=2, now=NOW, lease=LEASE)
+    await take(store, issue, "a", lease=LEASE)
     async with capture_transport(outbox, connections=1) as transport:
         clock.advance(LEASE)
         await _recover(store, issue, transport, clock, alive=None)
@@ -256,9 +252,8 @@ async def test_a_person_settles_what_nobody_else_can(
 ) -> None:
     """As sent: the letters stay. As unsent: they go out with the next sending."""
     issue = await a_frozen_issue(store, contacts=4)
+    await take(store, issue, "d", 3)
     async with store.writing() as tx:
-        claims = await ledger.claim(tx, issue.id, owner="d", limit=3, now=NOW, lease=LEASE)
-        await ledger.begin(tx, claims, owner="d", now=NOW, lease=LEASE)
         await ledger.recover(tx, issue.id, owner="d")
     async with capture_transport(outbox, connections=2) as transport:
         await _deliver(store, issue, transport, clock)
@@ -266,4 +261,4 @@ async def test_a_person_settles_what_nobody_else_can(
     assert (issue.state, issue.reason) == (IssueState.INCOMPLETE, "3 unknown")
     assert await settle_doubts(store, issue.id, sent=sent, by="Zoë", now=clock()) == 3
     assert await tally(store, issue) == left
-    assert (await ledger_lines(store, issue))[0].reply == words
+    assert words in {line.reply for line in await ledger_lines(store, issue)}

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
-from flows.mail.transport import SmtpTransport
-from flows.operations.delivering import deliver_batch, resume_issue
+from flows.mail.transport import Transport
+from flows.operations.delivering import resume_issue
 from flows.operations.patience import RETRY_AFTER
+from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue
 from flows.store.counts import next_attempt
 from flows.store.database import Store
@@ -24,9 +25,9 @@ S = DeliveryState
 TICK = timedelta(seconds=1)
 
 
-async def deliver(store: Store, issue: Issue, way: SmtpTransport, clock: MovableClock) -> int:
+async def deliver(store: Store, issue: Issue, way: Transport, clock: MovableClock) -> int:
     """One batch of one sender."""
-    return await deliver_batch(
+    return await send_letters(
         store,
         issue.id,
         post=a_post(),

@@ -9,8 +9,9 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
 from flows.mail.connection import Relay
 from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError
-from flows.mail.transport import SmtpTransport, smtp_transport
-from flows.operations.delivering import deliver_batch, resume_issue
+from flows.mail.transport import Transport
+from flows.operations.delivering import resume_issue
+from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue, recover_claims
 from flows.store.database import Store
 from flows.store.issues import get_issue
@@ -29,11 +30,17 @@ from tests.servers.faulty_smtp import Act, FaultySmtp, Moment, Phase, Script
 S = DeliveryState
 
 
+@pytest.fixture(autouse=True, params=[False, True], ids=["one by one", "pipelined"])
+def relays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relays that take one command at a time, and such that take several at once."""
+    monkeypatch.setattr(FaultySmtp, "pipelining", request.param)
+
+
 async def deliver(
-    store: Store, issue: Issue, transport: SmtpTransport, clock: MovableClock, *, limit: int = 100
+    store: Store, issue: Issue, transport: Transport, clock: MovableClock, *, limit: int = 100
 ) -> int:
     """One batch of one sender."""
-    return await deliver_batch(
+    return await send_letters(
         store,
         issue.id,
         post=a_post(),
@@ -189,9 +196,9 @@ async def test_an_unreachable_relay_leaves_everything_waiting(
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         relay = Relay(host="127.0.0.1", port=closed.getsockname()[1], security="none")
-        async with smtp_transport(relay, connections=2) as transport:
-            with pytest.raises(RelayUnreachableError, match="Error connecting"):
-                await deliver(store, issue, transport, clock)
+        transport = Transport(relay=relay, connections=2)
+        with pytest.raises(RelayUnreachableError, match="Error connecting"):
+            await deliver(store, issue, transport, clock)
     assert await tally(store, issue) == {S.PENDING: 4}
 
 
@@ -244,8 +251,7 @@ async def test_a_relay_may_take_fewer_connections_than_we_make(
 
     issue = await a_frozen_issue(store, contacts=10)
     async with FaultySmtp(script) as server, reach(server, connections=5) as way:
-        while await deliver(store, issue, way, clock):
-            pass
+        assert await deliver(store, issue, way, clock) == 10
     lines = await ledger_lines(store, issue)
     assert {(line.state, line.attempt) for line in lines} == {(S.ACCEPTED, 1)}
     await check_promises(store, issue, server, 10)

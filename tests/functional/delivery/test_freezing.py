@@ -9,7 +9,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueState
 from flows.domain.language import Language
-from flows.operations.delivering import approved_editions
+from flows.operations.delivering import Frozen, approved_editions
 from flows.store.contacts import keep_cities
 from flows.store.database import Store
 from flows.store.issues import create_issue, get_issue, move_issue
@@ -19,6 +19,7 @@ from tests.functional.builders import (
     CITIES,
     FR,
     LANGUAGES,
+    LETTERHEAD,
     NOW,
     SLUG,
     an_approved_issue,
@@ -35,7 +36,7 @@ S = DeliveryState
 async def _languages(store: Store, issue: Issue) -> list[str]:
     async with store.reading() as tx:
         query = deliveries.select().where(deliveries.c.issue == issue.id)
-        rows = (await tx.execute(query.order_by(deliveries.c.id))).all()
+        rows = (await tx.execute(query.order_by(deliveries.c.contact))).all()
     return [row.language for row in rows]
 
 
@@ -142,7 +143,8 @@ async def test_what_is_sent_is_what_was_approved(store: Store) -> None:
         )
         await record_decision(tx, SLUG, verdict)
     assert await approved_editions(store, issue.id) == {
-        language: an_edition(language) for language in LANGUAGES
+        language: Frozen(edition=an_edition(language), letterhead=LETTERHEAD)
+        for language in LANGUAGES
     }
 
 

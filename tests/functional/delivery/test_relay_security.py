@@ -8,8 +8,8 @@ import trustme
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue
 from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError
-from flows.mail.transport import SmtpTransport
-from flows.operations.delivering import deliver_batch
+from flows.mail.transport import Transport
+from flows.operations.sending import send_letters
 from flows.store.database import Store
 from tests.functional.builders import MovableClock, a_frozen_issue, a_post, ledger_lines, tally
 from tests.functional.delivery.conftest import Reach
@@ -23,9 +23,9 @@ ACCOUNTS = {"efus": "mot de passe"}
 KINDS: list[Literal["starttls", "tls"]] = ["starttls", "tls"]
 
 
-async def deliver(store: Store, issue: Issue, way: SmtpTransport, clock: MovableClock) -> None:
+async def deliver(store: Store, issue: Issue, way: Transport, clock: MovableClock) -> None:
     """One batch of one sender."""
-    await deliver_batch(
+    await send_letters(
         store,
         issue.id,
         post=a_post(),

@@ -164,6 +164,7 @@ class Newsroom:
             self.desk.store,
             issue.id,
             languages=self.desk.library.languages,
+            letterheads=self.desk.letterheads(),
             message_id=self.desk.message_id,
             now=now,
         )

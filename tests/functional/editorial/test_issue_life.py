@@ -282,6 +282,7 @@ async def test_only_what_is_approved_is_frozen(approved: Newsroom) -> None:
             desk.store,
             issue.id,
             languages=desk.library.languages,
+            letterheads=desk.letterheads(),
             message_id=desk.message_id,
             now=NOW,
         )
@@ -363,6 +364,7 @@ async def test_a_report_has_the_shape_that_others_read(approved: Newsroom) -> No
         "deliveries": EMPTY_TALLY | {"pending": 4},
         "by_language": {"en": tally, "fr": EMPTY_TALLY | {"pending": 2}, "nl": tally},
         "by_city": {"Dublin": tally, "Gand": tally, "Liège": EMPTY_TALLY | {"pending": 2}},
+        "reasons": [],
     }
     assert "| Liège | 2 |" in report_as_markdown(report)
 

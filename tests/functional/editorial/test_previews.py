@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Sequence
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -10,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import InputError, NotDoneError, TransientError
 from flows.domain.issue import IssueId
-from flows.mail.connection import Envelope
-from flows.mail.transport import Result
+from flows.mail.connection import Relay
+from flows.mail.transport import Transport
 from flows.operations.previewing import Preview, preview_letters, send_tests, write_preview
-from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG, Newsroom, write_article
+from tests.functional.editorial.conftest import EN, NL, NOW, SLUG, Newsroom, write_article
+from tests.servers.faulty_smtp import Act, FaultySmtp
 
 
 def previews(newsroom: Newsroom, *, address: str = "lectrice@liege.example.org") -> list[Preview]:
@@ -144,38 +143,22 @@ async def test_test_letters_arrive_and_belong_to_no_issue(approved: Newsroom) ->
     assert {letter["Delivered-To"] for letter in letters} == {"lectrice@liege.example.org"}
 
 
-class OneAnswer:
-    """A way out that gives every letter the same answer."""
-
-    width = 1
-
-    def __init__(self, result: Result) -> None:
-        self._result = result
-
-    async def send(self, envelopes: Sequence[Envelope]) -> list[Result]:
-        """The same for each."""
-        return [self._result for _ in envelopes]
-
-    async def was_accepted(self, message_id: str) -> bool | None:
-        """It was not."""
-        del message_id
-        return False
-
-
 async def test_a_refused_test_letter_says_why(approved: Newsroom) -> None:
     """The server's own words; a fault of the way there is a passing one."""
-    refusal = Outcome(state=DeliveryState.REFUSED, code=550, reply="5.1.1 boîte inconnue")
     french = previews(approved)[:1]
 
-    with pytest.raises(NotDoneError, match=r"the fr test letter was not accepted: 550 5\.1\.1"):
-        await send_tests(
-            french, mail_from="a@example.org", to="b@example.org", transport=OneAnswer(refusal)
-        )
-    with pytest.raises(TransientError, match="le relais"):
-        await send_tests(
-            french,
-            mail_from="a@example.org",
-            to="b@example.org",
-            transport=OneAnswer(TransientError("le relais ne répond pas")),
-        )
-    assert french[0].edition.language == FR
+    async def send_through(server: FaultySmtp) -> None:
+        relay = Relay(host=server.host, port=server.port, security="none")
+        transport = Transport(relay=relay, connections=1)
+        await send_tests(french, mail_from="a@example.org", to="b@example.org", transport=transport)
+
+    refusing = FaultySmtp(
+        lambda moment: Act(reply="550 5.1.1 boîte inconnue") if moment.phase == "rcpt" else None
+    )
+    async with refusing:
+        with pytest.raises(
+            NotDoneError, match=r"the fr test letter was not accepted: 550 5\.1\.1 boîte inconnue"
+        ):
+            await send_through(refusing)
+    with pytest.raises(TransientError, match="cannot be used now"):
+        await send_through(refusing)

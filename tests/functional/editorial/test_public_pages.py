@@ -19,8 +19,8 @@ from flows.operations.delivering import freeze_issue
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
 from flows.store import tables
-from flows.store.contacts import audience
 from flows.store.issues import create_issue, move_issue
+from tests.functional.builders import readers_of
 from tests.functional.editorial.conftest import FR, NOW, SLUG, Newsroom, write_article
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -49,11 +49,11 @@ async def site(approved: Newsroom) -> AsyncIterator[Site]:
         desk.store,
         issue.id,
         languages=desk.library.languages,
+        letterheads=desk.letterheads(),
         message_id=desk.message_id,
         now=NOW,
     )
-    async with desk.store.reading() as tx:
-        (reader,) = [one for one in await audience(tx, []) if one.city == "Gand"]
+    (reader,) = [one for one in await readers_of(desk.store) if one.city == "Gand"]
     links = desk.reader(issue.id, reader.contact, Language("nl"))
     transport = httpx.ASGITransport(create_app(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as browser:
@@ -78,8 +78,7 @@ async def everything(newsroom: Newsroom) -> dict[str, list[tuple[object, ...]]]:
 
 async def suppressed(site: Site) -> set[str]:
     """The cities whose contacts opted out."""
-    async with site.newsroom.desk.store.reading() as tx:
-        return {one.city for one in await audience(tx, []) if one.suppressed}
+    return {one.city for one in await readers_of(site.newsroom.desk.store) if one.suppressed}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])

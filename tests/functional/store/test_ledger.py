@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from flows.domain.delivery import Claim, DeliveryState, Outcome, Settlement
+from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueState
-from flows.store import ledger
+from flows.store import ledger, turns
 from flows.store.contacts import suppress
 from flows.store.counts import count_deliveries
 from flows.store.database import Store, open_store
@@ -20,8 +20,11 @@ from tests.functional.builders import (
     Line,
     a_frozen_issue,
     address,
+    give_back,
     hash_of,
     ledger_lines,
+    settle,
+    take,
     tally,
 )
 
@@ -36,29 +39,6 @@ async def other_store(database_url: str) -> AsyncIterator[Store]:
     opened = open_store(database_url, default=Path("unused"))
     yield opened
     await opened.close()
-
-
-async def take(store: Store, issue: Issue, owner: str, limit: int = 100) -> list[Claim]:
-    """Claim letters in a transaction of their own."""
-    async with store.writing() as tx:
-        return await ledger.claim(tx, issue.id, owner=owner, limit=limit, now=NOW, lease=LEASE)
-
-
-async def begin(store: Store, claims: list[Claim], owner: str) -> set[int]:
-    """Begin letters in a transaction of their own."""
-    async with store.writing() as tx:
-        return await ledger.begin(tx, claims, owner=owner, now=NOW, lease=LEASE)
-
-
-async def settle(store: Store, claims: list[Claim], outcome: Outcome, owner: str) -> None:
-    """Settle letters alike in a transaction of their own."""
-    async with store.writing() as tx:
-        await ledger.settle(
-            tx,
-            [Settlement(delivery=one.id, outcome=outcome) for one in claims],
-            owner=owner,
-            now=NOW,
-        )
 
 
 async def only_line(store: Store, issue: Issue) -> Line:
@@ -84,7 +64,9 @@ async def test_a_claim_takes_no_more_than_its_limit_in_order_of_the_audience(sto
     issue = await a_frozen_issue(store, contacts=9)
     first = await take(store, issue, "a", 4)
     second = await take(store, issue, "a", 4)
-    assert [one.address for one in first + second] == [address(n) for n in range(1, 9)]
+    async with store.reading() as tx:
+        rows = await tx.scalars(select(deliveries.c.id).order_by(deliveries.c.id))
+    assert sorted(one.id for one in first + second) == rows.all()[:8]
 
 
 async def test_a_claim_skips_what_another_transaction_holds(
@@ -93,7 +75,9 @@ async def test_a_claim_skips_what_another_transaction_holds(
     """On PostgreSQL nobody waits for a colleague's transaction."""
     issue = await a_frozen_issue(postgresql_store, contacts=4)
     async with postgresql_store.writing() as tx:
-        held = await ledger.claim(tx, issue.id, owner="a", limit=2, now=NOW, lease=LEASE)
+        held = await tx.run_sync(
+            lambda one: turns.take(one, issue.id, owner="a", limit=2, now=NOW, lease=LEASE)
+        )
         others = await asyncio.wait_for(take(postgresql_store, issue, "b"), timeout=5)
     assert {one.id for one in held}.isdisjoint(one.id for one in others)
     assert len(others) == 2
@@ -108,35 +92,27 @@ async def test_nothing_is_claimed_of_a_paused_or_cancelled_issue(store: Store) -
         assert await take(store, issue, "a") == []
 
 
-async def test_an_owner_that_lost_its_claim_cannot_begin_or_settle(store: Store) -> None:
-    """The fence: a sender that slept through its lease changes nothing."""
+async def test_an_owner_that_lost_its_claim_cannot_settle(store: Store) -> None:
+    """The fence: a sender that slept while its doubt was settled changes nothing."""
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "sleeper")
     async with store.writing() as tx:
         await ledger.recover(tx, issue.id, owner="sleeper")
+        await ledger.resolve_doubts(tx, [claims[0].id], sent=False, reply="", now=NOW)
     again = await take(store, issue, "other")
     assert [one.id for one in again] == [one.id for one in claims]
-    assert await begin(store, claims, "sleeper") == set()
     await settle(store, claims, Outcome(state=S.REFUSED), "sleeper")
+    await give_back(store, claims, "sleeper")
     assert (await only_line(store, issue)).state is S.CLAIMED
-    assert await begin(store, again, "other") == {again[0].id}
 
 
-async def test_a_letter_is_begun_once(store: Store) -> None:
-    """The same claim twice is no second permission to send."""
-    issue = await a_frozen_issue(store, contacts=1)
-    claims = await take(store, issue, "a")
-    assert await begin(store, claims, "a") == {claims[0].id}
-    assert await begin(store, claims, "a") == set()
-
-
-async def test_an_opt_out_after_the_claim_is_honoured_at_the_beginning(store: Store) -> None:
-    """Up to the last instant before the first byte."""
+async def test_an_opt_out_is_honoured_up_to_the_instant_of_the_claim(store: Store) -> None:
+    """Also in the middle of a sending; the letter is recorded as suppressed."""
     issue = await a_frozen_issue(store, contacts=3)
-    claims = await take(store, issue, "a")
     async with store.writing() as tx:
         await suppress(tx, hash_of(address(2)), reason="unsubscribed", source="link", now=NOW)
-    assert await begin(store, claims, "a") == {claims[0].id, claims[2].id}
+    claims = await take(store, issue, "a")
+    assert {one.address for one in claims} == {address(1), address(3)}
     assert await tally(store, issue) == {S.CLAIMED: 2, S.SUPPRESSED: 1}
 
 
@@ -144,27 +120,11 @@ async def test_an_opt_out_after_the_letter_was_accepted_changes_no_record(store:
     """What was sent was sent, also if its sender asks once more."""
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "a")
-    await begin(store, claims, "a")
     await settle(store, claims, ACCEPTED, "a")
     async with store.writing() as tx:
         await suppress(tx, hash_of(address(1)), reason="unsubscribed", source="link", now=NOW)
-    assert await begin(store, claims, "a") == set()
+    assert await take(store, issue, "a") == []
     assert await tally(store, issue) == {S.ACCEPTED: 1}
-
-
-@pytest.mark.parametrize("state", [IssueState.PAUSED, IssueState.CANCELLED])
-async def test_a_pause_between_claim_and_beginning_keeps_the_letters(
-    store: Store, state: IssueState
-) -> None:
-    """Within one group, not within one batch."""
-    issue = await a_frozen_issue(store)
-    claims = await take(store, issue, "a")
-    async with store.writing() as tx:
-        await move_issue(tx, issue, state)
-    assert await begin(store, claims, "a") == set()
-    async with store.writing() as tx:
-        await ledger.release(tx, issue.id, owner="a")
-    assert await tally(store, issue) == {S.PENDING: 6}
 
 
 async def test_two_opt_outs_at_once_are_one(store: Store, other_store: Store) -> None:
@@ -179,31 +139,38 @@ async def test_two_opt_outs_at_once_are_one(store: Store, other_store: Store) ->
     ]
 
 
-async def test_released_letters_wait_as_if_never_tried(store: Store) -> None:
+async def test_letters_given_back_wait_as_if_never_tried(store: Store) -> None:
     """An attempt counts when the relay was asked."""
     issue = await a_frozen_issue(store, contacts=1)
-    await take(store, issue, "a")
-    async with store.writing() as tx:
-        await ledger.release(tx, issue.id, owner="a")
+    await give_back(store, await take(store, issue, "a"), "a")
     line = await only_line(store, issue)
     assert (line.state, line.attempt) == (S.PENDING, 0)
+    assert len(await take(store, issue, "b")) == 1
 
 
-async def test_recovery_tells_untouched_letters_from_begun_ones(store: Store) -> None:
-    """The first wait again, of the others nobody knows."""
+async def test_what_a_dead_sender_held_is_in_doubt(store: Store) -> None:
+    """All of it was begun, and nobody knows the rest."""
     issue = await a_frozen_issue(store, contacts=3)
-    claims = await take(store, issue, "dead")
-    await begin(store, claims[:1], "dead")
+    claims = await take(store, issue, "dead", 2)
     async with store.writing() as tx:
         await ledger.recover(tx, issue.id, owner="dead")
         doubts = await ledger.in_doubt(tx, issue.id)
-    lines = await ledger_lines(store, issue)
-    assert [(one.state, one.attempt) for one in lines] == [
-        (S.UNKNOWN, 1),
-        (S.PENDING, 0),
-        (S.PENDING, 0),
-    ]
-    assert doubts == [(claims[0].id, claims[0].message_id)]
+    assert await tally(store, issue) == {S.UNKNOWN: 2, S.PENDING: 1}
+    assert {(one.delivery, one.message_id, one.begun_at) for one in doubts} == {
+        (one.id, one.message_id, NOW) for one in claims
+    }
+
+
+async def test_a_sender_forgets_what_it_does_not_know_it_holds(store: Store) -> None:
+    """A commit whose answer was lost began letters that no connection will ever get."""
+    issue = await a_frozen_issue(store, contacts=3)
+    held = await take(store, issue, "a", 1)
+    await take(store, issue, "a", 1)
+    await take(store, issue, "b", 1)
+    await store.turn(
+        lambda tx: turns.forget_others(tx, [one.id for one in held], owner="a", now=NOW)
+    )
+    assert await tally(store, issue) == {S.CLAIMED: 2, S.PENDING: 1}
 
 
 async def test_recovery_leaves_other_owners_alone(store: Store) -> None:
@@ -224,7 +191,6 @@ async def test_the_late_word_of_the_sender_itself_settles_its_doubt(
     """It was slow, not dead, and it alone knows what the relay said."""
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "slow")
-    await begin(store, claims, "slow")
     async with store.writing() as tx:
         await ledger.recover(tx, issue.id, owner="slow")
     assert await tally(store, issue) == {S.UNKNOWN: 1}
@@ -236,22 +202,11 @@ async def test_a_doubt_that_evidence_settled_is_no_longer_the_senders(store: Sto
     """The letter waits again and may be another's by now."""
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "slow")
-    await begin(store, claims, "slow")
     async with store.writing() as tx:
         await ledger.recover(tx, issue.id, owner="slow")
         await ledger.resolve_doubts(tx, [claims[0].id], sent=False, reply="no", now=NOW)
     await settle(store, claims, ACCEPTED, "slow")
     assert await tally(store, issue) == {S.PENDING: 1}
-
-
-async def test_a_beginning_renews_the_lease(store: Store) -> None:
-    """The last group of a slow batch has as long as the first."""
-    issue = await a_frozen_issue(store, contacts=1)
-    claims = await take(store, issue, "a")
-    later = NOW + timedelta(seconds=50)
-    async with store.writing() as tx:
-        await ledger.begin(tx, claims, owner="a", now=later, lease=LEASE)
-        assert await ledger.claim_owners(tx, issue.id) == {"a": later + LEASE}
 
 
 async def test_a_deferred_letter_is_due_at_its_time_and_not_before(store: Store) -> None:
@@ -260,12 +215,9 @@ async def test_a_deferred_letter_is_due_at_its_time_and_not_before(store: Store)
     claims = await take(store, issue, "a")
     later = NOW + timedelta(minutes=5)
     outcome = Outcome(state=S.DEFERRED, code=450)
-    async with store.writing() as tx:
-        settlement = Settlement(delivery=claims[0].id, outcome=outcome, next_at=later)
-        await ledger.settle(tx, [settlement], owner="a", now=NOW)
-        early = later - timedelta(microseconds=1)
-        assert await ledger.claim(tx, issue.id, owner="a", limit=1, now=early, lease=LEASE) == []
-        (again,) = await ledger.claim(tx, issue.id, owner="b", limit=1, now=later, lease=LEASE)
+    await settle(store, claims, outcome, "a", next_at=later)
+    assert await take(store, issue, "a", now=later - timedelta(microseconds=1)) == []
+    (again,) = await take(store, issue, "b", now=later)
     assert again.attempt == 2
 
 
@@ -287,7 +239,6 @@ async def test_counts_add_up_by_language_and_by_city(store: Store) -> None:
     """Whoever looks at it from which side sees the same audience."""
     issue = await a_frozen_issue(store, contacts=12, suppressed=(4,))
     claims = await take(store, issue, "a", 5)
-    await begin(store, claims[:3], "a")
     await settle(store, claims[:2], ACCEPTED, "a")
     async with store.reading() as tx:
         counts = await count_deliveries(tx, issue.id)

@@ -10,7 +10,7 @@ from flows.domain.article import Slug
 from flows.domain.delivery import ALLOWED_MOVES, Claim, DeliveryState, Outcome, Settlement
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueState
-from flows.store import ledger
+from flows.store import ledger, turns
 from flows.store.contacts import lift_suppression, suppress
 from flows.store.database import Store
 from flows.store.issues import get_issue, move_issue
@@ -19,8 +19,10 @@ from tests.functional.builders import (
     MovableClock,
     a_frozen_issue,
     address,
+    give_back,
     hash_of,
     ledger_lines,
+    take,
 )
 
 S = DeliveryState
@@ -30,15 +32,16 @@ LEASE = timedelta(minutes=1)
 
 owners = st.sampled_from(OWNERS)
 readers = st.integers(1, AUDIENCE)
-fates = st.sampled_from(["taken", "taken", "refused", "later", "silent and taken", "silent"])
-"""What the relay does with a letter, and whether the sender hears of it."""
+fates = st.sampled_from(
+    ["taken", "taken", "refused", "later", "silent and taken", "silent", "never tried"]
+)
+"""What becomes of a letter at the relay, and whether the sender hears of it."""
 
-claims = st.tuples(st.just("claim"), owners, st.integers(1, 3))
-beginnings = st.tuples(st.just("begin"), owners, st.lists(fates, min_size=3, max_size=3))
+takings = st.tuples(st.just("take"), owners, st.lists(fates, min_size=1, max_size=3))
 settlements = st.tuples(st.just("settle"), owners, st.none())
 deaths = st.tuples(st.just("recover"), owners, st.booleans())
 others = st.one_of(
-    st.tuples(st.just("release"), owners, st.none()),
+    st.tuples(st.just("give_back"), owners, st.none()),
     st.tuples(st.just("suppress"), readers, st.none()),
     st.tuples(
         st.sampled_from(["evidence", "wait", "wait", "pause", "resume", "cancel"]),
@@ -46,7 +49,7 @@ others = st.one_of(
         st.none(),
     ),
 )
-acts = st.one_of(claims, claims, beginnings, beginnings, settlements, deaths, others)
+acts = st.one_of(takings, takings, settlements, deaths, others)
 
 OUTCOMES = {
     "taken": S.ACCEPTED,
@@ -59,9 +62,9 @@ OUTCOMES = {
 
 @dataclass(kw_only=True)
 class Sender:
-    """What one sender remembers: its claims, and what the relay said of those it began."""
+    """What one sender remembers: what it never tried, and what the relay said of the rest."""
 
-    claims: list[Claim] = field(default_factory=list)
+    untouched: list[Claim] = field(default_factory=list)
     said: dict[int, str] = field(default_factory=dict)
 
 
@@ -76,51 +79,36 @@ class Newsroom:
     journal: Counter[str] = field(default_factory=Counter)
     opted_out: set[str] = field(default_factory=set)
 
-    async def claim(self, owner: str, limit: int) -> None:
-        """Take letters and remember them."""
-        async with self.store.writing() as tx:
-            self.senders[owner].claims += await ledger.claim(
-                tx, self.issue.id, owner=owner, limit=limit, now=self.clock(), lease=LEASE
-            )
-
-    async def begin(self, owner: str, fate: list[str]) -> None:
-        """Begin all that is remembered, also what was lost meanwhile, and hand it to the relay."""
+    async def take(self, owner: str, fate: list[str]) -> None:
+        """Begin letters and hand them to the relay."""
         sender = self.senders[owner]
-        async with self.store.writing() as tx:
-            begun = await ledger.begin(
-                tx, sender.claims, owner=owner, now=self.clock(), lease=LEASE
-            )
-        # A letter that was claimed, given back and claimed again is remembered twice, begun once.
-        for number, claim in enumerate({one.id: one for one in sender.claims}.values()):
-            if claim.id not in begun:
-                continue
+        for number, claim in enumerate(
+            await take(self.store, self.issue, owner, len(fate), now=self.clock(), lease=LEASE)
+        ):
             assert claim.address not in self.opted_out
-            sender.said[claim.id] = fate[number % len(fate)]
-            if "taken" in sender.said[claim.id]:
+            sender.said[claim.id] = fate[number]
+            if fate[number] == "never tried":
+                sender.untouched.append(claim)
+            elif "taken" in fate[number]:
                 self.journal[claim.address] += 1
 
     async def settle(self, owner: str, _: None) -> None:
         """Report what the relay said, however late."""
         sender = self.senders[owner]
-        async with self.store.writing() as tx:
-            await ledger.settle(
-                tx,
-                [
-                    Settlement(
-                        delivery=number,
-                        outcome=Outcome(state=OUTCOMES[fate]),
-                        next_at=self.clock() + LEASE if fate == "later" else None,
-                    )
-                    for number, fate in sender.said.items()
-                ],
-                owner=owner,
-                now=self.clock(),
+        said = [
+            Settlement(
+                delivery=number,
+                outcome=Outcome(state=OUTCOMES[fate]),
+                next_at=self.clock() + LEASE if fate == "later" else None,
             )
+            for number, fate in sender.said.items()
+            if fate in OUTCOMES
+        ]
+        await self.store.turn(lambda tx: turns.settle(tx, said, owner=owner, now=self.clock()))
 
-    async def release(self, owner: str, _: None) -> None:
-        """Give back what was not begun; the sender's memory stays, as a bug might have it."""
-        async with self.store.writing() as tx:
-            await ledger.release(tx, self.issue.id, owner=owner)
+    async def give_back(self, owner: str, _: None) -> None:
+        """Give back what was never tried; the sender's memory stays, as a bug might have it."""
+        await give_back(self.store, self.senders[owner].untouched, owner)
 
     async def recover(self, owner: str, died: bool) -> None:  # noqa: FBT001 - drawn by position
         """Inherit from a sender that died, or that only seemed to."""
@@ -141,9 +129,11 @@ class Newsroom:
         """The relay is asked about each doubt and answers truly."""
         lines = {line.id: line for line in await ledger_lines(self.store, self.issue)}
         async with self.store.writing() as tx:
-            for number, _message_id in await ledger.in_doubt(tx, self.issue.id):
-                sent = self.journal[lines[number].mailbox] > 0
-                await ledger.resolve_doubts(tx, [number], sent=sent, reply="", now=self.clock())
+            for doubt in await ledger.in_doubt(tx, self.issue.id):
+                sent = self.journal[lines[doubt.delivery].mailbox] > 0
+                await ledger.resolve_doubts(
+                    tx, [doubt.delivery], sent=sent, reply="", now=self.clock()
+                )
 
     async def wait(self, *_: None) -> None:
         """Time passes; deferred letters become due."""

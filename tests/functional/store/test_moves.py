@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from flows.domain.delivery import Claim, DeliveryState, Outcome, Settlement
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import ALLOWED_MOVES, Issue, IssueState
 from flows.domain.language import Language
-from flows.store import ledger
+from flows.store import ledger, turns
 from flows.store.database import Store
 from flows.store.issues import create_issue, get_issue, move_issue
 from flows.store.tables import deliveries, issues
@@ -71,29 +71,31 @@ def _settle_as(state: DeliveryState) -> Act:
     async def act(tx: AsyncConnection, issue: Issue, claim: Claim) -> None:
         del issue
         settlement = Settlement(delivery=claim.id, outcome=Outcome(state=state), next_at=NOW)
-        await ledger.settle(tx, [settlement], owner=OWNER, now=NOW)
+        await tx.run_sync(lambda one: turns.settle(one, [settlement], owner=OWNER, now=NOW))
 
     return act
 
 
 ACTS: dict[str, tuple[Act, dict[DeliveryState, DeliveryState]]] = {
-    "claim": (
-        lambda tx, issue, _: ledger.claim(
-            tx, issue.id, owner="host-2", limit=9, now=NOW, lease=LEASE
+    "take": (
+        lambda tx, issue, _: tx.run_sync(
+            lambda one: turns.take(one, issue.id, owner="host-2", limit=9, now=NOW, lease=LEASE)
         ),
         {S.PENDING: S.CLAIMED, S.DEFERRED: S.CLAIMED},
     ),
-    "begin": (
-        lambda tx, _, claim: ledger.begin(tx, [claim], owner=OWNER, now=NOW, lease=LEASE),
-        {},
-    ),
-    "release": (
-        lambda tx, issue, _: ledger.release(tx, issue.id, owner=OWNER),
+    "give back": (
+        lambda tx, _, claim: tx.run_sync(
+            lambda one: turns.give_back(one, [claim.id], owner=OWNER, now=NOW)
+        ),
         {S.CLAIMED: S.PENDING},
     ),
     "recover": (
         lambda tx, issue, _: ledger.recover(tx, issue.id, owner=OWNER),
-        {S.CLAIMED: S.PENDING},
+        {S.CLAIMED: S.UNKNOWN},
+    ),
+    "try refused again": (
+        lambda tx, issue, _: ledger.try_refused_again(tx, issue.id, now=NOW),
+        {S.REFUSED: S.PENDING},
     ),
     "resolve as sent": (
         lambda tx, _, claim: ledger.resolve_doubts(tx, [claim.id], sent=True, reply="", now=NOW),
@@ -105,7 +107,7 @@ ACTS: dict[str, tuple[Act, dict[DeliveryState, DeliveryState]]] = {
     ),
     "cancel": (
         lambda tx, issue, _: ledger.cancel_rest(tx, issue.id, now=NOW),
-        {S.PENDING: S.CANCELLED, S.DEFERRED: S.CANCELLED, S.CLAIMED: S.CANCELLED},
+        {S.PENDING: S.CANCELLED, S.DEFERRED: S.CANCELLED},
     ),
     **{
         f"settle as {state}": (_settle_as(state), {S.CLAIMED: state, S.UNKNOWN: state})
@@ -129,9 +131,9 @@ async def test_a_letter_makes_exactly_the_allowed_moves(store: Store, name: str)
                     state=before,
                     claim=OWNER,
                     lease_until=NOW,
-                    sending_at=None,
+                    sending_at=NOW,
                     attempt=1,
-                    next_at=NOW,
+                    next_at=NOW if before in {S.PENDING, S.DEFERRED} else None,
                 )
             )
             await act(tx, issue, claim)
@@ -150,28 +152,8 @@ def _claim(number: int, issue: Issue) -> Claim:
         language=Language("fr"),
         message_id="<1@example.org>",
         attempt=1,
+        begun_at=NOW,
     )
-
-
-BEGUN: Sequence[tuple[str, DeliveryState]] = [
-    ("release", S.CLAIMED),
-    ("recover", S.UNKNOWN),
-    ("cancel", S.CLAIMED),
-    ("claim", S.CLAIMED),
-]
-
-
-@pytest.mark.parametrize(("name", "after"), BEGUN)
-async def test_a_begun_letter_is_settled_or_in_doubt_and_nothing_else(
-    store: Store, name: str, after: DeliveryState
-) -> None:
-    """Its bytes may be at the relay: it never waits again by itself."""
-    issue = await a_frozen_issue(store, contacts=1)
-    async with store.writing() as tx:
-        (claim,) = await ledger.claim(tx, issue.id, owner=OWNER, limit=1, now=NOW, lease=LEASE)
-        assert await ledger.begin(tx, [claim], owner=OWNER, now=NOW, lease=LEASE) == {claim.id}
-        await ACTS[name][0](tx, issue, claim)
-    assert (await ledger_lines(store, issue))[0].state is after
 
 
 async def test_a_cancelled_issue_cannot_be_frozen_again(store: Store) -> None:

@@ -42,12 +42,11 @@ def test_every_state_can_be_reached(
 
 
 def test_what_is_over_stays_over() -> None:
-    """A sent or cancelled issue, an accepted, suppressed or cancelled letter never changes."""
+    """A cancelled issue, an accepted, suppressed or cancelled letter never changes."""
     ends = {state for state, following in delivery.ALLOWED_MOVES.items() if not following}
     assert ends == SETTLED - {DeliveryState.REFUSED}
     assert {state for state, following in issue.ALLOWED_MOVES.items() if not following} == {
-        IssueState.SENT,
-        IssueState.CANCELLED,
+        IssueState.CANCELLED
     }
 
 

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -23,6 +23,7 @@ TYPES: dict[Any, str] = {
     int: "whole number",
     float: "number",
     SecretStr: "secret",
+    Path: "path",
     tuple[str, ...]: "list of texts",
     tuple[Language, ...]: "list of languages",
 }
@@ -69,7 +70,8 @@ def spelt_type(annotation: Any) -> str:
         *first, last = (f"`{one}`" for one in get_args(annotation))
         return f"{', '.join(first)} or {last}"
     if get_origin(annotation) is dict:
-        return "table of tables"
+        _, value = get_args(annotation)
+        return "table of whole numbers" if get_origin(value) is Annotated else "table of tables"
     if NoneType in get_args(annotation):
         return spelt_type(next(one for one in get_args(annotation) if one is not NoneType))
     return TYPES[annotation]

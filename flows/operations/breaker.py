@@ -1,0 +1,40 @@
+"""Stopping before a relay or a mailbox provider takes us for a spammer."""
+
+from collections import deque
+from typing import Final
+
+from flows.domain.delivery import DeliveryState
+from flows.domain.errors import NotDoneError
+
+LAST: Final = 100
+
+
+class TooManyRefusalsError(NotDoneError):
+    """More of the last letters were refused than the settings allow; a person must look."""
+
+    def __init__(self, refused: int, *, percent: int) -> None:
+        super().__init__(
+            f"{refused} of the last {LAST} letters were refused; more than {percent} % stop an "
+            "issue (sending.breaker_percent)",
+            waiting_for=("see whom it concerns and why: newsletter report ISSUE --who refused",),
+        )
+
+
+class Breaker:
+    """Counts refusals among the last hundred letters: a rate protects lists of every length."""
+
+    def __init__(self, *, percent: int) -> None:
+        self._percent = percent
+        self._last: deque[bool] = deque(maxlen=LAST)
+
+    def note(self, state: DeliveryState) -> None:
+        """What became of one more letter."""
+        if state in {DeliveryState.ACCEPTED, DeliveryState.REFUSED}:
+            self._last.append(state is DeliveryState.REFUSED)
+
+    def verdict(self) -> TooManyRefusalsError | None:
+        """Why nothing more should go, if so."""
+        refused = sum(self._last)
+        if len(self._last) < LAST or refused * 100 <= self._percent * LAST:
+            return None
+        return TooManyRefusalsError(refused, percent=self._percent)

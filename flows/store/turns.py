@@ -1,0 +1,340 @@
+"""One turn of a sender with the ledger: settle what was answered, take what may go next.
+
+A turn is one transaction, run by `Store.turn`, so that a group of letters costs one commit.
+Taking a letter records, before its first byte, that it is about to be handed over. Every write is
+fenced by the owner's claim: a sender that lost its claim changes nothing.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    Update,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from flows.domain.delivery import Claim, DeliveryState, Settlement
+from flows.domain.issue import IssueId, IssueState
+from flows.domain.language import Language
+from flows.store.paces import RELAY, read_rates, reserve
+from flows.store.tables import Moment, deliveries, issues, suppressions
+
+STATE = DeliveryState
+BEING_SENT = (IssueState.SENDING, IssueState.INCOMPLETE)
+"""A run that found nothing due calls the issue incomplete; another that holds letters goes on."""
+LONGEST_REPLY = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a sender tells the ledger and wants from it.
+
+    `returned` are deliveries of which nothing was handed over. `rates` are letters in a minute:
+    the relay's under `RELAY`, those of recipients' domains under their names; `look` asks whether
+    somebody changed them.
+    """
+
+    issue: IssueId
+    owner: str
+    now: datetime
+    lease: timedelta
+    settlements: Sequence[Settlement] = ()
+    returned: Collection[int] = ()
+    room: int = 0
+    rates: Mapping[str, int] = field(default_factory=dict)
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The letters that are now begun. `wait_until` is set when only a pace holds others back.
+
+    `halted` tells, to one who looks, that the issue was paused or cancelled.
+    """
+
+    claims: Sequence[Claim] = ()
+    wait_until: datetime | None = None
+    halted: bool = False
+    rates: Mapping[str, int] = field(default_factory=dict)
+
+
+def exchange(tx: Connection, order: Order) -> Turn:
+    """Settle, give back and take, in this order."""
+    settle(tx, order.settlements, owner=order.owner, now=order.now)
+    give_back(tx, order.returned, owner=order.owner, now=order.now)
+    rates = {**order.rates, **read_rates(tx)} if order.look else order.rates
+    if order.look and not _is_being_sent(tx, order.issue):
+        return Turn(rates=rates, halted=True)
+    if order.room <= 0:
+        return Turn(rates=rates)
+    room, wait_until = order.room, None
+    if rates.get(RELAY):
+        if not _anything_due(tx, order.issue, now=order.now):
+            return Turn(rates=rates)
+        room, wait_until = reserve(
+            tx, RELAY, per_minute=rates[RELAY], wanted=order.room, now=order.now
+        )
+    if room <= 0:
+        return Turn(rates=rates, wait_until=wait_until)
+    claims = take(tx, order.issue, owner=order.owner, limit=room, now=order.now, lease=order.lease)
+    if any(rate for scope, rate in rates.items() if scope != RELAY):
+        claims = _within_domain_rates(tx, claims, order=order, rates=rates)
+    return Turn(claims=claims, wait_until=wait_until, rates=rates)
+
+
+def take(
+    tx: Connection,
+    issue: IssueId,
+    *,
+    owner: str,
+    limit: int,
+    now: datetime,
+    lease: timedelta,
+) -> list[Claim]:
+    """Begin up to `limit` letters that are due, for `owner` alone, until the lease ends.
+
+    Whoever opted out becomes `suppressed` instead. None of an issue that was paused or cancelled.
+    """
+    rows = tx.execute(
+        _TAKE,
+        {
+            "of_issue": issue,
+            "at": now,
+            "at_most": limit,
+            "owner": owner,
+            "until": now + lease,
+        },
+    )
+    claims = [_claim(row, issue, now) for row in rows if row[-1] != STATE.SUPPRESSED]
+    return sorted(claims, key=_by_id)
+
+
+def settle(tx: Connection, settlements: Sequence[Settlement], *, owner: str, now: datetime) -> None:
+    """Record what became of letters that `owner` holds.
+
+    A doubt that recovery recorded meanwhile (`unknown`) is overruled by its sender's own word.
+    """
+    if not settlements:
+        return
+    rows = [
+        (one.delivery, one.outcome.state, one.outcome.code, one.outcome.reply[:LONGEST_REPLY])
+        for one in settlements
+    ]
+    statement = _SETTLE[tx.dialect.name]
+    tx.execute(statement, {"rows": json.dumps(rows), "owner": owner, "at": now})
+    again = [
+        {"delivery": one.delivery, "to_next": one.next_at} for one in settlements if one.next_at
+    ]
+    if again:
+        tx.execute(_TRY_AGAIN, [{**one, "owner": owner} for one in again])
+
+
+def give_back(tx: Connection, ids: Collection[int], *, owner: str, now: datetime) -> None:
+    """Let letters wait as if they had never been tried: nothing of them was handed over."""
+    if ids:
+        _postpone(tx, dict.fromkeys(ids, now), owner=owner)
+
+
+def forget_others(tx: Connection, held: Collection[int], *, owner: str, now: datetime) -> None:
+    """Give back what `owner` began without knowing it, when a commit's answer was lost."""
+    rows = tx.scalars(
+        select(deliveries.c.id).where(
+            deliveries.c.claim == owner, deliveries.c.state == STATE.CLAIMED
+        )
+    )
+    give_back(tx, set(rows) - set(held), owner=owner, now=now)
+
+
+def _is_being_sent(tx: Connection, issue: IssueId) -> bool:
+    return tx.scalar(select(issues.c.state).where(issues.c.id == issue)) in BEING_SENT
+
+
+def _anything_due(tx: Connection, issue: IssueId, *, now: datetime) -> bool:
+    """Whether an issue that is being sent has a letter that is due."""
+    return tx.scalar(_ANYTHING, {"of_issue": issue, "at": now}) is not None
+
+
+def _within_domain_rates(
+    tx: Connection, claims: Sequence[Claim], *, order: Order, rates: Mapping[str, int]
+) -> list[Claim]:
+    """The letters that their domains' rates allow now; the others wait for their turn."""
+    kept: list[Claim] = []
+    limited: defaultdict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        domain = claim.address.rpartition("@")[2].lower()
+        (limited[domain] if rates.get(domain) else kept).append(claim)
+    later: dict[int, datetime] = {}
+    for domain, ones in limited.items():
+        allowed, next_at = reserve(
+            tx, domain, per_minute=rates[domain], wanted=len(ones), now=order.now
+        )
+        kept += ones[:allowed]
+        step = timedelta(minutes=1) / rates[domain]
+        first = next_at or order.now
+        later.update({one.id: first + step * n for n, one in enumerate(ones[allowed:])})
+    if later:
+        _postpone(tx, later, owner=order.owner)
+    return sorted(kept, key=_by_id)
+
+
+def _postpone(tx: Connection, ids: Mapping[int, datetime], *, owner: str) -> None:
+    tx.execute(
+        _POSTPONE,
+        [{"delivery": one, "owner": owner, "to_next": at} for one, at in ids.items()],
+    )
+
+
+def _by_id(claim: Claim) -> int:
+    return claim.id
+
+
+def _claim(row: Row[Any], issue: IssueId, now: datetime) -> Claim:
+    number, contact, mailbox, name, language, message_id, attempt, _ = tuple(row)
+    return Claim(
+        id=number,
+        issue=issue,
+        contact=contact,
+        address=mailbox,
+        name=name,
+        language=Language(language),
+        message_id=message_id,
+        attempt=attempt,
+        begun_at=now,
+    )
+
+
+def _due() -> list[ColumnElement[bool]]:
+    issue_state = select(issues.c.state).where(issues.c.id == bindparam("of_issue"))
+    return [
+        deliveries.c.issue == bindparam("of_issue"),
+        deliveries.c.next_at <= bindparam("at", type_=Moment),
+        issue_state.scalar_subquery().in_(BEING_SENT),
+    ]
+
+
+def _take() -> Update:
+    # A CTE runs once; on PostgreSQL a subquery in IN may run for every row, and exceed the limit.
+    chosen = (
+        select(deliveries.c.id)
+        .where(*_due())
+        .order_by(deliveries.c.next_at, deliveries.c.id)
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    opted_out = exists().where(suppressions.c.address_hash == deliveries.c.address_hash)
+    at = bindparam("at", type_=Moment)
+    return (
+        update(deliveries)
+        .where(deliveries.c.id.in_(select(chosen.c.id)))
+        .values(
+            state=case((opted_out, STATE.SUPPRESSED), else_=STATE.CLAIMED),
+            settled_at=case((opted_out, at), else_=None),
+            claim=bindparam("owner"),
+            lease_until=bindparam("until"),
+            sending_at=at,
+            next_at=None,
+            attempt=deliveries.c.attempt + 1,
+        )
+        .returning(
+            deliveries.c.id,
+            deliveries.c.contact,
+            deliveries.c.mailbox,
+            deliveries.c.name,
+            deliveries.c.language,
+            deliveries.c.message_id,
+            deliveries.c.attempt,
+            deliveries.c.state,
+        )
+    )
+
+
+def _settle(**said: ColumnElement[Any]) -> Update:
+    """One statement for a whole group, whose answers come as one JSON document."""
+    open_to_its_sender = or_(
+        deliveries.c.state == STATE.CLAIMED, deliveries.c.state == STATE.UNKNOWN
+    )
+    return (
+        update(deliveries)
+        .where(
+            deliveries.c.id == said["delivery"],
+            deliveries.c.claim == bindparam("owner"),
+            open_to_its_sender,
+        )
+        .values(
+            state=said["state"],
+            code=said["code"],
+            reply=said["reply"],
+            settled_at=bindparam("at", type_=Moment),
+        )
+    )
+
+
+def _settle_on_sqlite() -> Update:
+    rows = func.json_each(bindparam("rows")).table_valued("value")
+    names = ("delivery", "state", "code", "reply")
+    said = {
+        name: func.json_extract(rows.c.value, f"$[{place}]") for place, name in enumerate(names)
+    }
+    return _settle(**said)
+
+
+def _settle_on_postgresql() -> Update:
+    rows = func.jsonb_array_elements(cast(bindparam("rows", type_=Text), JSONB)).table_valued(
+        column("value", JSONB)
+    )
+    value = rows.c.value
+    return _settle(
+        delivery=cast(value[0].astext, Integer),
+        state=value[1].astext,
+        code=cast(value[2].astext, Integer),
+        reply=value[3].astext,
+    )
+
+
+_TAKE = _take()
+_ANYTHING = select(deliveries.c.id).where(*_due()).limit(1)
+_SETTLE = {"sqlite": _settle_on_sqlite(), "postgresql": _settle_on_postgresql()}
+_TRY_AGAIN = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("delivery"),
+        deliveries.c.claim == bindparam("owner"),
+        deliveries.c.state == STATE.DEFERRED,
+    )
+    .values(next_at=bindparam("to_next"))
+)
+_POSTPONE = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("delivery"),
+        deliveries.c.claim == bindparam("owner"),
+        deliveries.c.state == STATE.CLAIMED,
+    )
+    .values(
+        state=STATE.PENDING,
+        claim=None,
+        lease_until=None,
+        sending_at=None,
+        next_at=bindparam("to_next"),
+        attempt=deliveries.c.attempt - 1,
+    )
+)
