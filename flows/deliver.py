@@ -11,24 +11,23 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from flows.domain.errors import TransientError
+from flows.domain.errors import NotDoneError, TransientError
 from flows.domain.issue import IssueId
-from flows.mail.outcomes import RelayRefusedError
-from flows.operations.breaker import TooManyRefusalsError
-from flows.operations.delivering import approved_editions, freeze_issue, resume_issue
+from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import is_due, pause_issue
 from flows.operations.planning import next_try, plan_next_try
 from flows.operations.reporting import report_issue, what_is_left
-from flows.operations.sending import send_letters, wait_for_letters
+from flows.operations.sending import wait_for_letters
 from flows.operations.settling import finish_issue, recover_claims
 from flows.operations.tables import report_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.review import review
 from flows.runtime.here import newsroom, told_to_stop
-from flows.runtime.presence import presence
+from flows.runtime.senders import send_for
 from flows.runtime.stopping import draining, stop_is_asked
 
-BATCH = 2000
+BATCH_SECONDS = 20
+"""How often the progress is shown, and how much a repeated step repeats."""
 
 
 @flow(name="deliver", flow_run_name="deliver-{issue}")
@@ -45,6 +44,8 @@ async def deliver(issue: str) -> dict[str, Any]:
     await recover(issue)
     with draining():
         trouble = await send_all(issue, audience)
+    if trouble:
+        await recover(issue)
     if told_to_stop():
         return {"issue": issue, "waiting_for": []}
     report = await add_up(issue, trouble)
@@ -63,7 +64,7 @@ async def send_all(issue: str, audience: int) -> str:
                 await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
             elif not await wait_for_departure(issue):
                 break
-    except (RelayRefusedError, TooManyRefusalsError) as error:
+    except NotDoneError as error:
         return await pause(issue, error.reason)
     except TransientError as error:
         return str(error)
@@ -119,22 +120,15 @@ async def recover(issue: str) -> int:
 
 @task(name="send-batch", task_run_name="batch-{number:03d}", **RETRIES)
 async def send_batch(issue: str, number: int) -> int:
-    """Send the letters that are due, up to a batch; how many were begun."""
+    """Send the letters that are due, for as long as a batch lasts; how many were begun."""
     del number
-    async with newsroom() as desk, desk.transport() as transport:
-        editions = await approved_editions(desk.store, IssueId(issue))
-        with presence(desk.senders_folder) as owner:
-            return await send_letters(
-                desk.store,
-                IssueId(issue),
-                post=desk.post(IssueId(issue), editions),
-                transport=transport,
-                owner=owner,
-                clock=desk.clock,
-                manners=desk.manners(),
-                limit=BATCH,
-                stopping=lambda: stop_is_asked(desk.settings.var),
-            )
+    async with newsroom() as desk:
+        return await send_for(
+            desk,
+            IssueId(issue),
+            seconds=BATCH_SECONDS,
+            stopping=lambda: stop_is_asked(desk.settings.var),
+        )
 
 
 @task(name="wait-for-departure", task_run_name="wait-{issue}", **RETRIES)

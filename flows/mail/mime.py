@@ -11,8 +11,8 @@ PAYLOAD = 75
 
 SOFT_BREAK = b"=\r\n"
 
-UNTOUCHED = re.compile(r"[!-<>-~]*")
-"""Visible ASCII without the equals sign: what quoted-printable leaves as it is."""
+VISIBLE = re.compile(r"[!-~]*")
+"""ASCII of which quoted-printable (RFC 2045, section 6.7) changes the equals sign alone."""
 
 QUOTED = [
     chr(byte) if byte in b" \t" or (0x20 < byte < 0x7F and byte != ord("=")) else f"={byte:02X}"
@@ -33,8 +33,8 @@ def encode_quoted(text: str) -> bytes:
 
 def encode_value(value: str) -> bytes:
     """As `encode_quoted`, fast for the usual value: a name, or an address on a few lines."""
-    if UNTOUCHED.fullmatch(value):
-        quoted = value
+    if VISIBLE.fullmatch(value):
+        quoted = value.replace("=", "=3D")
     else:
         quoted = "".join([QUOTED[byte] for byte in value.encode()])
         if "=0A" in quoted or "=0D" in quoted or quoted[-1] in " \t":

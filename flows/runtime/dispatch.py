@@ -1,0 +1,265 @@
+"""The part of the newsroom that sends letters: it knows nothing of articles and engines.
+
+A sending process has this part alone, and stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.domain.delivery import Claim
+from flows.domain.edition import Edition
+from flows.domain.errors import NotFoundError
+from flows.domain.issue import IssueId
+from flows.domain.language import Language
+from flows.domain.recipient import Letterhead, Recipient, Sender
+from flows.mail.capture import Outbox
+from flows.mail.connection import Relay
+from flows.mail.letter import PreparedLetter, prepare_letter
+from flows.mail.links import address_hash, message_id, sign_link
+from flows.mail.transport import Transport, capture_transport
+from flows.operations.addressing import Departure
+from flows.operations.delivering import Frozen, approved_editions
+from flows.operations.post import Post
+from flows.operations.sending import Manners
+from flows.runtime.keys import read_key
+from flows.runtime.presence import is_alive
+from flows.settings.model import SenderIdentity, Settings
+from flows.settings.reading import reveal
+from flows.store.counts import sent_letter
+from flows.store.database import Store, open_store
+from flows.store.issues import get_issue
+from flows.store.paces import RELAY
+from flows.store.schema import ensure_schema
+
+if TYPE_CHECKING:
+    from flows.mail.dkim import DkimSigner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """What sending takes as arguments, built once."""
+
+    settings: Settings
+    store: Store
+    key: bytes
+
+    def clock(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of Message-IDs and of the return path."""
+        sender = self.settings.sender
+        return sender.bounce_domain or sender.address.rpartition("@")[2]
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where the `capture` mode keeps letters."""
+        return Outbox(self.settings.var / "outbox")
+
+    @property
+    def senders_folder(self) -> Path:
+        """The lock files of those who are sending."""
+        return self.settings.var / "senders"
+
+    def is_alive(self, owner: str) -> bool | None:
+        """Whether the owner of a claim still lives, as far as this machine can tell."""
+        return is_alive(self.senders_folder, owner)
+
+    def address_hash(self, address: str) -> str:
+        """The keyed hash under which an address is known for ever."""
+        return address_hash(self.key, address)
+
+    def message_id(self, issue: IssueId, contact_hash: str) -> str:
+        """The Message-ID of an issue's letter to one contact, the same on every attempt."""
+        return message_id(self.key, issue=issue, contact=contact_hash, domain=self.mail_domain)
+
+    def transport(
+        self, *, connections: int | None = None
+    ) -> AbstractAsyncContextManager[Transport]:
+        """The way out, the relay or the capture server; with the connections of the settings."""
+        smtp = self.settings.smtp
+        connections = connections or smtp.connections
+        if smtp.mode == "capture":
+            return capture_transport(self.outbox, connections=connections)
+        return nullcontext(Transport(relay=self.relay(), connections=connections))
+
+    def relay(self) -> Relay:
+        """The relay of the settings."""
+        smtp = self.settings.smtp
+        return Relay(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            username=smtp.username,
+            password=reveal(smtp.password),
+            hostname=self.mail_domain,
+        )
+
+    def departure(self) -> Departure:
+        """When the letters of an issue may leave."""
+        sending = self.settings.sending
+        return Departure(
+            undo=timedelta(seconds=sending.undo_seconds),
+            first_wave=sending.first_wave,
+            head_start=timedelta(minutes=sending.first_wave_minutes),
+        )
+
+    def manners(self) -> Manners:
+        """How much may be asked of the relay."""
+        smtp = self.settings.smtp
+        relay = {RELAY: smtp.rate_per_minute} if smtp.rate_per_minute else {}
+        return Manners(
+            rates={**smtp.domain_rates, **relay},
+            breaker_percent=self.settings.sending.breaker_percent,
+        )
+
+    @property
+    def mail_from(self) -> str:
+        """The return path, where bounces go."""
+        sender = self.settings.sender
+        return f"bounces@{sender.bounce_domain}" if sender.bounce_domain else sender.address
+
+    def letterhead(self, language: Language) -> Letterhead:
+        """What a language's letters say of us by the present settings."""
+        return Letterhead(
+            sender=sender_of(self.settings, language),
+            base_url=self.settings.web.base_url.rstrip("/"),
+            mail_domain=self.mail_domain,
+            bounce_domain=self.settings.sender.bounce_domain or "",
+        )
+
+    def letterheads(self) -> dict[Language, Letterhead]:
+        """Those of every language."""
+        return {language: self.letterhead(language) for language in self.settings.languages}
+
+    def letter(
+        self, edition: Edition, *, issue: str, letterhead: Letterhead | None = None
+    ) -> PreparedLetter:
+        """An edition made ready to be filled, once, for many letters."""
+        head = letterhead or self.letterhead(edition.language)
+        return prepare_letter(
+            edition,
+            sender=head.sender,
+            feedback_id=f"{issue}:{edition.language}:newsletter:{head.mail_domain}",
+        )
+
+    def post(self, issue: IssueId, editions: Mapping[Language, Frozen]) -> Post:
+        """What turns an issue's deliveries into letters."""
+        heads = {
+            language: frozen.letterhead or self.letterhead(language)
+            for language, frozen in editions.items()
+        }
+        return Post(
+            letters={
+                language: self.letter(frozen.edition, issue=issue, letterhead=heads[language])
+                for language, frozen in editions.items()
+            },
+            recipient=lambda claim: self.recipient(claim, letterhead=heads[claim.language]),
+            return_path=lambda _: self.mail_from,
+            sign=signer.sign if (signer := self.signer()) else None,
+        )
+
+    async def letter_again(self, issue: IssueId, address: str) -> bytes:
+        """The letter that a contact was sent, byte for byte. `NotFoundError` if there is none."""
+        async with self.store.reading() as tx:
+            await get_issue(tx, issue)
+            claim = await sent_letter(tx, issue, self.address_hash(address))
+        if claim is None:
+            raise NotFoundError(f"{issue} has not written to this address")
+        editions = await approved_editions(self.store, issue)
+        envelope, refusal = self.post(issue, editions).write_one(claim)
+        if refusal is not None:
+            raise NotFoundError(f"no letter could be written: {refusal.reply}")
+        return envelope.letter
+
+    def signer(self) -> DkimSigner | None:
+        """Who signs letters here, if the settings name a key."""
+        if not self.settings.dkim.keys:
+            return None
+        from flows.mail.dkim import DkimSigner, read_dkim_key
+
+        dkim = self.settings.dkim
+        keys = [
+            read_dkim_key(self.settings.workspace / path, domain=dkim.domain, selector=selector)
+            for path, selector in dkim.keys
+        ]
+        return DkimSigner(keys)
+
+    def recipient(self, claim: Claim, *, letterhead: Letterhead | None = None) -> Recipient:
+        """The fields of one letter, with its signed links."""
+        payload = f"{claim.issue}/{claim.contact}"
+        base = (letterhead or self.letterhead(claim.language)).base_url
+        leave = sign_link(self.key, purpose="unsubscribe", payload=payload)
+        view = sign_link(self.key, purpose="view", payload=payload)
+        return Recipient(
+            address=claim.address,
+            name=claim.name,
+            language=claim.language,
+            message_id=claim.message_id,
+            unsubscribe_url=f"{base}/u/{leave}",
+            web_url=f"{base}/v/{view}",
+        )
+
+    def reader(
+        self,
+        issue: IssueId,
+        contact: int,
+        language: Language,
+        *,
+        address: str = "reader@example.org",
+        name: str = "",
+    ) -> Recipient:
+        """A reader outside a sending: of a page, a preview or a test. Contact 0 is nobody."""
+        once = f"{issue}-{language}-{self.clock().timestamp():.6f}"
+        claim = Claim(
+            id=0,
+            issue=issue,
+            contact=contact,
+            address=address,
+            name=name,
+            language=language,
+            message_id=self.message_id(IssueId(once), address),
+            attempt=0,
+            begun_at=self.clock(),
+        )
+        return self.recipient(claim)
+
+
+@asynccontextmanager
+async def open_dispatch(settings: Settings) -> AsyncIterator[Dispatch]:
+    """The sending part, for as long as the block lasts; a new database gets its tables."""
+    # Addresses, letters and keys lie here: they are the operator's alone.
+    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = open_store(settings.database_url, default=settings.var / "newsletter.db")
+    try:
+        await ensure_schema(store)
+        key = reveal(settings.secret_key)
+        yield Dispatch(
+            settings=settings,
+            store=store,
+            key=key.encode() if key else read_key(settings.var / "secret.key"),
+        )
+    finally:
+        await store.close()
+
+
+def sender_of(settings: Settings, language: Language) -> Sender:
+    """Who a language's letters come from: its own fields, else those of all."""
+    sender = settings.sender
+    own = sender.languages.get(language, SenderIdentity())
+    list_id = own.list_id or sender.list_id
+    return Sender(
+        name=own.name or sender.name,
+        address=own.address or sender.address,
+        reply_to=own.reply_to or sender.reply_to,
+        list_id=f"{language.lower()}.{list_id}" if list_id and not own.list_id else list_id,
+        list_name=own.name or sender.name,
+    )
