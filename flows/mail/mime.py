@@ -5,6 +5,7 @@ or with "From " (mailboxes would quote it), and none ends with a blank.
 """
 
 import re
+from functools import lru_cache
 
 PAYLOAD = 75
 """Characters of a line without the `=` of a soft break."""
@@ -31,8 +32,12 @@ def encode_quoted(text: str) -> bytes:
     return b"\r\n".join(_encode_line(line) for line in re.split("\r\n|\r|\n", text))
 
 
+@lru_cache(maxsize=8)
 def encode_value(value: str) -> bytes:
-    """As `encode_quoted`, fast for the usual value: a name, or an address on a few lines."""
+    """As `encode_quoted`, fast for the usual value: a name, or an address on a few lines.
+
+    A letter has most of its values twice, in its text and in its HTML.
+    """
     if VISIBLE.fullmatch(value):
         quoted = value.replace("=", "=3D")
     else:

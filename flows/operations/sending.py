@@ -154,7 +154,7 @@ class _Sender:
             line.wake(len(self.outgoing.ready))
             if self.outgoing.open:
                 await self.outgoing.wait(
-                    enough=max(1, self._window.size // 2), at_most_seconds=LOOK_EVERY_SECONDS
+                    enough=self._window.share, at_most_seconds=LOOK_EVERY_SECONDS
                 )
             elif turn.wait_until is not None and not self.outgoing.stopped:
                 left = (turn.wait_until - self._clock()).total_seconds()

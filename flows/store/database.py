@@ -29,9 +29,9 @@ TurnTransaction = Connection
 class Store:
     """One database. Reading and writing are `with` blocks; nobody else commits."""
 
-    def __init__(self, engine: AsyncEngine, *, fast: "FastLane | None" = None) -> None:
+    def __init__(self, engine: AsyncEngine, *, lane: "ThreadLane | KeptLane") -> None:
         self.engine = engine
-        self._fast = fast
+        self._lane = lane
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -55,13 +55,7 @@ class Store:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        connection = self.engine.connect()
-        try:
-            await connection.start()
-        except OSError as error:  # of the connecting alone: those of the block are not ours
-            raise DatabaseUnusableError(f"the database does not answer: {error}") from None
-        except DBAPIError as error:
-            raise DatabaseUnusableError(f"the database cannot be used: {error.orig}") from None
+        connection = await _connect(self.engine)
         try:
             with _faults():
                 yield connection
@@ -71,23 +65,62 @@ class Store:
     async def turn(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one writing transaction, at the least cost that one can have.
 
-        On SQLite that is a thread with a connection of its own: it is entered once, where a
-        `writing` block enters one for each statement. Raises `DatabaseUnusableError`.
+        Turns come one after the other. Raises `DatabaseUnusableError`.
         """
-        if self._fast is not None:
-            return await self._fast.turn(work)
-        async with self.writing() as tx:
-            return await tx.run_sync(work)
+        return await self._lane.turn(work)
 
     async def close(self) -> None:
         """Give the connections back."""
-        if self._fast is not None:
-            await self._fast.close()
+        await self._lane.close()
         await self.engine.dispose()
 
 
-class FastLane:
-    """One connection to SQLite, in a thread of its own, for short transactions in sequence."""
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    """A connection that is there. Raises `DatabaseUnusableError`."""
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except OSError as error:
+        raise DatabaseUnusableError(f"the database does not answer: {error}") from None
+    except DBAPIError as error:
+        raise DatabaseUnusableError(f"the database cannot be used: {error.orig}") from None
+    return connection
+
+
+class KeptLane:
+    """One connection to PostgreSQL that is kept: fetching one for a turn costs as much again."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._lock = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+
+    async def turn(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in one transaction; after a fault the next turn has a new connection."""
+        async with self._lock:
+            connection = self._connection or await _connect(self._engine)
+            self._connection = None
+            try:
+                with _faults():
+                    async with connection.begin():
+                        result = await connection.run_sync(work)
+            except BaseException:
+                await connection.close()
+                raise
+            self._connection = connection
+            return result
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
+class ThreadLane:
+    """One connection to SQLite in a thread of its own.
+
+    A turn enters the thread once, where a `writing` block enters one for each statement.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -139,11 +172,11 @@ def open_store(database_url: str, *, default: Path) -> Store:
         hide_parameters=True,  # an error's text goes to logs, an address never does
     )
     if url.get_backend_name() != "sqlite":
-        return Store(engine)
+        return Store(engine, lane=KeptLane(engine))
     fast = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
     for one in (engine.sync_engine, fast):
         _prepare_sqlite(one)
-    return Store(engine, fast=FastLane(fast))
+    return Store(engine, lane=ThreadLane(fast))
 
 
 @contextmanager

@@ -76,8 +76,11 @@ def find_binaries() -> Path:
 
 
 @contextmanager
-def run_cluster() -> Iterator[Cluster]:
-    """A cluster on a free port. Raises `PostgresqlMissingError` if there can be none."""
+def run_cluster(**settings: str) -> Iterator[Cluster]:
+    """A cluster on a free port. Raises `PostgresqlMissingError` if there can be none.
+
+    It forgets all in a power cut unless the `settings` say otherwise: tests have none.
+    """
     binaries, user = find_binaries(), _server_user()
     folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
     if user is not None:
@@ -91,7 +94,7 @@ def run_cluster() -> Iterator[Cluster]:
             ],
             user=user,
         )
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        options = " ".join(f"-c {name}={value}" for name, value in (SETTINGS | settings).items())
         control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
         start = ["-o", f"-p {port} -k {folder} {options}", "-l", str(folder / "log"), "start"]
         _run([*control, *start], user=user)

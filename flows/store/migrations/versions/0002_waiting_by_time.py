@@ -30,22 +30,22 @@ def upgrade() -> None:
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_issue_state_id"))
         batch_op.create_index(
-            batch_op.f("ix_deliveries_issue_state"), ["issue", "state"], unique=False
-        )
-        batch_op.create_index(
             "ix_deliveries_due",
             ["issue", "next_at", "id"],
             unique=False,
             sqlite_where=WAITS,
             postgresql_where=WAITS,
         )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE deliveries SET (fillfactor = 75)")
 
 
 def downgrade() -> None:
     """Undo it: what waited for its turn waits again without a time."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE deliveries RESET (fillfactor)")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index("ix_deliveries_due")
-        batch_op.drop_index(batch_op.f("ix_deliveries_issue_state"))
         batch_op.create_index(
             batch_op.f("ix_deliveries_issue_state_id"), ["issue", "state", "id"], unique=False
         )
