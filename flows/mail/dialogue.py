@@ -10,6 +10,7 @@ Any other relay gets one command at a time, by the same steps.
 """
 
 import asyncio
+import math
 from collections import deque
 from enum import Enum, auto
 from typing import Final, NamedTuple, Protocol, cast
@@ -24,13 +25,15 @@ DOT: Final = b".\r\n"
 class Envelope(NamedTuple):
     """One letter on its way: one recipient, bytes with CRLF lines that need no dot-stuffing.
 
-    `delivery` is the sender's own number for it.
+    `delivery` is the sender's own number for it. After `until` (seconds of `time.monotonic`)
+    somebody else may have it, and it is not handed over any more.
     """
 
     mail_from: str
     rcpt_to: str
     letter: bytes
     delivery: int = 0
+    until: float = math.inf
 
 
 class Letters(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
 
@@ -42,12 +43,16 @@ class Outgoing:
             self.stop()
 
     def take(self) -> Envelope | None:
-        """The next letter, or nothing for now."""
-        if not self.ready:
-            self.starved = True
-            return None
-        self._going += 1
-        return self.ready.popleft()
+        """The next letter, or nothing for now. One that came too late goes back."""
+        while self.ready:
+            envelope = self.ready.popleft()
+            if time.monotonic() < envelope.until:
+                self._going += 1
+                return envelope
+            self.returned.append(envelope)
+            self._news.set()
+        self.starved = True
+        return None
 
     def settle(self, envelope: Envelope, outcome: Outcome) -> None:
         """What the relay said of a letter, or that nobody knows."""

@@ -8,6 +8,12 @@ from flows.domain.delivery import Claim, DeliveryState, Outcome, Settlement
 LEASE: Final = timedelta(minutes=45)
 """Longer than all SMTP patience together, so that a slow letter never loses its claim."""
 
+HOLD: Final = timedelta(minutes=15)
+"""How long a letter may wait in a sender, which the rest of the lease is enough to hand over.
+
+A sender that was stopped for an hour wakes up with letters that others have sent since.
+"""
+
 RETRY_AFTER: Final = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 480, 720, 1440)
 )

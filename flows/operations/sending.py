@@ -16,7 +16,7 @@ from flows.mail.line import Line
 from flows.mail.outgoing import Outgoing
 from flows.mail.transport import Transport
 from flows.operations.breaker import Breaker
-from flows.operations.patience import LEASE, settlement_of
+from flows.operations.patience import HOLD, LEASE, settlement_of
 from flows.operations.post import Post
 from flows.operations.window import Window
 from flows.store.database import DatabaseUnusableError, Store, TurnTransaction
@@ -149,8 +149,9 @@ class _Sender:
         while True:
             if self._stopping() or self.breaker.verdict():
                 self.outgoing.stop()
+            until = time.monotonic() + HOLD.total_seconds()
             turn = await self._turn()
-            await self._hand_out(turn)
+            await self._hand_out(turn, until=until)
             line.wake(len(self.outgoing.ready))
             if self.outgoing.open:
                 await self.outgoing.wait(
@@ -246,13 +247,13 @@ class _Sender:
                 trouble = error
         raise trouble
 
-    async def _hand_out(self, turn: Turn) -> None:
+    async def _hand_out(self, turn: Turn, *, until: float) -> None:
         """Write the letters that were begun and let them go."""
         self.begun += len(turn.claims)
         if self._left is not None:
             self._left -= len(turn.claims)
         going = []
-        for envelope, refusal in await self._post.write(turn.claims):
+        for envelope, refusal in await self._post.write(turn.claims, until=until):
             if refusal is None:
                 going.append(envelope)
             else:

@@ -64,7 +64,7 @@ OUTCOMES = {
 class Sender:
     """What one sender remembers: what it never tried, and what the relay said of the rest."""
 
-    untouched: list[Claim] = field(default_factory=list)
+    untouched: dict[int, Claim] = field(default_factory=dict)
     said: dict[int, str] = field(default_factory=dict)
 
 
@@ -87,8 +87,9 @@ class Newsroom:
         ):
             assert claim.address not in self.opted_out
             sender.said[claim.id] = fate[number]
+            sender.untouched.pop(claim.id, None)
             if fate[number] == "never tried":
-                sender.untouched.append(claim)
+                sender.untouched[claim.id] = claim
             elif "taken" in fate[number]:
                 self.journal[claim.address] += 1
 
@@ -107,8 +108,10 @@ class Newsroom:
         await self.store.turn(lambda tx: turns.settle(tx, said, owner=owner, now=self.clock()))
 
     async def give_back(self, owner: str, _: None) -> None:
-        """Give back what was never tried; the sender's memory stays, as a bug might have it."""
-        await give_back(self.store, self.senders[owner].untouched, owner)
+        """Give back what was never tried, once: the same letter taken again is another matter."""
+        sender = self.senders[owner]
+        untouched, sender.untouched = sender.untouched, {}
+        await give_back(self.store, list(untouched.values()), owner)
 
     async def recover(self, owner: str, died: bool) -> None:  # noqa: FBT001 - drawn by position
         """Inherit from a sender that died, or that only seemed to."""
