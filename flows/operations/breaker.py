@@ -21,7 +21,10 @@ class TooManyRefusalsError(NotDoneError):
 
 
 class Breaker:
-    """Counts refusals among the last hundred letters: a rate protects lists of every length."""
+    """Counts refusals among the last hundred letters: a rate protects lists of every length.
+
+    It does not wait for the hundred to be full: what is too many for them is too many for fewer.
+    """
 
     def __init__(self, *, percent: int) -> None:
         self._percent = percent
@@ -35,6 +38,6 @@ class Breaker:
     def verdict(self) -> TooManyRefusalsError | None:
         """Why nothing more should go, if so."""
         refused = sum(self._last)
-        if len(self._last) < LAST or refused * 100 <= self._percent * LAST:
+        if refused * 100 <= self._percent * LAST:
             return None
         return TooManyRefusalsError(refused, percent=self._percent)

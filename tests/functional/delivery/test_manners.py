@@ -1,0 +1,244 @@
+"""How a sender behaves towards a relay: rates, the breaker, halting at once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.domain.delivery import DeliveryState
+from flows.domain.issue import Issue
+from flows.mail.transport import Transport
+from flows.operations.breaker import TooManyRefusalsError
+from flows.operations.issues import cancel_issue, pause_issue
+from flows.operations.pacing import change_rate, measure_speed
+from flows.operations.sending import Manners, send_letters
+from flows.operations.settling import finish_issue, retry_failed
+from flows.operations.window import WIDEST, Window
+from flows.store.database import Store
+from flows.store.paces import BURST, RELAY, reserve, set_rate
+from tests.functional.builders import NOW, MovableClock, a_frozen_issue, a_post, address, tally
+from tests.functional.delivery.conftest import Reach
+from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
+
+S = DeliveryState
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+async def deliver(
+    store: Store,
+    issue: Issue,
+    way: Transport,
+    clock: MovableClock,
+    *,
+    owner: str = "host-1",
+    rates: Mapping[str, int] | None = None,
+) -> int:
+    """Send all that is due at these rates."""
+    manners = Manners(rates=rates or {})
+    return await send_letters(
+        store, issue.id, post=a_post(), transport=way, owner=owner, clock=clock, manners=manners
+    )
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    """Wait for something that sends no event."""
+    async with asyncio.timeout(20):
+        while not ready():  # noqa: ASYNC110 - a relay sends no events
+            await asyncio.sleep(0.01)
+
+
+async def while_sending(sending: Awaitable[int], act: Callable[[], Awaitable[None]]) -> None:
+    """Do something while letters leave; then stop their sender."""
+    task = asyncio.ensure_future(sending)
+    try:
+        await act()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@given(
+    asks=st.lists(st.tuples(st.integers(0, 5_000), st.integers(1, 50)), min_size=1, max_size=25),
+    per_minute=st.integers(1, 3_000),
+)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+async def test_no_span_of_time_has_more_letters_than_the_rate_allows(
+    store: Store, asks: list[tuple[int, int]], per_minute: int
+) -> None:
+    """Whoever asks, how often and for how many; a pause earns at most one second's letters."""
+    async with store.writing() as tx:
+        await set_rate(tx, "test", None)
+    now, left = NOW, list[tuple[datetime, int]]()
+    for pause_ms, wanted in asks:
+        now += timedelta(milliseconds=pause_ms)
+        ask = (per_minute, wanted, now)
+        allowed, _ = await store.turn(
+            lambda tx, ask=ask: reserve(  # type: ignore[misc]  # mypy cannot infer the default's type
+                tx, "test", per_minute=ask[0], wanted=ask[1], now=ask[2]
+            )
+        )
+        left.append((now, allowed))
+    for number, (start, _) in enumerate(left):
+        for end, _ in left[number:]:
+            sent = sum(count for at, count in left if start <= at <= end)
+            assert sent <= (end - start + BURST) / MINUTE * per_minute + 1
+
+
+async def test_a_rate_that_is_set_while_letters_leave_holds_at_once(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """One a minute at first; when somebody lifts the rate the rest leaves."""
+    issue = await a_frozen_issue(store, contacts=30)
+    async with FaultySmtp() as server, reach(server) as way:
+
+        async def lift() -> None:
+            await until(lambda: len(server.journal) == 1)
+            clock.advance(MINUTE)
+            await until(lambda: len(server.journal) == 2)
+            await change_rate(store, RELAY, 0, by="test", now=clock())
+            await until(lambda: len(server.journal) == 30)
+
+        await while_sending(deliver(store, issue, way, clock, rates={RELAY: 1}), lift)
+
+
+async def test_two_issues_share_the_relays_rate(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """Neither overtakes it together with the other, and none waits for the other's end."""
+    first = await a_frozen_issue(store, contacts=20)
+    second = await a_frozen_issue(store, contacts=20, slug=type(first.slug)("autre"))
+    async with FaultySmtp() as server, reach(server) as way:
+
+        async def watch() -> None:
+            other = deliver(store, second, way, clock, owner="host-2", rates={RELAY: 60})
+            await while_sending(other, tick)
+
+        async def tick() -> None:
+            for number in range(1, 21):
+                await until(lambda number=number: len(server.journal) >= number)  # type: ignore[misc]
+                assert len(server.journal) <= number + 1
+                clock.advance(SECOND)
+
+        await while_sending(deliver(store, first, way, clock, rates={RELAY: 60}), watch)
+    both = [(await tally(store, issue))[S.ACCEPTED] for issue in (first, second)]
+    assert min(both) >= 1
+    assert sum(both) >= 20
+
+
+async def test_a_domains_rate_keeps_only_that_domain_waiting(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """All letters go to one domain here: it gets one; without its rate it gets all."""
+    issue = await a_frozen_issue(store, contacts=9)
+    domain = address(1).partition("@")[2]
+    async with FaultySmtp() as server, reach(server) as way:
+        assert await deliver(store, issue, way, clock, rates={domain: 1}) == 1
+        assert await deliver(store, issue, way, clock, rates={"elsewhere.test": 1}) == 0
+        clock.advance(10 * MINUTE)
+        assert await deliver(store, issue, way, clock, rates={"elsewhere.test": 1}) == 8
+    assert max(server.copies().values()) == 1
+
+
+def refusing(share: int) -> Callable[[Moment], Act | None]:
+    """A relay that refuses one recipient in `share`."""
+
+    def script(at: Moment) -> Act | None:
+        if at.phase == "rcpt" and at.letter % share == 0:
+            return Act(reply="550 5.7.1 looks like spam")
+        return None
+
+    return script
+
+
+async def test_too_many_refusals_stop_the_issue_before_it_does_harm(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """One in four is a sign that we are taken for a spammer; the sixth is enough to know."""
+    issue = await a_frozen_issue(store, contacts=120)
+    async with FaultySmtp(refusing(4)) as server, reach(server) as way:
+        with pytest.raises(TooManyRefusalsError, match="of the last 100 letters"):
+            await deliver(store, issue, way, clock)
+    found = await tally(store, issue)
+    assert found[S.ACCEPTED] + found[S.REFUSED] <= 4 * 6 + 2 * WIDEST * way.connections
+    assert found.keys() == {S.ACCEPTED, S.REFUSED, S.PENDING}
+
+
+async def test_a_few_refusals_stop_nothing(store: Store, reach: Reach, clock: MovableClock) -> None:
+    """Every list has addresses that are gone."""
+    issue = await a_frozen_issue(store, contacts=300)
+    async with FaultySmtp(refusing(40)) as server, reach(server) as way:
+        await deliver(store, issue, way, clock)
+    assert await tally(store, issue) == {S.ACCEPTED: 293, S.REFUSED: 7}
+
+
+@pytest.mark.parametrize("halt", [pause_issue, cancel_issue], ids=["pause", "cancel"])
+async def test_a_halt_is_obeyed_while_letters_leave(
+    store: Store, reach: Reach, clock: MovableClock, halt: Callable[..., Awaitable[object]]
+) -> None:
+    """What is on its way is settled, the rest stays, and the sender ends by itself."""
+    issue = await a_frozen_issue(store, contacts=300)
+    slow = FaultySmtp(lambda at: Act(delay_seconds=0.02) if at.phase == "dot" else None)
+    async with slow as server, reach(server) as way:
+        sending = asyncio.create_task(deliver(store, issue, way, clock))
+        await until(lambda: len(server.journal) > 5)
+        await halt(store, issue.id, **({"because": "t"} if halt is pause_issue else {}), now=NOW)
+        begun = await asyncio.wait_for(sending, timeout=20)
+    found = await tally(store, issue)
+    assert found[S.ACCEPTED] == begun == len(server.journal) < 300
+    assert S.CLAIMED not in found
+    assert S.UNKNOWN not in found
+
+
+async def test_what_was_refused_is_tried_once_more_when_a_person_says_so(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """Others who have their letter get no second one."""
+    issue = await a_frozen_issue(store, contacts=40)
+    server = FaultySmtp(refusing(40))
+    async with server, reach(server) as way:
+        await deliver(store, issue, way, clock)
+        await finish_issue(store, issue.id, now=NOW)
+        server.script = lambda _: None
+        assert await retry_failed(store, issue.id, by="test", now=NOW) == 1
+        assert await deliver(store, issue, way, clock) == 1
+    assert server.copies() == Counter({address(number): 1 for number in range(1, 41)})
+    assert await tally(store, issue) == {S.ACCEPTED: 40}
+
+
+async def test_the_measured_speed_tells_the_time_that_is_left(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """Ten of forty letters left in half a minute: ninety seconds more."""
+    issue = await a_frozen_issue(store, contacts=40)
+    async with FaultySmtp() as server, reach(server) as way:
+        await send_letters(
+            store, issue.id, post=a_post(), transport=way, owner="a", clock=clock, limit=10
+        )
+    speed = await measure_speed(
+        store, issue.id, started_at=NOW, limit=600, now=NOW + timedelta(seconds=30)
+    )
+    assert (speed.per_minute, speed.limit_per_minute) == (20, 600)
+    assert (speed.waiting, speed.seconds_left) == (30, 90)
+
+
+def test_the_window_is_narrow_for_a_relay_that_wants_fewer_letters() -> None:
+    """It grows while connections wait for the ledger, to six letters each, and halves at once."""
+    window = Window(10)
+    sizes = [window.size]
+    for _ in range(6):
+        window.learn(starved=True, answered=10, deferred=0)
+        sizes.append(window.size)
+    window.learn(starved=True, answered=10, deferred=6)
+    assert sizes == [20, 30, 40, 50, 60, 60, 60]
+    assert window.size == 30
