@@ -204,6 +204,7 @@ def preview(
             languages,
             letter=lambda edition: runtime.letter(edition, issue=f"{slug}-preview"),
             reader=reader,
+            sign=runtime.sign(),
             now=runtime.clock(),
         )
 

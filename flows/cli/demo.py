@@ -87,6 +87,7 @@ async def _show(runtime: Runtime) -> list[str]:
         runtime.library.languages,
         letter=lambda edition: runtime.letter(edition, issue=issue),
         reader=lambda language: runtime.reader(issue, 0, language),
+        sign=runtime.sign(),
         now=runtime.clock(),
     )
     return [str(write_preview(one, runtime.settings.var / "preview")) for one in previews]

@@ -124,6 +124,7 @@ def test_send(
             reader=lambda language: runtime.reader(
                 IssueId(f"{slug}-test"), 0, language, address=mailbox
             ),
+            sign=runtime.sign(),
             now=runtime.clock(),
         )
         async with runtime.transport() as transport:

@@ -67,13 +67,7 @@ def rate(
 
     session: Session = context.obj
     if per_minute:
-        rates = {"off": 0, "default": None}
-        if per_minute not in rates and not per_minute.isdigit():
-            raise InputError(
-                f"{per_minute!r} is neither a number of letters a minute nor off nor default",
-                field="RATE",
-            )
-        wanted = rates.get(per_minute, int(per_minute) if per_minute.isdigit() else None)
+        wanted = _parse_rate(per_minute)
         session.do(
             lambda runtime: change_rate(
                 runtime.store,
@@ -90,6 +84,16 @@ def rate(
         say("Letters leave as fast as the relay takes them.")
     for scope, one in {} if as_json else found.items():
         say(f"{'all letters' if scope == RELAY else scope}: at most {one} a minute")
+
+
+def _parse_rate(word: str) -> int | None:
+    if word in {"off", "default"}:
+        return 0 if word == "off" else None
+    if not (word.isascii() and word.isdigit()):
+        raise InputError(
+            f"{word!r} is neither a number of letters a minute nor off nor default", field="RATE"
+        )
+    return int(word)
 
 
 def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:

@@ -14,6 +14,9 @@ from flows.domain.recipient import Recipient
 from flows.mail.dialogue import Envelope
 from flows.mail.letter import PreparedLetter
 
+Sign = Callable[[bytes, datetime], bytes]
+"""Gives a letter, ready for the wire, its signatures of a time."""
+
 Written = tuple[Envelope, Outcome | None]
 """A letter, or an empty one with the outcome of a contact to whom none can be written."""
 
@@ -25,7 +28,7 @@ class Post:
     letters: Mapping[Language, PreparedLetter]
     recipient: Callable[[Claim], Recipient]
     return_path: Callable[[Claim], str]
-    sign: Callable[[bytes, datetime], bytes] | None = None
+    sign: Sign | None = None
 
     async def write(self, claims: Sequence[Claim], *, until: float) -> list[Written]:
         """The letters of these claims, in order, to be handed over `until` then."""

@@ -15,6 +15,7 @@ from flows.mail.holes import fill_html, fill_text
 from flows.mail.letter import PreparedLetter, verify_letter
 from flows.mail.transport import Transport
 from flows.operations.library import Library
+from flows.operations.post import Sign
 
 Letter = Callable[[Edition], PreparedLetter]
 Reader = Callable[[Language], Recipient]
@@ -37,9 +38,10 @@ def preview_letters(
     *,
     letter: Letter,
     reader: Reader,
+    sign: Sign | None,
     now: datetime,
 ) -> list[Preview]:
-    """The letters of an article as it is on disk now.
+    """The letters of an article as it is on disk now, signed if letters are.
 
     Raises `NewsletterError` if one would not be read as it was meant.
     """
@@ -49,6 +51,8 @@ def preview_letters(
         eml = letter(edition).render(recipient, date=now)
         if problems := verify_letter(eml):
             raise NewsletterError(f"the {language} letter is broken: {'; '.join(problems)}")
+        if sign is not None:
+            eml = sign(eml, now)
         previews.append(
             Preview(
                 edition=edition,

@@ -3,14 +3,11 @@
 A sending process has this part alone, and stays small.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flows.domain.delivery import Claim
 from flows.domain.edition import Edition
@@ -25,7 +22,7 @@ from flows.mail.links import address_hash, message_id, sign_link
 from flows.mail.transport import Transport, capture_transport
 from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
-from flows.operations.post import Post
+from flows.operations.post import Post, Sign
 from flows.operations.sending import Manners
 from flows.runtime.keys import read_key
 from flows.runtime.presence import is_alive
@@ -36,9 +33,6 @@ from flows.store.database import Store, open_store
 from flows.store.issues import get_issue
 from flows.store.paces import RELAY
 from flows.store.schema import ensure_schema
-
-if TYPE_CHECKING:
-    from flows.mail.dkim import DkimSigner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +158,7 @@ class Dispatch:
             },
             recipient=lambda claim: self.recipient(claim, letterhead=heads[claim.language]),
             return_path=lambda _: self.mail_from,
-            sign=signer.sign if (signer := self.signer()) else None,
+            sign=self.sign(),
         )
 
     async def letter_again(self, issue: IssueId, address: str) -> bytes:
@@ -180,8 +174,8 @@ class Dispatch:
             raise NotFoundError(f"no letter could be written: {refusal.reply}")
         return envelope.letter
 
-    def signer(self) -> DkimSigner | None:
-        """Who signs letters here, if the settings name a key."""
+    def sign(self) -> Sign | None:
+        """What signs a letter at a time, if the settings name a key."""
         if not self.settings.dkim.keys:
             return None
         from flows.mail.dkim import DkimSigner, read_dkim_key
@@ -191,7 +185,7 @@ class Dispatch:
             read_dkim_key(self.settings.workspace / path, domain=dkim.domain, selector=selector)
             for path, selector in dkim.keys
         ]
-        return DkimSigner(keys)
+        return DkimSigner(keys).sign
 
     def recipient(self, claim: Claim, *, letterhead: Letterhead | None = None) -> Recipient:
         """The fields of one letter, with its signed links."""

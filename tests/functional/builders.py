@@ -16,7 +16,8 @@ from flows.domain.language import Language
 from flows.domain.recipient import Letterhead, Recipient, Sender
 from flows.mail.letter import prepare_letter
 from flows.mail.links import address_hash, message_id
-from flows.operations.delivering import freeze_issue
+from flows.operations.addressing import Departure
+from flows.operations.delivering import AT_ONCE, freeze_issue
 from flows.operations.post import Post
 from flows.store import turns
 from flows.store.contacts import Reader, audience, keep_cities, keep_contact, suppress
@@ -156,7 +157,9 @@ async def an_approved_issue(
         return await move_issue(tx, issue, IssueState.APPROVED)
 
 
-async def freeze(store: Store, issue: Issue, *, now: datetime = NOW) -> Issue:
+async def freeze(
+    store: Store, issue: Issue, *, now: datetime = NOW, departure: Departure = AT_ONCE
+) -> Issue:
     """Freeze an issue in the three languages."""
     return await freeze_issue(
         store,
@@ -165,6 +168,7 @@ async def freeze(store: Store, issue: Issue, *, now: datetime = NOW) -> Issue:
         letterheads=LETTERHEADS,
         message_id=make_message_id,
         now=now,
+        departure=departure,
     )
 
 

@@ -2,19 +2,21 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueState
 from flows.domain.language import Language
+from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
+from flows.operations.issues import cancel_issue
 from flows.store.contacts import keep_cities
 from flows.store.database import Store
 from flows.store.issues import create_issue, get_issue, move_issue
 from flows.store.reviews import Decision, record_decision
-from flows.store.tables import contacts, deliveries, editions, issue_editions
+from flows.store.tables import contacts, deliveries, editions, issue_editions, memberships
 from tests.functional.builders import (
     CITIES,
     FR,
@@ -22,11 +24,13 @@ from tests.functional.builders import (
     LETTERHEAD,
     NOW,
     SLUG,
+    address,
     an_approved_issue,
     an_edition,
     freeze,
     ledger_lines,
     some_contacts,
+    take,
     tally,
 )
 
@@ -169,3 +173,45 @@ async def test_a_failed_freeze_leaves_nothing_behind(store: Store) -> None:
         assert (await get_issue(tx, issue.id)).state is IssueState.APPROVED
     await some_contacts(store, 1)
     assert (await freeze(store, issue)).state is IssueState.SENDING
+
+
+async def departures(store: Store, issue: Issue) -> dict[str, timedelta]:
+    """How long after the start each reader's letter leaves."""
+    return {
+        line.mailbox: line.next_at - NOW
+        for line in await ledger_lines(store, issue)
+        if line.next_at is not None
+    }
+
+
+async def test_nothing_leaves_within_the_undo_window(store: Store) -> None:
+    """A sender finds nothing due before; who cancels within it spares everybody."""
+    issue = await an_approved_issue(store, contacts=3)
+    undo = timedelta(minutes=2)
+    issue = await freeze(store, issue, departure=Departure(undo=undo))
+    assert set((await departures(store, issue)).values()) == {undo}
+    assert await take(store, issue, now=NOW + undo - timedelta(seconds=1)) == []
+    _, spared = await cancel_issue(store, issue.id, now=NOW)
+    assert spared == 3
+    assert await tally(store, issue) == {S.CANCELLED: 3}
+
+
+async def test_the_first_wave_leaves_before_all_others(store: Store) -> None:
+    """So that somebody of ours sees the letter before everybody has it."""
+    issue = await an_approved_issue(store, contacts=4)
+    async with store.writing() as tx:
+        await tx.execute(insert(memberships).values(list="seeds", contact=2))
+    wave = Departure(undo=timedelta(minutes=1), first_wave="seeds", head_start=timedelta(minutes=9))
+    issue = await freeze(store, issue, departure=wave)
+    expected = {address(n): timedelta(minutes=1 if n == 2 else 10) for n in range(1, 5)}
+    assert await departures(store, issue) == expected
+
+
+async def test_an_issue_without_readers_in_the_first_wave_does_not_wait_for_it(
+    store: Store,
+) -> None:
+    """An empty list of seeds holds nobody up."""
+    issue = await an_approved_issue(store, contacts=2)
+    wave = Departure(first_wave="nobody", head_start=timedelta(minutes=9))
+    issue = await freeze(store, issue, departure=wave)
+    assert set((await departures(store, issue)).values()) == {timedelta()}

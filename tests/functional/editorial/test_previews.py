@@ -29,6 +29,7 @@ def previews(newsroom: Newsroom, *, address: str = "lectrice@liege.example.org")
         reader=lambda language: desk.reader(
             IssueId("mediation-preview"), 0, language, address=address, name="Zoé Lefèvre"
         ),
+        sign=None,
         now=NOW,
     )
 
