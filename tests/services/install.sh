@@ -4,6 +4,7 @@ set -u
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v msgcat >/dev/null 2>&1 || missing="$missing gettext"
+command -v /usr/sbin/opendkim >/dev/null 2>&1 || missing="$missing opendkim"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing"

@@ -1,5 +1,7 @@
 """DKIM: signatures that others verify, and that break when a letter is changed."""
 
+import re
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -13,8 +15,12 @@ from dkim.canonicalization import Relaxed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.domain.edition import Edition
 from flows.domain.errors import InputError
+from flows.domain.recipient import Recipient, Sender
 from flows.mail.dkim import DkimSigner, canonical_body, make_keys, read_dkim_key
+from flows.mail.letter import prepare_letter
+from tests.services.programs import need_program
 
 AT = datetime(2026, 1, 2, 8, 0, tzinfo=UTC)
 LETTER = (
@@ -80,6 +86,34 @@ def test_a_changed_letter_is_found_out(signer: DkimSigner, before: bytes, after:
     """In its text, in a field, or by a field that somebody added."""
     tampered = signer.sign(LETTER, AT).replace(before, after)
     assert verdicts(signer, tampered) == [False, False]
+
+
+def opendkim(signer: DkimSigner, letter: bytes, *, folder: Path) -> list[str]:
+    """What OpenDKIM, which many receivers use, says of each signature."""
+    records = "".join(f"{name} {text}\n" for name, text in (k.dns_record() for k in signer.keys))
+    (folder / "keys").write_text(records, encoding="ascii")
+    (folder / "letter.eml").write_bytes(letter)
+    (folder / "opendkim.conf").write_text(
+        f"Mode v\nAlwaysAddARHeader yes\nTestPublicKeys {folder / 'keys'}\n", encoding="ascii"
+    )
+    command = [str(need_program("opendkim")), "-x", "opendkim.conf", "-t", "letter.eml", "-vv"]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return re.findall(r"\bdkim=(\w+)", said.stdout)
+
+
+def test_both_signatures_of_a_real_letter_are_verified_by_opendkim(
+    signer: DkimSigner,
+    an_edition: Callable[..., Edition],
+    a_recipient: Callable[..., Recipient],
+    a_sender: Sender,
+    tmp_path: Path,
+) -> None:
+    """Multipart, quoted-printable, with accents in every field; and changed by one character."""
+    letter = prepare_letter(an_edition("fr"), sender=a_sender, feedback_id="a:b:c:d")
+    signed = signer.sign(letter.render(a_recipient(name="Zoë Lefèvre"), date=AT), AT)
+    assert opendkim(signer, signed, folder=tmp_path) == ["pass", "pass"]
+    changed = signed.replace(b"</html>", b"</htm1>")
+    assert opendkim(signer, changed, folder=tmp_path) == ["fail", "fail"]
 
 
 def test_what_relays_do_to_blanks_breaks_no_signature(signer: DkimSigner) -> None:
