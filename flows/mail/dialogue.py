@@ -95,6 +95,7 @@ class Dialogue(asyncio.Protocol):
         self._handed: Envelope | None = None  # its text is under way
         self._refusal: Outcome | None = None
         self._must_reset = False
+        self._innocent = False  # what ends the dialogue is not the addressed letter's fault
         self._trouble: tuple[int, str] | None = None
         self._since = 0.0
 
@@ -209,6 +210,7 @@ class Dialogue(asyncio.Protocol):
             self.settled += 1
             self._letters.settle(envelope, outcome_of(code, words))
         if code // 100 not in {2, 4, 5} or code == 421:
+            self._innocent = True
             self._cut()
 
     def _data_answered(self, code: int, words: str) -> None:
@@ -265,7 +267,7 @@ class Dialogue(asyncio.Protocol):
             self._letters.settle(addressed, self._refusal)
         elif addressed is not None:
             # With a letter before it, or an answer to all, this one is not to blame.
-            innocent = handed is not None or self._trouble is not None
+            innocent = self._innocent or handed is not None or self._trouble is not None
             self._letters.give_back(addressed, blamed="" if innocent else readable(why))
         self._waiting.clear()
         self._commands.clear()

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue
+from flows.mail.dialogue import Envelope
+from flows.mail.outgoing import Outgoing
 from flows.mail.transport import Transport
 from flows.operations.breaker import TooManyRefusalsError
 from flows.operations.issues import cancel_issue, pause_issue
@@ -242,3 +244,29 @@ def test_the_window_is_narrow_for_a_relay_that_wants_fewer_letters() -> None:
     window.learn(starved=True, answered=10, deferred=6)
     assert sizes == [20, 30, 40, 50, 60, 60, 60]
     assert window.size == 30
+
+
+async def test_a_connection_that_ends_after_a_letter_is_not_the_next_ones_fault(
+    reach: Reach,
+) -> None:
+    """The second letter's address was under way both times; it goes on a third connection."""
+    names = ("first", "second", "third")
+    outgoing = Outgoing()
+    outgoing.add(
+        Envelope("a@example.org", f"{name}@example.org", b"Subject: x\r\n\r\nx\r\n", number)
+        for number, name in enumerate(names)
+    )
+
+    def closing(at: Moment) -> Act | None:
+        ends = at.phase == "dot" and not at.rcpt_to.startswith("second")
+        return Act(reply="421 4.3.2 enough", drop=True) if ends else None
+
+    async with FaultySmtp(closing) as server, reach(server, connections=1) as way:
+        server.pipelining = True
+        async with way.line(outgoing) as line:
+            await line.reach()
+            while outgoing.open:
+                line.wake(len(outgoing.ready))
+                await outgoing.wait(enough=3, at_most_seconds=0.1)
+    found = {names[one.delivery]: outcome.state for one, outcome in outgoing.answers}
+    assert found == {"first": S.DEFERRED, "second": S.ACCEPTED, "third": S.DEFERRED}
