@@ -1,9 +1,11 @@
-"""Which tests share a worker when several run at once."""
+"""Fixtures for all tests, and which tests share a worker when several run at once."""
 
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+pytest_plugins = ("tests.databases", "tests.relays")
 
 PREFECT = "tests/flows/"
 

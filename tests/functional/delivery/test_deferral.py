@@ -18,7 +18,7 @@ from tests.functional.builders import (
     ledger_lines,
     tally,
 )
-from tests.functional.delivery.conftest import Reach
+from tests.relays import Reach
 from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
 
 S = DeliveryState

@@ -24,7 +24,7 @@ from tests.functional.builders import (
     states_of,
     tally,
 )
-from tests.functional.delivery.conftest import Reach
+from tests.relays import Reach
 from tests.servers.faulty_smtp import Act, FaultySmtp, Moment, Phase, Script
 
 S = DeliveryState

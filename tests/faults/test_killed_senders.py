@@ -18,7 +18,7 @@ from flows.store.counts import troubles
 from flows.store.database import Store
 from flows.store.issues import get_issue
 from tests.functional.builders import a_frozen_issue, address, ledger_lines, tally
-from tests.functional.delivery.sender_process import Job, send
+from tests.faults.sender_process import Job, send
 from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState

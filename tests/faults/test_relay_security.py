@@ -12,7 +12,7 @@ from flows.mail.transport import Transport
 from flows.operations.sending import send_letters
 from flows.store.database import Store
 from tests.functional.builders import MovableClock, a_frozen_issue, a_post, ledger_lines, tally
-from tests.functional.delivery.conftest import Reach
+from tests.relays import Reach
 from tests.servers.faulty_smtp import Act, FaultySmtp
 
 # What TLS and logging in have to do with the ledger is the same in every database.
