@@ -44,10 +44,9 @@ async def deliver(issue: str) -> dict[str, Any]:
     await recover(issue)
     with draining():
         trouble = await send_all(issue, audience)
-    if trouble:
-        await recover(issue)
     if told_to_stop():
         return {"issue": issue, "waiting_for": []}
+    await recover(issue)
     report = await add_up(issue, trouble)
     await plan_again(issue)
     return report
@@ -107,7 +106,7 @@ async def freeze(issue: str) -> int:
 
 @task(name="recover", task_run_name="recover-{issue}", **RETRIES)
 async def recover(issue: str) -> int:
-    """Take back the letters of senders that died; how many doubts are left for a person."""
+    """Take back the letters of dead senders, ask the relay of doubts; how many doubts are left."""
     async with newsroom() as desk, desk.transport() as transport:
         return await recover_claims(
             desk.store,
@@ -145,7 +144,8 @@ async def plan_again(issue: str) -> str | None:
     """Where a newsroom is up, it goes on by itself with what can be tried again; when."""
     async with newsroom() as desk:
         now, server = desk.clock(), desk.newsroom_server()
-        at = next_try(await report_issue(desk.store, IssueId(issue)), now=now)
+        report = await report_issue(desk.store, IssueId(issue))
+        at = next_try(report, now=now, doubts_last=desk.doubts_last)
         if at is None or server is None:
             return None
         await asyncio.to_thread(plan_next_try, server, IssueId(issue), at=max(at, now))

@@ -85,3 +85,14 @@ class Settlement:
     delivery: int
     outcome: Outcome
     next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A letter whose fate is unknown `since` some time; `owner` is the sender that began it."""
+
+    delivery: int
+    message_id: str
+    owner: str
+    begun_at: datetime
+    since: datetime

@@ -1,19 +1,34 @@
 """Where letters go: a relay, or the capture server of a newsroom that mails nobody."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
+from typing import Protocol
 
-from flows.domain.delivery import Outcome
+from flows.domain.delivery import Doubt, Outcome
 from flows.mail.capture import CaptureServer, Outbox
 from flows.mail.connection import Relay
 from flows.mail.dialogue import Envelope, Letters
 from flows.mail.line import LOOK_EVERY_SECONDS, Line, open_line
+from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError
 from flows.mail.outgoing import Outgoing
 
-Oracle = Callable[[str, datetime], bool | None]
-"""Whether a letter, by its Message-ID and the time it was begun, was taken; `None`: not known."""
+
+class Oracle(Protocol):
+    """Somebody who knows what a relay took. Only letters of this machine's senders are asked."""
+
+    @property
+    def patience(self) -> timedelta:
+        """How long after a doubt arose a letter of a dead sender may still be taken."""
+
+    def answer(self, doubts: Sequence[Doubt], *, witnesses: Collection[str]) -> Mapping[str, bool]:
+        """Whether letters were taken, by Message-ID; what is not known is missing.
+
+        `witnesses` are Message-IDs of letters that were: who does not know them knows nothing.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +65,16 @@ class Transport:
         async with self.line(Outgoing()) as line:
             await line.reach()
 
-    def was_accepted(self, message_id: str, *, begun_at: datetime) -> bool | None:
-        """Whether the relay has taken this letter; `None` if nobody can tell."""
-        return None if self.oracle is None else self.oracle(message_id, begun_at)
+    async def ask(
+        self, doubts: Sequence[Doubt], *, witnesses: Collection[str] = ()
+    ) -> Mapping[str, bool]:
+        """Which letters the relay took and which not, by Message-ID; the others nobody knows."""
+        if self.oracle is None or not doubts:
+            return {}
+        # A log that says nothing since the letter may have ended; a visit gives it a line.
+        with contextlib.suppress(RelayUnreachableError, RelayRefusedError):
+            await self.greet()
+        return await asyncio.to_thread(self.oracle.answer, doubts, witnesses=witnesses)
 
 
 @asynccontextmanager
@@ -60,6 +82,4 @@ async def capture_transport(outbox: Outbox, *, connections: int) -> AsyncIterato
     """A real SMTP dialogue with a server of our own on loopback, which keeps every letter."""
     async with CaptureServer(outbox) as server:
         relay = Relay(host=server.host, port=server.port, security="none")
-        yield Transport(
-            relay=relay, connections=connections, oracle=lambda one, _: outbox.holds(one)
-        )
+        yield Transport(relay=relay, connections=connections, oracle=outbox)

@@ -102,7 +102,13 @@ async def _runner(
         await runner.aadd_deployment(
             await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
         )
-    planned = await plan_all(runtime.store, server, now=runtime.clock(), going_on=going_on)
+    planned = await plan_all(
+        runtime.store,
+        server,
+        now=runtime.clock(),
+        going_on=going_on,
+        doubts_last=runtime.doubts_last,
+    )
     running = asyncio.create_task(runner.start(), name="runner")
     running.add_done_callback(watch)
     await asyncio.sleep(1)

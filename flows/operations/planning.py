@@ -45,13 +45,21 @@ async def unplan_delivery(store: Store, server: PrefectServer | None, issue_id: 
         await remember_run(store, issue.id, None)
 
 
-def next_try(report: Report, *, now: datetime) -> datetime | None:
-    """When an incomplete issue can be gone on with by itself; `None` if a person must act."""
+def next_try(
+    report: Report, *, now: datetime, doubts_last: timedelta | None = None
+) -> datetime | None:
+    """When an incomplete issue can be gone on with by itself; `None` if a person must act.
+
+    `doubts_last` is how long after a doubt arose the relay can be asked for the last time.
+    """
     if report.issue.state is not IssueState.INCOMPLETE:
         return None
     if report.counts.total[DeliveryState.PENDING]:
         return now + RELAY_PATIENCE
-    return report.next_attempt
+    moments = [report.next_attempt] if report.next_attempt else []
+    if report.last_doubt and doubts_last and report.last_doubt + doubts_last > now:
+        moments.append(report.last_doubt + doubts_last)
+    return min(moments, default=None)
 
 
 def plan_next_try(server: PrefectServer, issue: IssueId, *, at: datetime) -> str:
@@ -67,7 +75,12 @@ def plan_next_try(server: PrefectServer, issue: IssueId, *, at: datetime) -> str
 
 
 async def plan_all(
-    store: Store, server: PrefectServer, *, now: datetime, going_on: Collection[IssueId] = ()
+    store: Store,
+    server: PrefectServer,
+    *,
+    now: datetime,
+    going_on: Collection[IssueId] = (),
+    doubts_last: timedelta | None = None,
 ) -> list[Issue]:
     """Give a run to every issue that is scheduled, was cut off, or has letters to try again.
 
@@ -80,6 +93,7 @@ async def plan_all(
     for issue in issues:
         await plan_delivery(store, server, issue, now=now)
     for issue in incomplete:
-        if at := next_try(await report_issue(store, issue.id), now=now):
+        report = await report_issue(store, issue.id)
+        if at := next_try(report, now=now, doubts_last=doubts_last):
             plan_next_try(server, issue.id, at=max(at, now))
     return issues

@@ -17,6 +17,7 @@ from flows.store.counts import (
     Trouble,
     count_deliveries,
     count_reasons,
+    last_doubt,
     next_attempt,
     troubles,
 )
@@ -40,6 +41,7 @@ class Report:
     troubles: list[Trouble]
     reasons: list[Reason]
     next_attempt: datetime | None
+    last_doubt: datetime | None
 
     @property
     def audience(self) -> int:
@@ -92,6 +94,7 @@ async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> R
             troubles=await troubles(tx, issue_id, TROUBLED, limit=limit),
             reasons=await count_reasons(tx, issue_id, TROUBLED),
             next_attempt=await next_attempt(tx, issue_id),
+            last_doubt=await last_doubt(tx, issue_id),
         )
 
 

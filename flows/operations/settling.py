@@ -1,8 +1,8 @@
 """What became of letters: taking back dead senders' claims, settling doubts, adding up."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 import structlog
 
@@ -38,21 +38,39 @@ async def recover_claims(
         for owner, until in (await ledger.claim_owners(tx, issue)).items():
             alive = is_alive(owner)
             if alive is False or (alive is None and until < clock()):
-                await ledger.recover(tx, issue, owner=owner)
+                await ledger.recover(tx, issue, owner=owner, now=clock())
                 log.warning("delivery.recovered", issue=issue, owner=owner)
+    return await ask_the_relay(store, issue, is_alive=is_alive, transport=transport, clock=clock)
+
+
+async def ask_the_relay(
+    store: Store,
+    issue: IssueId,
+    *,
+    is_alive: Callable[[str], bool | None],
+    transport: Transport,
+    clock: Clock,
+) -> int:
+    """Settle each doubt that the relay can answer; how many are left for a person.
+
+    Senders of other machines had another relay, or another way to this one: a letter of theirs
+    that is not found here may be there.
+    """
+    ours = lru_cache(maxsize=None)(lambda owner: is_alive(owner) is not None)
+    async with store.reading() as tx:
         doubts = await ledger.in_doubt(tx, issue)
-    answers = {
-        doubt.delivery: await asyncio.to_thread(
-            transport.was_accepted, doubt.message_id, begun_at=doubt.begun_at
-        )
-        for doubt in doubts
-    }
+        moments = {doubt.begun_at.replace(microsecond=0) for doubt in doubts if ours(doubt.owner)}
+        found = await ledger.witnesses(tx, issue, near=moments) if moments else []
+    answers = await transport.ask(
+        [doubt for doubt in doubts if ours(doubt.owner)],
+        witnesses=[one.message_id for one in found if ours(one.owner)],
+    )
     for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
-        ids = [one for one, answer in answers.items() if answer is sent]
+        ids = [one.delivery for one in doubts if answers.get(one.message_id) is sent]
         if ids:
             async with store.writing() as tx:
                 await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=clock())
-    return sum(1 for answer in answers.values() if answer is None)
+    return len(doubts) - len(answers)
 
 
 async def finish_issue(

@@ -19,6 +19,7 @@ from flows.mail.capture import Outbox
 from flows.mail.connection import Relay
 from flows.mail.letter import PreparedLetter, prepare_letter
 from flows.mail.links import address_hash, message_id, sign_link
+from flows.mail.postfix import PostfixLog
 from flows.mail.transport import Transport, capture_transport
 from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
@@ -83,7 +84,26 @@ class Dispatch:
         connections = connections or smtp.connections
         if smtp.mode == "capture":
             return capture_transport(self.outbox, connections=connections)
-        return nullcontext(Transport(relay=self.relay(), connections=connections))
+        transport = Transport(
+            relay=self.relay(), connections=connections, oracle=self.postfix_log()
+        )
+        return nullcontext(transport)
+
+    def postfix_log(self) -> PostfixLog | None:
+        """What this machine's Postfix took, if it is the relay and its log is known."""
+        smtp = self.settings.smtp
+        if smtp.mode == "capture" or smtp.postfix_log is None:
+            return None
+        return PostfixLog(
+            self.settings.workspace / smtp.postfix_log,
+            patience=timedelta(seconds=smtp.postfix_timeout_seconds) + timedelta(minutes=1),
+        )
+
+    @property
+    def doubts_last(self) -> timedelta | None:
+        """How long after a doubt arose the relay can settle it, if it can."""
+        log = self.postfix_log()
+        return log.patience if log else None
 
     def relay(self) -> Relay:
         """The relay of the settings."""

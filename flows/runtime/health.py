@@ -32,6 +32,7 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
                 where = runtime.store.engine.url.render_as_string()
                 examined.append(Examination(what="database", ok=True, found=where))
                 examined.append(await _examine_relay(runtime))
+                examined += _examine_log(runtime)
                 examined += _examine_identity(settings)
                 examined.append(await _examine_engine(runtime))
     except NewsletterError as error:
@@ -66,6 +67,22 @@ async def _examine_relay(runtime: Runtime) -> Examination:
         )
     smtp = runtime.settings.smtp
     return Examination(what="relay", ok=True, found=f"{smtp.host}:{smtp.port} ({smtp.security})")
+
+
+def _examine_log(runtime: Runtime) -> list[Examination]:
+    """Whether the relay's log, if it is to settle doubts, can be read as one."""
+    postfix = runtime.postfix_log()
+    if postfix is None:
+        return []
+    trouble = postfix.trouble()
+    return [
+        Examination(
+            what="relay's log",
+            ok=not trouble,
+            found=trouble or f"{postfix.path} settles doubts",
+            remedy="Mend smtp.postfix_log, or let this user read the file (Debian: group adm).",
+        )
+    ]
 
 
 def _examine_identity(settings: Settings) -> list[Examination]:

@@ -64,6 +64,12 @@ class SmtpSettings(Section):
         {}, description="letters a minute at most to single recipient domains"
     )
     processes: int = Field(1, ge=1, le=16, description="sending processes for one issue")
+    postfix_log: Path | None = Field(
+        None, description="log of the Postfix on this machine that is the relay; it settles doubts"
+    )
+    postfix_timeout_seconds: int = Field(
+        300, gt=0, description="`smtpd_timeout` of that Postfix; doubts wait a minute longer"
+    )
 
     @field_validator("username", "password")
     @classmethod
@@ -72,6 +78,14 @@ class SmtpSettings(Section):
         in_the_clear = info.data.get("security") == "none"
         if value and in_the_clear and info.data.get("host") not in LOOPBACK:
             raise ValueError("`smtp.security` must be starttls or tls when there is an account")
+        return value
+
+    @field_validator("postfix_log")
+    @classmethod
+    def a_log_here_is_of_a_relay_here(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        """The log of this machine's Postfix says nothing of letters that another relay took."""
+        if value and info.data.get("host") not in LOOPBACK:
+            raise ValueError("`smtp.host` must be this machine when its Postfix is asked")
         return value
 
 

@@ -141,6 +141,16 @@ async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
     return found
 
 
+async def last_doubt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
+    """When the youngest doubt of an issue arose, if there is one."""
+    found: datetime | None = await tx.scalar(
+        select(func.max(deliveries.c.settled_at)).where(
+            deliveries.c.issue == issue, deliveries.c.state == DeliveryState.UNKNOWN
+        )
+    )
+    return found
+
+
 async def sent_letter(tx: AsyncConnection, issue: IssueId, address_hash: str) -> Claim | None:
     """What one contact's letter was made of, if one was begun."""
     row = (

@@ -6,19 +6,21 @@ pending ──take──▶ claimed ──settle──▶ accepted │ refused �
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.domain.delivery import DeliveryState
+from flows.domain.delivery import DeliveryState, Doubt
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.store.tables import deliveries, issues
 from flows.store.turns import BEING_SENT
 
 STATE = DeliveryState
+
+NEAR: Final = timedelta(seconds=5)
 
 
 class Addressee(NamedTuple):
@@ -54,7 +56,7 @@ async def claim_owners(tx: AsyncConnection, issue: IssueId) -> dict[str, datetim
     return {row[0]: row[1] for row in rows}
 
 
-async def recover(tx: AsyncConnection, issue: IssueId, *, owner: str) -> None:
+async def recover(tx: AsyncConnection, issue: IssueId, *, owner: str, now: datetime) -> None:
     """Take back what a dead sender held: all of it was begun, so all of it is in doubt."""
     await tx.execute(
         update(deliveries)
@@ -63,16 +65,12 @@ async def recover(tx: AsyncConnection, issue: IssueId, *, owner: str) -> None:
             deliveries.c.claim == owner,
             deliveries.c.state == STATE.CLAIMED,
         )
-        .values(state=STATE.UNKNOWN, reply="the sender stopped before the relay's answer")
+        .values(
+            state=STATE.UNKNOWN,
+            reply="the sender stopped before the relay's answer",
+            settled_at=now,
+        )
     )
-
-
-class Doubt(NamedTuple):
-    """A delivery whose fate is unknown."""
-
-    delivery: int
-    message_id: str
-    begun_at: datetime
 
 
 async def next_departure(tx: AsyncConnection, issue: IssueId) -> datetime | None:
@@ -92,11 +90,45 @@ async def next_departure(tx: AsyncConnection, issue: IssueId) -> datetime | None
 async def in_doubt(tx: AsyncConnection, issue: IssueId) -> list[Doubt]:
     """The deliveries whose fate is unknown."""
     rows = await tx.execute(
-        select(deliveries.c.id, deliveries.c.message_id, deliveries.c.sending_at)
+        select(
+            deliveries.c.id.label("delivery"),
+            deliveries.c.message_id,
+            deliveries.c.claim.label("owner"),
+            deliveries.c.sending_at.label("begun_at"),
+            deliveries.c.settled_at.label("since"),
+        )
         .where(deliveries.c.issue == issue, deliveries.c.state == STATE.UNKNOWN)
         .order_by(deliveries.c.id)
     )
-    return [Doubt(*row) for row in rows]
+    return [Doubt(**row) for row in rows.mappings()]
+
+
+class Witness(NamedTuple):
+    """A letter that its sender's relay took, in its own words."""
+
+    message_id: str
+    owner: str
+
+
+async def witnesses(
+    tx: AsyncConnection, issue: IssueId, *, near: Collection[datetime]
+) -> list[Witness]:
+    """Letters that a relay took: one of each turn that began near some moments, else any one."""
+    turns = (
+        select(func.min(deliveries.c.message_id), deliveries.c.claim)
+        .where(
+            deliveries.c.issue == issue,
+            deliveries.c.state == STATE.ACCEPTED,
+            deliveries.c.code.between(200, 299),
+        )
+        .group_by(deliveries.c.sending_at, deliveries.c.claim)
+    )
+    begun = deliveries.c.sending_at
+    close = or_(*(begun.between(moment - NEAR, moment + NEAR) for moment in near))
+    for query in (turns.where(close), turns.order_by(begun.desc()).limit(1)):
+        if found := (await tx.execute(query)).all():
+            return [Witness(*row) for row in found]
+    return []
 
 
 async def resolve_doubts(

@@ -17,8 +17,8 @@ from flows.operations.window import WIDEST
 from flows.store.counts import troubles
 from flows.store.database import Store
 from flows.store.issues import get_issue
-from tests.functional.builders import a_frozen_issue, address, ledger_lines, tally
 from tests.faults.sender_process import Job, send
+from tests.functional.builders import a_frozen_issue, address, ledger_lines, tally
 from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState

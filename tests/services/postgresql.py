@@ -85,7 +85,7 @@ def run_cluster(**settings: str) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
     if user is not None:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     try:
         _run(
             [
@@ -118,7 +118,8 @@ def _server_user() -> str | None:
     raise PostgresqlMissingError("PostgreSQL does not run as root, and there is no other user")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -97,7 +97,7 @@ async def test_an_owner_that_lost_its_claim_cannot_settle(store: Store) -> None:
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "sleeper")
     async with store.writing() as tx:
-        await ledger.recover(tx, issue.id, owner="sleeper")
+        await ledger.recover(tx, issue.id, owner="sleeper", now=NOW)
         await ledger.resolve_doubts(tx, [claims[0].id], sent=False, reply="", now=NOW)
     again = await take(store, issue, "other")
     assert [one.id for one in again] == [one.id for one in claims]
@@ -153,7 +153,7 @@ async def test_what_a_dead_sender_held_is_in_doubt(store: Store) -> None:
     issue = await a_frozen_issue(store, contacts=3)
     claims = await take(store, issue, "dead", 2)
     async with store.writing() as tx:
-        await ledger.recover(tx, issue.id, owner="dead")
+        await ledger.recover(tx, issue.id, owner="dead", now=NOW)
         doubts = await ledger.in_doubt(tx, issue.id)
     assert await tally(store, issue) == {S.UNKNOWN: 2, S.PENDING: 1}
     assert {(one.delivery, one.message_id, one.begun_at) for one in doubts} == {
@@ -180,7 +180,7 @@ async def test_recovery_leaves_other_owners_alone(store: Store) -> None:
     await take(store, issue, "dead", 1)
     async with store.writing() as tx:
         assert set(await ledger.claim_owners(tx, issue.id)) == {"alive", "dead"}
-        await ledger.recover(tx, issue.id, owner="dead")
+        await ledger.recover(tx, issue.id, owner="dead", now=NOW)
         assert set(await ledger.claim_owners(tx, issue.id)) == {"alive"}
 
 
@@ -192,7 +192,7 @@ async def test_the_late_word_of_the_sender_itself_settles_its_doubt(
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "slow")
     async with store.writing() as tx:
-        await ledger.recover(tx, issue.id, owner="slow")
+        await ledger.recover(tx, issue.id, owner="slow", now=NOW)
     assert await tally(store, issue) == {S.UNKNOWN: 1}
     await settle(store, claims, Outcome(state=state), "slow")
     assert await tally(store, issue) == {state: 1}
@@ -203,7 +203,7 @@ async def test_a_doubt_that_evidence_settled_is_no_longer_the_senders(store: Sto
     issue = await a_frozen_issue(store, contacts=1)
     claims = await take(store, issue, "slow")
     async with store.writing() as tx:
-        await ledger.recover(tx, issue.id, owner="slow")
+        await ledger.recover(tx, issue.id, owner="slow", now=NOW)
         await ledger.resolve_doubts(tx, [claims[0].id], sent=False, reply="no", now=NOW)
     await settle(store, claims, ACCEPTED, "slow")
     assert await tally(store, issue) == {S.PENDING: 1}

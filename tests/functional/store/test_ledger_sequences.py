@@ -116,7 +116,7 @@ class Newsroom:
     async def recover(self, owner: str, died: bool) -> None:  # noqa: FBT001 - drawn by position
         """Inherit from a sender that died, or that only seemed to."""
         async with self.store.writing() as tx:
-            await ledger.recover(tx, self.issue.id, owner=owner)
+            await ledger.recover(tx, self.issue.id, owner=owner, now=self.clock())
         if died:
             self.senders[owner] = Sender()
 

@@ -90,7 +90,7 @@ ACTS: dict[str, tuple[Act, dict[DeliveryState, DeliveryState]]] = {
         {S.CLAIMED: S.PENDING},
     ),
     "recover": (
-        lambda tx, issue, _: ledger.recover(tx, issue.id, owner=OWNER),
+        lambda tx, issue, _: ledger.recover(tx, issue.id, owner=OWNER, now=NOW),
         {S.CLAIMED: S.UNKNOWN},
     ),
     "try refused again": (
