@@ -1,5 +1,6 @@
 """How long a sender holds a letter, and how long a deferred letter waits."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,11 @@ RETRY_AFTER: Final = tuple(
 )
 """How long a deferred letter waits, by its attempt; after the last it is refused."""
 
+GREYLIST_MINIMUM: Final = timedelta(minutes=5)
+"""Who greylists (RFC 6647) turns away whoever comes back sooner."""
+
+GREYLISTED: Final = re.compile(r"\b4\.7\.1\b|gr[ae]y.?list", re.IGNORECASE)
+
 
 def settlement_of(claim: Claim, outcome: Outcome, *, now: datetime) -> Settlement:
     """What the ledger is told: a deferred letter gets its next time, or is given up."""
@@ -27,6 +33,7 @@ def settlement_of(claim: Claim, outcome: Outcome, *, now: datetime) -> Settlemen
     if claim.attempt > len(RETRY_AFTER):
         given_up = Outcome(state=DeliveryState.REFUSED, code=outcome.code, reply=outcome.reply)
         return Settlement(delivery=claim.id, outcome=given_up)
-    return Settlement(
-        delivery=claim.id, outcome=outcome, next_at=now + RETRY_AFTER[claim.attempt - 1]
-    )
+    wait = RETRY_AFTER[claim.attempt - 1]
+    if outcome.code in {450, 451} and GREYLISTED.search(outcome.reply):
+        wait = max(wait, GREYLIST_MINIMUM)
+    return Settlement(delivery=claim.id, outcome=outcome, next_at=now + wait)
