@@ -24,7 +24,7 @@ from flows.operations.window import WIDEST, Window
 from flows.store.database import Store
 from flows.store.paces import BURST, RELAY, reserve, set_rate
 from tests.functional.builders import NOW, MovableClock, a_frozen_issue, a_post, address, tally
-from tests.functional.delivery.conftest import Reach
+from tests.relays import Reach
 from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
 
 S = DeliveryState
