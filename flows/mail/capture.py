@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import re
 import time
 from collections.abc import Collection, Sequence
@@ -14,6 +13,7 @@ from typing import Self
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from flows.domain.delivery import Doubt
+from flows.mail.maildir import prepare_maildir, write_message
 
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 
@@ -32,23 +32,15 @@ class Outbox:
 
     def prepare(self) -> None:
         """Make the three folders of a Maildir."""
-        for name in ("tmp", "new", "cur"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        prepare_maildir(self.folder)
 
     def keep(self, letter: bytes, *, mail_from: str, rcpt_to: str) -> Path:
         """Write a letter; once this returns it survives a power cut."""
         found = MESSAGE_ID.search(letter)
         message_id = found.group(1).decode("ascii", "replace") if found else ""
         name = f"{time.time_ns()}.{_fingerprint(message_id)}.newsletter"
-        draft, kept = self.folder / "tmp" / name, self.folder / "new" / name
         trace = f"Return-Path: <{mail_from}>\r\nDelivered-To: {rcpt_to}\r\n".encode()
-        with draft.open("xb") as file:
-            file.write(trace + letter)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(kept)
-        _sync_folder(kept.parent)
-        return kept
+        return write_message(self.folder, name, trace + letter)
 
     def holds(self, message_id: str) -> bool:
         """Whether a letter with this Message-ID (with its angle brackets) was kept."""
@@ -66,15 +58,6 @@ class Outbox:
 
 def _fingerprint(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()[:32]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have a new name survive a power cut: a file's own fsync does not cover it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class _Keeper:

@@ -25,6 +25,7 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
 ATOMS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 ADDRESS = re.compile(r"""[^\x00-\x20\x7f-\U0010ffff()<>\[\]:;@\\,"]+@[A-Za-z0-9.-]+""")
+NOT_IN_MAILTO = re.compile("[%?&#]")
 URL = re.compile(r'https?://[^\x00-\x20\x7f-\U0010ffff<>"]+')
 TOKEN = re.compile(r"[!-~]{1,200}")
 IDENTIFIER = re.compile(r"[\w.+=-]+@[A-Za-z0-9.-]+", re.ASCII)
@@ -90,7 +91,7 @@ def write_list_unsubscribe(url: str, address: str) -> str:
     field = f"List-Unsubscribe: <{checked_url(url, field='unsubscribe_url')}>"
     if not address:
         return field
-    if not ADDRESS.fullmatch(address) or re.search("[%?&#]", address):
+    if not ADDRESS.fullmatch(address) or NOT_IN_MAILTO.search(address):
         raise InputError("this cannot be written to", field="unsubscribe_address")
     return f"{field},\r\n <mailto:{address}?subject=unsubscribe>"
 

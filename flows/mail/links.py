@@ -19,7 +19,7 @@ def sign_link(key: bytes, *, purpose: str, payload: str) -> str:
     """
     value = base64.urlsafe_b64encode(payload.encode())
     # What `Signer.sign` does, without deriving the key anew for each of a million letters.
-    signature = hmac.digest(_signing_key(key, purpose), value, hashlib.sha256)
+    signature = hmac.digest(signing_key(key, purpose), value, hashlib.sha256)
     return f"{value.decode()}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
@@ -70,7 +70,8 @@ def _normalise_address(address: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _signing_key(key: bytes, purpose: str) -> bytes:
+def signing_key(key: bytes, purpose: str) -> bytes:
+    """The key that signs for one purpose, derived once."""
     return _signer(key, purpose).derive_key()
 
 
