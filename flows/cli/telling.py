@@ -111,6 +111,8 @@ def tell_report(report: Report) -> None:
             (title, *used),
             [(key, *(tally[state] for state in used)) for key, tally in rows.items()],
         )
+    if report.bounced or report.complained:
+        say(f"Came back: {report.bounced} bounced, {report.complained} complained of")
     if report.reasons:
         print_table(
             "By reason",

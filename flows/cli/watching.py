@@ -104,7 +104,11 @@ def report(
     context: typer.Context,
     issue: IssueName,
     who: Annotated[
-        str, typer.Option(help="List everybody in these states.", metavar="STATE[,STATE]…")
+        str,
+        typer.Option(
+            help="List everybody in these states, bounced or complained.",
+            metavar="STATE[,STATE]…",
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -127,15 +131,14 @@ def _list_whom(session: Session, issue: str, who: str, *, as_json: bool) -> None
     from flows.domain.delivery import DeliveryState
     from flows.domain.errors import InputError
     from flows.domain.issue import IssueId
-    from flows.operations.reporting import list_deliveries
+    from flows.operations.reporting import RETURNED, list_deliveries
 
+    states = [state.strip() for state in who.split(",")]
     try:
-        states = [DeliveryState(state.strip()) for state in who.split(",")]
+        found = session.do(lambda runtime: list_deliveries(runtime.store, IssueId(issue), states))
     except ValueError as error:
-        raise InputError(
-            str(error), field="--who", remedy=f"States: {', '.join(DeliveryState)}."
-        ) from None
-    found = session.do(lambda runtime: list_deliveries(runtime.store, IssueId(issue), states))
+        words = ", ".join([*DeliveryState, *RETURNED])
+        raise InputError(str(error), field="--who", remedy=f"States: {words}.") from None
     if as_json:
         print_json([one._asdict() for one in found])
         return

@@ -9,7 +9,7 @@ from flows.domain.recipient import Recipient
 from flows.mail.holes import fill_html
 from flows.store.contacts import suppress
 from flows.store.counts import find_delivery
-from flows.store.database import Store
+from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.issues import frozen_editions
 from flows.store.reviews import find_edition
@@ -35,14 +35,23 @@ async def reading_of(store: Store, issue: IssueId, contact: int) -> Reading | No
 async def leave(store: Store, reading: Reading, *, source: str, now: datetime) -> bool:
     """Never write to this contact again, from this moment on. False if that was so already."""
     async with store.writing() as tx:
-        new = await suppress(
-            tx, reading.address_hash, reason="unsubscribed", source=source, now=now
-        )
-        if new:
-            await record_event(
-                tx, "contact.unsubscribed", reading.issue, actor="reader", now=now, source=source
-            )
-        return new
+        return await opt_out(tx, reading.address_hash, reading.issue, source=source, now=now)
+
+
+async def opt_out(
+    tx: Transaction,
+    address_hash: str,
+    issue: IssueId,
+    *,
+    source: str,
+    now: datetime,
+    reason: str = "unsubscribed",
+) -> bool:
+    """A reader's word, on a letter of an issue, that nothing shall come any more."""
+    new = await suppress(tx, address_hash, reason=reason, source=source, now=now)
+    if new:
+        await record_event(tx, f"contact.{reason}", issue, actor="reader", now=now, source=source)
+    return new
 
 
 async def read_in_browser(store: Store, reading: Reading, recipient: Recipient) -> str | None:

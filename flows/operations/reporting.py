@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import InputError
 from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.returned import BOUNCES, ReturnKind
 from flows.operations.issues import Wait, what_blocks
 from flows.operations.library import Library
 from flows.operations.times import local_time
@@ -23,6 +24,7 @@ from flows.store.counts import (
 )
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
+from flows.store.returns import count_returned, returned_letters
 
 TROUBLED = (
     DeliveryState.UNKNOWN,
@@ -30,14 +32,21 @@ TROUBLED = (
     DeliveryState.DEFERRED,
     DeliveryState.SUPPRESSED,
 )
+RETURNED: Final = {"bounced": BOUNCES, "complained": (ReturnKind.COMPLAINT,)}
+"""How letters may have come back that the relay had accepted; they stay `accepted`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """An issue's reconciliation. `troubles` are the first deliveries that did not simply work."""
+    """An issue's reconciliation. `troubles` are the first deliveries that did not simply work.
+
+    `bounced` and `complained` count letters that the relay had accepted, and that came back.
+    """
 
     issue: Issue
     counts: Counts
+    bounced: int
+    complained: int
     troubles: list[Trouble]
     reasons: list[Reason]
     next_attempt: datetime | None
@@ -68,16 +77,25 @@ class Report:
             },
             "by_city": {city: tally_as_json(tally) for city, tally in self.counts.by_city.items()},
             "reasons": [reason._asdict() for reason in self.reasons],
+            "bounced": self.bounced,
+            "complained": self.complained,
         }
 
 
 async def list_deliveries(
-    store: Store, issue_id: IssueId, states: Sequence[DeliveryState]
+    store: Store, issue_id: IssueId, standings: Sequence[str]
 ) -> list[Trouble]:
-    """Everybody whose letter is in one of some states, with the relay's words."""
+    """Everybody whose letter is in one of some states or came back so, with a server's words.
+
+    Raises `ValueError` for what is neither a state nor one of `RETURNED`.
+    """
+    states = [DeliveryState(one) for one in standings if one not in RETURNED]
     async with store.reading() as tx:
         await get_issue(tx, issue_id)
-        return await troubles(tx, issue_id, tuple(states), limit=None)
+        found = await troubles(tx, issue_id, tuple(states), limit=None)
+        for called in dict.fromkeys(one for one in standings if one in RETURNED):
+            found += await returned_letters(tx, issue_id, RETURNED[called], called=called)
+    return found
 
 
 def tally_as_json(tally: Tally) -> dict[str, int]:
@@ -88,9 +106,12 @@ def tally_as_json(tally: Tally) -> dict[str, int]:
 async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> Report:
     """Count an issue's deliveries and name what needs a look."""
     async with store.reading() as tx:
+        bounced, complained = await count_returned(tx, issue_id)
         return Report(
             issue=await get_issue(tx, issue_id),
             counts=await count_deliveries(tx, issue_id),
+            bounced=bounced,
+            complained=complained,
             troubles=await troubles(tx, issue_id, TROUBLED, limit=limit),
             reasons=await count_reasons(tx, issue_id, TROUBLED),
             next_attempt=await next_attempt(tx, issue_id),

@@ -21,6 +21,7 @@ def report_as_markdown(report: Report) -> str:
         [
             f"# {report.issue.id}: {report.issue.state}",
             f"Audience {report.audience}. {report.issue.reason}".strip(),
+            f"Came back: {report.bounced} bounced, {report.complained} complained of.",
             _table("Language", report.counts.by_language | {"all": report.counts.total}),
             _table("City", report.counts.by_city),
         ]

@@ -21,6 +21,7 @@ from flows.mail.letter import PreparedLetter, prepare_letter
 from flows.mail.links import address_hash, message_id, sign_link
 from flows.mail.postfix import PostfixLog
 from flows.mail.transport import Transport, capture_transport
+from flows.mail.verp import BOUNCE, LEAVE, Purpose, sign_address
 from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.post import Post, Sign
@@ -137,9 +138,20 @@ class Dispatch:
 
     @property
     def mail_from(self) -> str:
-        """The return path, where bounces go."""
+        """The return path of letters outside an issue."""
         sender = self.settings.sender
         return f"bounces@{sender.bounce_domain}" if sender.bounce_domain else sender.address
+
+    def return_path(self, claim: Claim, *, letterhead: Letterhead) -> str:
+        """Where one letter's bounces go: an address of its own if its letterhead has a domain."""
+        if not letterhead.bounce_domain:
+            return self.settings.sender.address
+        return self._signed(claim, BOUNCE, letterhead.bounce_domain)
+
+    def _signed(self, claim: Claim, purpose: Purpose, domain: str) -> str:
+        return sign_address(
+            self.key, purpose, delivery=claim.id, contact=claim.contact, domain=domain
+        )
 
     def letterhead(self, language: Language) -> Letterhead:
         """What a language's letters say of us by the present settings."""
@@ -177,7 +189,7 @@ class Dispatch:
                 for language, frozen in editions.items()
             },
             recipient=lambda claim: self.recipient(claim, letterhead=heads[claim.language]),
-            return_path=lambda _: self.mail_from,
+            return_path=lambda claim: self.return_path(claim, letterhead=heads[claim.language]),
             sign=self.sign(),
         )
 
@@ -210,7 +222,7 @@ class Dispatch:
     def recipient(self, claim: Claim, *, letterhead: Letterhead | None = None) -> Recipient:
         """The fields of one letter, with its signed links."""
         payload = f"{claim.issue}/{claim.contact}"
-        base = (letterhead or self.letterhead(claim.language)).base_url
+        head = letterhead or self.letterhead(claim.language)
         leave = sign_link(self.key, purpose="unsubscribe", payload=payload)
         view = sign_link(self.key, purpose="view", payload=payload)
         return Recipient(
@@ -218,8 +230,11 @@ class Dispatch:
             name=claim.name,
             language=claim.language,
             message_id=claim.message_id,
-            unsubscribe_url=f"{base}/u/{leave}",
-            web_url=f"{base}/v/{view}",
+            unsubscribe_url=f"{head.base_url}/u/{leave}",
+            web_url=f"{head.base_url}/v/{view}",
+            unsubscribe_address=self._signed(claim, LEAVE, head.bounce_domain)
+            if head.bounce_domain
+            else "",
         )
 
     def reader(

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
@@ -23,14 +21,10 @@ from pydantic_settings import (
 )
 
 from flows.domain.language import Language, parse_language
+from flows.settings.bounces import BouncesSettings
+from flows.settings.section import Section
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-
-
-class Section(BaseModel):
-    """A table of `newsletter.toml`; an unknown key is a mistake, not a wish."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class EngineSettings(Section):
@@ -141,7 +135,12 @@ class SenderSettings(SenderIdentity):
 
     name: str = Field("Efus", description="the From name")
     address: str = Field("newsletter@efus.example.org", description="the From address")
-    bounce_domain: str = Field("", description="domain of the return path, if not the sender's")
+    bounce_domain: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)?$",
+        max_length=180,
+        description="domain of return paths: each letter gets one of its own there",
+    )
     languages: dict[str, SenderIdentity] = Field(
         default_factory=dict, description="overrides by language: `[sender.languages.nl]`"
     )
@@ -203,6 +202,7 @@ class Settings(BaseSettings):
     sending: SendingSettings = SendingSettings()
     dkim: DkimSettings = DkimSettings()
     sender: SenderSettings = SenderSettings()
+    bounces: BouncesSettings = BouncesSettings()
     web: WebSettings = Field(WebSettings(), validate_default=True)
     review: ReviewSettings = ReviewSettings()
     schedule: ScheduleSettings = ScheduleSettings()

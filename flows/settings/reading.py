@@ -23,7 +23,12 @@ from flows.settings.places import (
 
 SECRETS_VARIABLE = "NEWSLETTER_SECRETS_DIR"
 REMEDY = "`docs/settings.md` lists every setting with its values."
-SECRETS = {("engine", "api_key"), ("smtp", "password"), ("secret_key",)}
+SECRETS = {
+    ("bounces", "imap", "password"),
+    ("engine", "api_key"),
+    ("smtp", "password"),
+    ("secret_key",),
+}
 
 
 def find_workspace(named: Path | None) -> Path:
@@ -99,7 +104,9 @@ def _add_secret_files(written: dict[str, Any]) -> None:
         for keys in SECRETS:
             if file := files.get(variable_of(keys)):
                 *tables, key = keys
-                table = written.setdefault(tables[0], {}) if tables else written
+                table: Any = written
+                for name in tables:
+                    table = table.setdefault(name, {}) if isinstance(table, dict) else None
                 if isinstance(table, dict):  # the model says what is wrong with any other
                     table[key] = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -27,7 +27,7 @@ class Trouble(NamedTuple):
     address: str
     city: str
     language: str
-    state: DeliveryState
+    state: str
     code: int
     reply: str
     next_at: datetime | None

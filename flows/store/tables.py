@@ -1,6 +1,7 @@
 """Every table. `migrations/` builds the same; a test compares them."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueState
+from flows.domain.returned import Effect, ReturnKind
 
 metadata = MetaData(
     naming_convention={
@@ -57,7 +59,7 @@ class Moment(TypeDecorator[datetime]):
         return moment.astimezone(UTC)
 
 
-def _one_of(column: str, states: type[IssueState | DeliveryState]) -> CheckConstraint:
+def _one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{state}'" for state in states)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
@@ -190,6 +192,22 @@ deliveries = Table(
     ),
     _one_of("state", DeliveryState),
     postgresql_with={"fillfactor": 75},
+)
+
+returns = Table(
+    "returns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("delivery", Integer, ForeignKey("deliveries.id"), index=True),
+    Column("status", String(12), nullable=False, default=""),
+    Column("words", Text, nullable=False, default=""),
+    Column("effect", String(12), nullable=False),
+    Index(None, "effect", "kind"),
+    _one_of("kind", ReturnKind),
+    _one_of("effect", Effect),
 )
 
 paces = Table(

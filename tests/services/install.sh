@@ -1,10 +1,26 @@
 #!/bin/sh
 # Installs what some tests talk to. Without root or a package manager those tests skip and say why.
 set -u
+cd "$(dirname "$0")/../.." || exit 0
+
+# Real bounces, which the source distribution of the bounce reader holds; the lock file has its hash.
+corpus=.venv/bounce-corpus
+version=$(sed -n 's/^flufl-bounce==\([^ ]*\).*/\1/p' requirements-dev.lock)
+if [ -x .venv/bin/python ] && [ ! -f "$corpus/flufl_bounce-$version.tar.gz" ]; then
+    mkdir -p "$corpus"
+    awk '/^flufl-bounce==/ { found = 1 } found { print; if ($0 !~ /\\$/) exit }' \
+        requirements-dev.lock >"$corpus/requirement"
+    .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+        --no-build-isolation --no-binary :all: --require-hashes -r "$corpus/requirement" \
+        --dest "$corpus" >/dev/null 2>&1 ||
+        echo "The corpus of bounces cannot be had; the test that needs it skips." >&2
+fi
+
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v msgcat >/dev/null 2>&1 || missing="$missing gettext"
 command -v /usr/sbin/opendkim >/dev/null 2>&1 || missing="$missing opendkim"
+ls /usr/lib/dovecot/imap >/dev/null 2>&1 || missing="$missing dovecot-imapd"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing"

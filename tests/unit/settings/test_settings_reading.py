@@ -204,6 +204,21 @@ MISTAKES = {
             "NEWSLETTER_ENGINE__API_KEY",
         ),
     ),
+    "a mailbox without an account": (
+        "[bounces.imap]\nhost = 'imap.example.org'\nusername = 'returns'\n",
+        {},
+        ("newsletter.toml:1", "bounces.imap", "needs `username` and `password`"),
+    ),
+    "a mailbox's password in the file": (
+        "[bounces.imap]\nhost = 'imap.example.org'\npassword = 'abc'\n",
+        {},
+        ("newsletter.toml:3", "bounces.imap.password", "NEWSLETTER_BOUNCES__IMAP__PASSWORD"),
+    ),
+    "no domain for return paths": (
+        "[sender]\nbounce_domain = 'bounces@example.org'\n",
+        {},
+        ("newsletter.toml:2", "sender.bounce_domain"),
+    ),
     "no TOML": (
         "source_language = 'fr'\n[smtp\n",
         {},
@@ -271,6 +286,7 @@ def test_secrets_may_lie_in_files_of_their_own(
     (folder / "newsletter_smtp__password").write_text("mot de passe\n", encoding="utf-8")
     (folder / "NEWSLETTER_SECRET_KEY").write_text("clef\n", encoding="utf-8")
     (folder / "newsletter_engine__api_key").write_text("file", encoding="utf-8")
+    (folder / "newsletter_bounces__imap__password").write_text("imap\n", encoding="utf-8")
     (folder / "..data").mkdir()
     monkeypatch.setenv("NEWSLETTER_ENGINE__API_KEY", "variable")
 
@@ -279,6 +295,7 @@ def test_secrets_may_lie_in_files_of_their_own(
     assert reveal(settings.smtp.password) == "mot de passe"
     assert reveal(settings.secret_key) == "clef"
     assert reveal(settings.engine.api_key) == "variable"
+    assert reveal(settings.bounces.imap.password) == "imap"
 
 
 def test_settings_never_show_a_secret(settings_from: Read) -> None:

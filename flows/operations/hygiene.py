@@ -1,0 +1,115 @@
+"""Whom nobody writes to any more after what came back, and what a person must look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from flows.domain.errors import NotDoneError
+from flows.domain.issue import IssueId
+from flows.mail.kept import KeptMail, KeptMessage
+from flows.store.bounces import (
+    Pile,
+    Share,
+    alone,
+    held_bounces,
+    hold_bounced,
+    policy_bounces,
+    suppress_bounced,
+    suppress_unreachable,
+    undecided_issues,
+)
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.issues import get_issue
+
+log = structlog.get_logger()
+
+SOFT_TIMES: Final = 3
+SOFT_OF_LAST: Final = 5
+"""So many soft bounces among the last letters mean that a mailbox is out of use."""
+FEWEST_TO_BRAKE: Final = 10
+"""So many hard bounces of an issue suppress without a look at the share."""
+POLICY_DAYS: Final = 30
+
+
+async def judge_returns(store: Store, *, brake_percent: int, now: datetime) -> int:
+    """Decide what new bounces mean. How many addresses or letters that gave up.
+
+    A hard bounce suppresses, unless so great a part of the issue came back that we are rather the
+    cause: then all its undecided ones are held for a person, or until the part is small again.
+    """
+    suppressed = 0
+    async with store.writing() as tx:
+        await alone(tx)
+        for share in await undecided_issues(tx):
+            if brakes(share, percent=brake_percent):
+                await hold_bounced(tx, share.issue)
+                log.warning("returns.held", **share._asdict())
+            else:
+                suppressed += await suppress_bounced(tx, share.issue, now=now)
+        suppressed += await suppress_unreachable(
+            tx, times=SOFT_TIMES, of_last=SOFT_OF_LAST, now=now
+        )
+        if suppressed:
+            await record_event(
+                tx, "contacts.bounced", "", actor="newsletter", now=now, count=suppressed
+            )
+    return suppressed
+
+
+def brakes(share: Share, *, percent: int) -> bool:
+    """Whether so many letters of an issue came back that the addresses are hardly to blame."""
+    return share.hard > FEWEST_TO_BRAKE and share.hard * 100 > percent * share.accepted
+
+
+async def suppress_held(store: Store, issue: IssueId, *, by: str, now: datetime) -> int:
+    """A person's word that the held bounces of an issue are right. How many letters those are.
+
+    Raises `NotDoneError` if none is held.
+    """
+    async with store.writing() as tx:
+        await alone(tx)
+        await get_issue(tx, issue)
+        if issue not in {pile.issue for pile in await held_bounces(tx)}:
+            raise NotDoneError(f"no bounces of {issue} are held")
+        count = await suppress_bounced(tx, issue, now=now)
+        await record_event(tx, "contacts.bounced", issue, actor=by, now=now, count=count)
+        return count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concerns:
+    """What waits for a person: mail to read, bounces that are held, refusals that are ours."""
+
+    kept: Sequence[KeptMessage]
+    held: Sequence[Pile]
+    policy: Sequence[Pile]
+
+    def as_json(self, *, workspace: Path) -> dict[str, Any]:
+        """The shape of `needs` in `newsletter bounces --json`."""
+        return {
+            "kept": [
+                {
+                    "file": str(one.path.relative_to(workspace)),
+                    "from": one.sender,
+                    "subject": one.subject,
+                }
+                for one in self.kept
+            ],
+            "held": [pile._asdict() for pile in self.held],
+            "policy": [pile._asdict() for pile in self.policy],
+        }
+
+
+async def list_concerns(store: Store, kept: KeptMail, *, now: datetime) -> Concerns:
+    """All that waits for a person now; refusals that are ours of the last month."""
+    async with store.reading() as tx:
+        return Concerns(
+            kept=kept.messages(),
+            held=await held_bounces(tx),
+            policy=await policy_bounces(tx, since=now - timedelta(days=POLICY_DAYS)),
+        )

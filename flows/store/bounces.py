@@ -1,0 +1,177 @@
+"""What bounces mean, by the records of what came back: whom nobody writes to any more."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, distinct, exists, func, literal, select, text, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows.domain.delivery import DeliveryState
+from flows.domain.issue import IssueId
+from flows.domain.returned import Effect, ReturnKind
+from flows.store.database import insert_once
+from flows.store.returns import letters_back
+from flows.store.tables import Moment, deliveries, issues, returns, suppressions
+
+UNDECIDED = (Effect.OPEN, Effect.HELD)
+
+
+class Share(NamedTuple):
+    """How many letters of an issue were accepted, and how many of them found no mailbox."""
+
+    issue: IssueId
+    accepted: int
+    hard: int
+
+
+async def alone(tx: AsyncConnection) -> None:
+    """Let nobody else record or judge what came back until this transaction ends."""
+    if tx.dialect.name == "postgresql":  # on SQLite a writer is alone already
+        await tx.execute(text("LOCK TABLE returns IN SHARE ROW EXCLUSIVE MODE"))
+
+
+async def undecided_issues(tx: AsyncConnection) -> list[Share]:
+    """The issues with hard bounces that suppressed nobody yet."""
+    undecided = (
+        letters_back(deliveries.c.issue)
+        .where(returns.c.kind == ReturnKind.HARD, returns.c.effect.in_(UNDECIDED))
+        .distinct()
+    )
+    names = [IssueId(name) for name in await tx.scalars(undecided.order_by(deliveries.c.issue))]
+    return [await _share(tx, name) for name in names]
+
+
+async def _share(tx: AsyncConnection, issue: IssueId) -> Share:
+    accepted = select(func.count()).where(
+        deliveries.c.issue == issue, deliveries.c.state == DeliveryState.ACCEPTED
+    )
+    hard = letters_back(func.count(distinct(returns.c.delivery))).where(
+        deliveries.c.issue == issue, returns.c.kind == ReturnKind.HARD
+    )
+    return Share(issue, await tx.scalar(accepted) or 0, await tx.scalar(hard) or 0)
+
+
+async def suppress_bounced(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
+    """Never mail again whom an issue's undecided hard bounces name. How many returns those are."""
+    chosen = _undecided(issue)
+    whose = select(returns.c.delivery).where(returns.c.id.in_(chosen))
+    hashes = select(deliveries.c.address_hash).where(deliveries.c.id.in_(whose)).distinct()
+    await _suppress(tx, hashes, source=f"bounces of {issue}", now=now)
+    return await _decide(tx, chosen, Effect.SUPPRESSED)
+
+
+async def hold_bounced(tx: AsyncConnection, issue: IssueId) -> None:
+    """Let an issue's undecided hard bounces wait for a person."""
+    await _decide(tx, _undecided(issue), Effect.HELD)
+
+
+async def suppress_unreachable(
+    tx: AsyncConnection, *, times: int, of_last: int, now: datetime
+) -> int:
+    """Never mail again whom so many of the last letters did not reach. How many those are.
+
+    Only addresses with a new soft bounce are looked at; afterwards none is new.
+    """
+    new = (returns.c.kind == ReturnKind.SOFT) & (returns.c.effect == Effect.OPEN)
+    if await tx.scalar(select(returns.c.id).where(new).limit(1)) is None:
+        return 0
+    unreachable = _unreachable(
+        letters_back(deliveries.c.address_hash).where(new), times=times, of_last=of_last
+    )
+    count = await tx.scalar(select(func.count()).select_from(unreachable.subquery())) or 0
+    if count:
+        why = f"{times} of the last {of_last} letters came back"
+        await _suppress(tx, unreachable, source=why, now=now)
+        theirs = letters_back(returns.c.id).where(new, deliveries.c.address_hash.in_(unreachable))
+        await _decide(tx, theirs, Effect.SUPPRESSED)
+    await _decide(tx, select(returns.c.id).where(new), Effect.NONE)
+    return count
+
+
+def _unreachable(hashes: Select[Any], *, times: int, of_last: int) -> Select[Any]:
+    """Of some addresses, those to whom `times` of the last `of_last` accepted letters came back."""
+    came_back = exists().where(
+        returns.c.delivery == deliveries.c.id, returns.c.kind == ReturnKind.SOFT
+    )
+    latest_first = (deliveries.c.sending_at.desc(), deliveries.c.id.desc())
+    place = func.row_number().over(partition_by=deliveries.c.address_hash, order_by=latest_first)
+    # By way of the issues, so that the index over issue and address is used.
+    letters = (
+        select(deliveries.c.address_hash, came_back.label("came_back"), place.label("place"))
+        .join(issues, issues.c.id == deliveries.c.issue)
+        .where(deliveries.c.address_hash.in_(hashes), deliveries.c.state == DeliveryState.ACCEPTED)
+        .subquery()
+    )
+    return (
+        select(letters.c.address_hash)
+        .where(letters.c.place <= of_last, letters.c.came_back)
+        .group_by(letters.c.address_hash)
+        .having(func.count() >= times)
+    )
+
+
+def _undecided(issue: IssueId) -> Select[Any]:
+    return letters_back(returns.c.id).where(
+        deliveries.c.issue == issue,
+        returns.c.kind == ReturnKind.HARD,
+        returns.c.effect.in_(UNDECIDED),
+    )
+
+
+async def _suppress(
+    tx: AsyncConnection, hashes: Select[Any], *, source: str, now: datetime
+) -> None:
+    found = hashes.subquery()
+    rows = select(
+        found.c.address_hash, literal("bounced"), literal(source), literal(now, type_=Moment)
+    ).where(true())  # without a condition SQLite takes ON CONFLICT for a join's ON
+    columns = ["address_hash", "reason", "source", "at"]
+    await tx.execute(insert_once(tx, suppressions).from_select(columns, rows))
+
+
+async def _decide(tx: AsyncConnection, chosen: Select[Any], effect: Effect) -> int:
+    decided = await tx.execute(
+        update(returns).where(returns.c.id.in_(chosen)).values(effect=effect)
+    )
+    return decided.rowcount
+
+
+class Pile(NamedTuple):
+    """Letters of one issue that came back alike: how many, and one server's words."""
+
+    issue: IssueId
+    letters: int
+    example: str
+
+
+async def held_bounces(tx: AsyncConnection) -> list[Pile]:
+    """The hard bounces that wait for a person, by issue."""
+    return await _piles(tx, ReturnKind.HARD, effects=(Effect.HELD,))
+
+
+async def policy_bounces(tx: AsyncConnection, *, since: datetime) -> list[Pile]:
+    """The letters that were refused because of us since a time, by issue."""
+    return await _piles(tx, ReturnKind.POLICY, effects=tuple(Effect), since=since)
+
+
+async def _piles(
+    tx: AsyncConnection,
+    kind: ReturnKind,
+    *,
+    effects: Collection[Effect],
+    since: datetime | None = None,
+) -> list[Pile]:
+    query = (
+        letters_back(
+            deliveries.c.issue,
+            func.count(distinct(returns.c.delivery)),
+            func.min(func.trim(returns.c.status + " " + returns.c.words)),
+        )
+        .where(returns.c.kind == kind, returns.c.effect.in_(effects))
+        .group_by(deliveries.c.issue)
+        .order_by(deliveries.c.issue)
+    )
+    if since is not None:
+        query = query.where(returns.c.at >= since)
+    return [Pile(IssueId(row[0]), *row[1:]) for row in await tx.execute(query)]
