@@ -10,6 +10,7 @@ import typer
 from flows.cli import (
     articles,
     authentication,
+    bounces,
     demo,
     newsroom,
     publishing,
@@ -37,6 +38,7 @@ for module in (
     sending,
     scheduling,
     watching,
+    bounces,
     subscribers,
     authentication,
     newsroom,

@@ -13,6 +13,7 @@ import uvicorn
 from flows.desk.public import create_app
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
+from flows.newsroom.returns import Watch, door_for_returns, reading_returns
 from flows.newsroom.server import listen, prefect_auth, prefect_server
 from flows.operations.planning import plan_all
 from flows.operations.times import show_moment
@@ -24,9 +25,6 @@ from flows.settings.model import Settings
 QUERY_SECONDS = 3
 STOP_TIMEOUT_SECONDS = 20
 GRACE_SECONDS = 8
-
-Watch = Callable[[asyncio.Task[None]], None]
-"""Told when a part of the newsroom has ended."""
 
 
 def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -56,7 +54,9 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
     async with (
         open_runtime(settings) as runtime,
         _pages(runtime, watch),
+        door_for_returns(settings),
         _runner(runtime, server, watch) as planned,
+        reading_returns(runtime, server, watch),
     ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,6 +71,9 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         say(f"Prefect  {page} (user: newsletter, password: var/prefect.key)")
         web = settings.web
         say(f"Pages    http://{web.host}:{web.port} (links in letters: {web.base_url})")
+        listener = settings.bounces.listener
+        if listener.protocol != "off":
+            say(f"Returns  {listener.protocol} on {listener.host}:{listener.port}")
         say("Ready. Stop with Ctrl-C.")
         await stop.wait()
         say("Stopping.")
@@ -90,6 +93,7 @@ async def _runner(
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.bounces import bounces
     from flows.deliver import deliver
     from flows.newsroom.recovery import restart_orphans
     from flows.publish import publish
@@ -98,7 +102,7 @@ async def _runner(
     async with get_client() as client:
         going_on = await restart_orphans(client)
     runner = Runner(name="newsletter", pause_on_shutdown=False, query_seconds=QUERY_SECONDS)
-    for flow in (publish, translate, deliver):
+    for flow in (publish, translate, deliver, bounces):
         await runner.aadd_deployment(
             await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
         )

@@ -1,11 +1,13 @@
 """What would fail if it were needed now, and how to mend it."""
 
+import asyncio
 from dataclasses import dataclass
 
 from flows.domain.errors import NewsletterError
 from flows.mail.capture import Outbox
 from flows.mail.transport import Transport
 from flows.orchestration.server import PrefectServer
+from flows.runtime.returning import box_trouble, boxes_of
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.model import Settings
 from flows.store.database import database_faults
@@ -34,6 +36,7 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
                 examined.append(await _examine_relay(runtime))
                 examined += _examine_log(runtime)
                 examined += _examine_identity(settings)
+                examined += await _examine_returns(settings)
                 examined.append(await _examine_engine(runtime))
     except NewsletterError as error:
         examined.append(
@@ -104,6 +107,31 @@ def _examine_identity(settings: Settings) -> list[Examination]:
             remedy="Set web.base_url to the https:// address of the public pages.",
         ),
     ]
+
+
+async def _examine_returns(settings: Settings) -> list[Examination]:
+    """Whether somebody reads what comes back, and each box can be opened."""
+    domain = settings.sender.bounce_domain
+    if not settings.bounces.are_read:
+        remedy = "Name a place in [bounces]: maildir, imap or listener; docs/settings.md has them."
+        found = f"nobody reads what comes back to {domain}"
+        return [Examination(what="returns", ok=False, found=found, remedy=remedy)] if domain else []
+    examined = []
+    for box in boxes_of(settings):
+        trouble = await asyncio.to_thread(box_trouble, box)
+        examined.append(
+            Examination(
+                what=box.name,
+                ok=not trouble,
+                found=trouble or "can be read",
+                remedy="Mend [bounces] in newsletter.toml." if trouble else "",
+            )
+        )
+    if not domain:
+        remedy = "Set sender.bounce_domain; nothing else proves whose letter came back."
+        found = "letters have no return paths of their own"
+        examined.append(Examination(what="returns", ok=False, found=found, remedy=remedy))
+    return examined
 
 
 async def _examine_engine(runtime: Runtime) -> Examination:

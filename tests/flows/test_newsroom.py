@@ -1,11 +1,13 @@
 """`newsletter up`: issues leave at their time, whatever happens to the newsroom meanwhile."""
 
 import shutil
+import smtplib
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,12 @@ from tests.flows.newsroom_process import (
     NOISE,
     approve_everything,
     arrivals,
+    letters,
     running,
     wait_for_word,
 )
 from tests.functional.cli.command_line import Said, call, closed_port
+from tests.functional.returned_mail import a_bounce
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -55,8 +59,15 @@ def evening(workspace: Path) -> Evening:
         shutil.copytree(workspace / "content" / "city-pair", workspace / "content" / slug)
     approve_everything(workspace, *PLANNED, CUT_OFF)
     approve_everything(workspace, LATE, languages=("fr", "en"))
-    prefect, pages = str(closed_port()), str(closed_port())
-    env = {"NEWSLETTER_WEB__PORT": pages, "NEWSLETTER_SMTP__CONNECTIONS": "1"}
+    prefect, pages, returns = str(closed_port()), str(closed_port()), closed_port()
+    env = {
+        "NEWSLETTER_WEB__PORT": pages,
+        "NEWSLETTER_SMTP__CONNECTIONS": "1",
+        "NEWSLETTER_SENDER__BOUNCE_DOMAIN": "bounce.efus.example.org",
+        "NEWSLETTER_BOUNCES__LISTENER__PROTOCOL": "lmtp",
+        "NEWSLETTER_BOUNCES__LISTENER__PORT": str(returns),
+        "NEWSLETTER_BOUNCES__EVERY_MINUTES": "1",
+    }
     up = ("up", "--port", prefect)
     due: dict[str, datetime] = {}
     said: dict[str, Said] = {}
@@ -80,6 +91,7 @@ def evening(workspace: Path) -> Evening:
         due["moved"] = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=30)
         said["move"] = call("schedule", "move", "moved-1", due["moved"].isoformat(), cwd=workspace)
         _wait_for(lambda: _sent(workspace, "on-time") and _sent(workspace, "moved"))
+        _hand_over_a_bounce(workspace, returns)
         said["approve"] = call("approve", LATE, "nl", "--by", "Anneke", cwd=workspace)
         _wait_for(lambda: _sent(workspace, LATE))
         publish("survivor", "--wait", seconds=45)
@@ -90,6 +102,7 @@ def evening(workspace: Path) -> Evening:
     with running(*up, workspace=workspace, log="second.log", env=env) as second:
         wait_for_word(second, "Ready.")
         _wait_for(lambda: _sent(workspace, "survivor") and _sent(workspace, CUT_OFF))
+        _wait_for(lambda: bool(_bounced(workspace)))
         seconds = second.stop()
         return Evening(
             workspace=workspace,
@@ -107,6 +120,24 @@ def evening(workspace: Path) -> Evening:
 def _sent(workspace: Path, slug: str) -> bool:
     report: dict[str, Any] = call("report", f"{slug}-1", "--json", cwd=workspace).json()
     return bool(report["complete"])
+
+
+def _hand_over_a_bounce(workspace: Path, port: int) -> None:
+    """One letter of an issue comes back, by LMTP as from a relay; its reader stays on the list."""
+    letter = next(
+        raw
+        for raw in (path.read_bytes() for path in letters(workspace))
+        if b"\r\nFeedback-ID: on-time-1:" in raw
+    )
+    return_path = str(message_from_bytes(letter)["Return-Path"]).strip("<>")
+    with smtplib.LMTP("127.0.0.1", port) as relay:
+        full = a_bounce("x@y.example", status="5.2.2", diagnostic="smtp; 552 5.2.2 mailbox full")
+        relay.sendmail("", [return_path], full)
+
+
+def _bounced(workspace: Path) -> int:
+    report: dict[str, int] = call("report", "on-time-1", "--json", cwd=workspace).json()
+    return report["bounced"]
 
 
 def _wait_for(
@@ -171,6 +202,14 @@ def test_a_sending_that_a_kill_cut_off_goes_on(evening: Evening) -> None:
     report = call("report", f"{CUT_OFF}-1", "--json", cwd=evening.workspace).json()
     assert report["complete"]
     assert len(arrivals(evening.workspace, f"{CUT_OFF}-1")) == AUDIENCE
+
+
+def test_what_a_relay_hands_over_is_read_by_itself(evening: Evening) -> None:
+    """Nobody calls `newsletter bounces`, which then finds nothing new."""
+    assert _bounced(evening.workspace) == 1
+    assert list((evening.workspace / "var" / "returned" / "new").iterdir()) == []
+    again = call("bounces", "--json", cwd=evening.workspace).json()
+    assert (sum(again["read"].values()), again["suppressed"]) == (0, 0)
 
 
 def test_the_newsroom_stops_when_it_is_told_to(evening: Evening) -> None:

@@ -37,13 +37,25 @@ CONTRACT: dict[str, set[str]] = {
     "settle": {"ISSUE", "--as"},
     "status": {"ISSUE", "--json"},
     "report": {"ISSUE", "--who", "--json"},
+    "bounces": {"--suppress", "--json"},
     "subscribers import": {"PATH", "--dry-run", "--json"},
     "up": {"--port"},
     "doctor": {"--json"},
     "db upgrade": set(),
     "demo": set(),
 }
-HEAVY = ("prefect", "sqlalchemy", "fastapi", "uvicorn", "starlette", "rich", "pydantic", "jinja2")
+HEAVY = (
+    "flufl",
+    "imap_tools",
+    "prefect",
+    "sqlalchemy",
+    "fastapi",
+    "uvicorn",
+    "starlette",
+    "rich",
+    "pydantic",
+    "jinja2",
+)
 
 
 def find(command: str) -> Any:

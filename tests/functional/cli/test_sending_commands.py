@@ -8,9 +8,6 @@ import dkim
 import pytest
 
 from tests.functional.cli.conftest import Newsletter
-from tests.functional.cli.test_watching_commands import sent
-
-__all__ = ["sent"]
 
 
 def test_without_a_rate_letters_leave_as_fast_as_the_relay_takes_them(

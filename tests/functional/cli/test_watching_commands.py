@@ -1,38 +1,20 @@
 """test-send, status, report, schedule and subscribers import, as an editor calls them."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from flows.domain.issue import IssueId
-from flows.operations.delivering import approved_editions, freeze_issue
 from flows.operations.issues import open_issue, pass_gate, schedule_issue
-from flows.operations.sending import send_letters
-from flows.operations.settling import finish_issue
-from flows.runtime.runtime import Runtime, open_runtime
-from flows.settings.reading import read_settings
-from tests.functional.cli.conftest import Newsletter
+from flows.runtime.runtime import Runtime
+from tests.functional.cli.conftest import Newsletter, act
 
 NOON = datetime(2031, 6, 2, 10, 0, tzinfo=UTC)
 STATES = {
     *("accepted", "deferred", "refused", "suppressed"),
     *("unknown", "pending", "claimed", "cancelled"),
 }
-
-
-def act(workspace: Path, operation: Callable[[Runtime], Coroutine[Any, Any, None]]) -> None:
-    """Do what a flow would do, without an orchestrator."""
-
-    async def acting() -> None:
-        async with open_runtime(read_settings(workspace)) as runtime:
-            await operation(runtime)
-
-    asyncio.run(acting())
 
 
 @pytest.fixture
@@ -46,40 +28,6 @@ def planned(workspace: Path) -> str:
         await pass_gate(runtime.library, runtime.store, issue.id, now=now, late_hours=6)
 
     act(workspace, plan)
-    return "city-pair-1"
-
-
-@pytest.fixture
-def sent(workspace: Path, approved: None) -> str:
-    """An issue of the example article that was sent."""
-    del approved
-
-    async def send(runtime: Runtime) -> None:
-        store, now = runtime.store, runtime.clock()
-        issue = await open_issue(runtime.library, store, "city-pair", lists=(), now=now)
-        await pass_gate(runtime.library, store, issue.id, now=now, late_hours=6)
-        await freeze_issue(
-            store,
-            issue.id,
-            languages=runtime.library.languages,
-            letterheads=runtime.letterheads(),
-            message_id=runtime.message_id,
-            now=now,
-        )
-        editions = await approved_editions(store, issue.id)
-        async with runtime.transport() as transport:
-            await send_letters(
-                store,
-                issue.id,
-                post=runtime.post(IssueId(issue.id), editions),
-                transport=transport,
-                owner="test-1",
-                limit=1000,
-                clock=runtime.clock,
-            )
-        await finish_issue(store, issue.id, now=runtime.clock())
-
-    act(workspace, send)
     return "city-pair-1"
 
 
