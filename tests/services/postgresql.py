@@ -34,6 +34,8 @@ class Cluster:
 
     bin: Path
     port: int
+    control: list[str]
+    user: str | None
     made: list[str] = field(default_factory=list)
 
     def url(self, database: str) -> str:
@@ -50,6 +52,10 @@ class Cluster:
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def restart(self) -> None:
+        """Stop at once, as a crash would, and start again."""
+        _run([*self.control, "-m", "immediate", "restart"], user=self.user)
 
     def execute(self, statement: str) -> None:
         """Run one statement as the owner of everything."""
@@ -95,11 +101,12 @@ def run_cluster(**settings: str) -> Iterator[Cluster]:
             user=user,
         )
         options = " ".join(f"-c {name}={value}" for name, value in (SETTINGS | settings).items())
-        control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
-        start = ["-o", f"-p {port} -k {folder} {options}", "-l", str(folder / "log"), "start"]
+        log = str(folder / "log")
+        control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s", "-l", log]
+        start = ["-o", f"-p {port} -k {folder} {options}", "start"]
         _run([*control, *start], user=user)
         try:
-            yield Cluster(bin=binaries, port=port)
+            yield Cluster(bin=binaries, port=port, control=control, user=user)
         finally:
             _run([*control, "-m", "immediate", "stop"], user=user)
     finally:
