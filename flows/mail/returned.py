@@ -35,6 +35,10 @@ class ReturnReader:
 
     keys: Sequence[bytes]
 
+    def read_all(self, arrivals: Sequence[Arrival]) -> list[Returned]:
+        """What each of some messages means."""
+        return [self.read(arrival) for arrival in arrivals]
+
     def read(self, arrival: Arrival) -> Returned:
         """What a message means. It never fails: what it cannot read is for a person."""
         finding = Finding(ReturnKind.UNREADABLE, "", "too many parts, or headers that are too long")

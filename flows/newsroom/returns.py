@@ -19,9 +19,6 @@ from flows.settings.model import Settings
 
 log = structlog.get_logger()
 
-Watch = Callable[[asyncio.Task[None]], None]
-"""Told when a part of the newsroom has ended."""
-
 
 @asynccontextmanager
 async def door_for_returns(settings: Settings) -> AsyncIterator[None]:
@@ -42,9 +39,12 @@ async def door_for_returns(settings: Settings) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def reading_returns(
-    runtime: Runtime, server: PrefectServer, watch: Watch
+    runtime: Runtime, server: PrefectServer, watch: Callable[[asyncio.Task[None]], None]
 ) -> AsyncIterator[None]:
-    """Have `bounces` run at the start, and again whenever something has come back."""
+    """Have `bounces` run at the start, and again whenever something has come back.
+
+    `watch` is told if that ends by itself.
+    """
     if not runtime.settings.bounces.are_read:
         yield
         return

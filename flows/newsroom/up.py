@@ -13,7 +13,7 @@ import uvicorn
 from flows.desk.public import create_app
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
-from flows.newsroom.returns import Watch, door_for_returns, reading_returns
+from flows.newsroom.returns import door_for_returns, reading_returns
 from flows.newsroom.server import listen, prefect_auth, prefect_server
 from flows.operations.planning import plan_all
 from flows.operations.times import show_moment
@@ -25,6 +25,9 @@ from flows.settings.model import Settings
 QUERY_SECONDS = 3
 STOP_TIMEOUT_SECONDS = 20
 GRACE_SECONDS = 8
+
+Watch = Callable[[asyncio.Task[None]], None]
+"""Told when a part of the newsroom has ended."""
 
 
 def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:

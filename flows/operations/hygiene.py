@@ -37,7 +37,7 @@ POLICY_DAYS: Final = 30
 
 
 async def judge_returns(store: Store, *, brake_percent: int, now: datetime) -> int:
-    """Decide what new bounces mean. How many addresses or letters that gave up.
+    """Decide what new bounces mean. How many addresses that gave up.
 
     A hard bounce suppresses, unless so great a part of the issue came back that we are rather the
     cause: then all its undecided ones are held for a person, or until the part is small again.
@@ -56,7 +56,7 @@ async def judge_returns(store: Store, *, brake_percent: int, now: datetime) -> i
         )
         if suppressed:
             await record_event(
-                tx, "contacts.bounced", "", actor="newsletter", now=now, count=suppressed
+                tx, "contacts.bounced", "returns", actor="newsletter", now=now, count=suppressed
             )
     return suppressed
 
@@ -67,7 +67,7 @@ def brakes(share: Share, *, percent: int) -> bool:
 
 
 async def suppress_held(store: Store, issue: IssueId, *, by: str, now: datetime) -> int:
-    """A person's word that the held bounces of an issue are right. How many letters those are.
+    """A person's word that the held bounces of an issue are right. How many addresses those are.
 
     Raises `NotDoneError` if none is held.
     """

@@ -17,7 +17,7 @@ from tenacity import (
 
 from flows.domain.errors import NewsletterError, TransientError
 from flows.domain.returned import Effect, Returned, ReturnKind
-from flows.mail.boxes import Box
+from flows.mail.boxes import Arrival, Box
 from flows.mail.kept import KeptMail
 from flows.mail.returned import ReturnReader
 from flows.operations.reading import opt_out
@@ -96,21 +96,34 @@ async def _read_box(
     opened = await asyncio.to_thread(box.open)
     try:
         while arrivals := await asyncio.to_thread(opened.take, AT_ONCE):
-            async with store.reading() as tx:
-                known = await known_returns(tx, [arrival.digest for arrival in arrivals])
-                new = [arrival for arrival in arrivals if arrival.digest not in known]
-                returned = await asyncio.to_thread(lambda some: [*map(reader.read, some)], new)
-                found = [await _addressed(tx, one) for one in returned]
-            for arrival, (one, _) in zip(new, found, strict=True):
-                if one.kind is ReturnKind.UNREADABLE:
-                    # It is with a person before it is recorded.
-                    await asyncio.to_thread(kept.keep, arrival)
-            async with store.writing() as tx:
-                kinds = [await _record(tx, one, letter, now=clock()) for one, letter in found]
-            harvest.counts.update(filter(None, kinds))
+            harvest.counts.update(await _take_in(store, arrivals, reader, kept, now=clock()))
             await asyncio.to_thread(opened.put_away, arrivals)
     finally:
         await asyncio.to_thread(opened.close)
+
+
+async def _take_in(
+    store: Store,
+    arrivals: Sequence[Arrival],
+    reader: ReturnReader,
+    kept: KeptMail,
+    *,
+    now: datetime,
+) -> list[ReturnKind]:
+    """Record what is new among some messages, and let opt-outs count; the kinds."""
+    async with store.reading() as tx:
+        known = await known_returns(tx, [arrival.digest for arrival in arrivals])
+    new = [arrival for arrival in arrivals if arrival.digest not in known]
+    returned = await asyncio.to_thread(reader.read_all, new)
+    async with store.reading() as tx:
+        found = [await _addressed(tx, one) for one in returned]
+    for arrival, (one, _) in zip(new, found, strict=True):
+        if one.kind is ReturnKind.UNREADABLE:
+            # It is with a person before it is recorded.
+            await asyncio.to_thread(kept.keep, arrival)
+    async with store.writing() as tx:
+        kinds = [await _record(tx, one, letter, now=now) for one, letter in found]
+    return [kind for kind in kinds if kind is not None]
 
 
 async def _addressed(tx: Transaction, returned: Returned) -> tuple[Returned, Letter | None]:

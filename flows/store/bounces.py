@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.domain.returned import Effect, ReturnKind
+from flows.store.contacts import BOUNCED
 from flows.store.database import insert_once
 from flows.store.returns import letters_back
 from flows.store.tables import Moment, deliveries, issues, returns, suppressions
@@ -53,12 +54,14 @@ async def _share(tx: AsyncConnection, issue: IssueId) -> Share:
 
 
 async def suppress_bounced(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
-    """Never mail again whom an issue's undecided hard bounces name. How many returns those are."""
+    """Never mail again whom an issue's undecided hard bounces name. How many those are."""
     chosen = _undecided(issue)
     whose = select(returns.c.delivery).where(returns.c.id.in_(chosen))
     hashes = select(deliveries.c.address_hash).where(deliveries.c.id.in_(whose)).distinct()
+    count = await tx.scalar(select(func.count()).select_from(hashes.subquery())) or 0
     await _suppress(tx, hashes, source=f"bounces of {issue}", now=now)
-    return await _decide(tx, chosen, Effect.SUPPRESSED)
+    await _decide(tx, chosen, Effect.SUPPRESSED)
+    return count
 
 
 async def hold_bounced(tx: AsyncConnection, issue: IssueId) -> None:
@@ -124,17 +127,14 @@ async def _suppress(
 ) -> None:
     found = hashes.subquery()
     rows = select(
-        found.c.address_hash, literal("bounced"), literal(source), literal(now, type_=Moment)
+        found.c.address_hash, literal(BOUNCED), literal(source), literal(now, type_=Moment)
     ).where(true())  # without a condition SQLite takes ON CONFLICT for a join's ON
     columns = ["address_hash", "reason", "source", "at"]
     await tx.execute(insert_once(tx, suppressions).from_select(columns, rows))
 
 
-async def _decide(tx: AsyncConnection, chosen: Select[Any], effect: Effect) -> int:
-    decided = await tx.execute(
-        update(returns).where(returns.c.id.in_(chosen)).values(effect=effect)
-    )
-    return decided.rowcount
+async def _decide(tx: AsyncConnection, chosen: Select[Any], effect: Effect) -> None:
+    await tx.execute(update(returns).where(returns.c.id.in_(chosen)).values(effect=effect))
 
 
 class Pile(NamedTuple):

@@ -19,6 +19,10 @@ NOT_WRITTEN_TO = (DeliveryState.CANCELLED, DeliveryState.REFUSED, DeliveryState.
 """The states in which a contact had nothing of an issue and will not get it."""
 
 
+BOUNCED = "bounced"
+"""The reason of those suppressions that a reader did not ask for."""
+
+
 class Change(StrEnum):
     """What an import did to one contact."""
 
@@ -128,13 +132,19 @@ async def list_sizes(tx: AsyncConnection) -> dict[str, int]:
 async def suppress(
     tx: AsyncConnection, address_hash: str, *, reason: str, source: str, now: datetime
 ) -> bool:
-    """Never mail this address again. False if that was so already."""
+    """Never mail this address again. False if that was so already.
+
+    Whatever a reader says takes the place of a bounce.
+    """
+    values = {"reason": reason, "source": source, "at": now}
     added = await tx.execute(
-        insert_once(tx, suppressions).values(
-            address_hash=address_hash, reason=reason, source=source, at=now
-        )
+        insert_once(tx, suppressions).values(address_hash=address_hash, **values)
     )
-    return added.rowcount > 0
+    if added.rowcount > 0 or reason == BOUNCED:
+        return added.rowcount > 0
+    bounced = (suppressions.c.address_hash == address_hash) & (suppressions.c.reason == BOUNCED)
+    said = await tx.execute(update(suppressions).where(bounced).values(**values))
+    return said.rowcount > 0
 
 
 async def lift_suppression(tx: AsyncConnection, address_hash: str, *, reason: str) -> bool:

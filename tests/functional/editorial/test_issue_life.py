@@ -365,6 +365,8 @@ async def test_a_report_has_the_shape_that_others_read(approved: Newsroom) -> No
         "by_language": {"en": tally, "fr": EMPTY_TALLY | {"pending": 2}, "nl": tally},
         "by_city": {"Dublin": tally, "Gand": tally, "Liège": EMPTY_TALLY | {"pending": 2}},
         "reasons": [],
+        "bounced": 0,
+        "complained": 0,
     }
     assert "| Liège | 2 |" in report_as_markdown(report)
 

@@ -118,3 +118,15 @@ async def test_a_bounce_takes_no_opt_out_s_place(back: Returns) -> None:
     deliver_to(back.maildir, an_opt_out(back.leave(issue, 1)), a_bounce(back.path(issue, 1)))
     await back.read()
     assert await back.suppressed() == {hash_of(address(1)): "unsubscribed"}
+
+
+async def test_an_opt_out_takes_a_bounce_s_place(back: Returns) -> None:
+    """Mail may reach a mailbox again one day; whoever left stays away for ever."""
+    issue = await back.an_issue()
+    deliver_to(back.maildir, a_bounce(back.path(issue, 1)))
+    await back.read()
+    deliver_to(back.maildir, an_opt_out(back.leave(issue, 1)))
+    await back.read()
+    deliver_to(back.maildir, a_bounce(back.path(issue, 1), number=2))
+    await back.read()
+    assert await back.suppressed() == {hash_of(address(1)): "unsubscribed"}
