@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
 import polib
 
+from flows.content.facts import MachineDraft, digest_of, one_line
 from flows.content.inline import CONTROLS
 from flows.content.matching import match_key
 from flows.content.pofiles import format_po_file, new_po_file, read_po_file, write_whole
-from flows.content.stamps import PERSON, Provenance, approval_of, digest_of, one_line
+from flows.content.stamps import PERSON, Provenance, approval_of, dismissal_of
 from flows.content.syncing import SyncReport, key_of, sync_po_file
 from flows.domain.errors import NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
@@ -115,23 +116,50 @@ class Catalogue:
         entries = self._index.values()
         return {key_of(entry): entry.msgstr for entry in entries if _state(entry) not in unwanted}
 
-    def draft(self, key: SegmentKey, text: str, *, origin: str) -> bool:
-        """Puts a machine's draft where there is none but another draft, and says whether it did."""
+    def draft(self, key: SegmentKey, text: str, *, origin: str, at: datetime | None = None) -> bool:
+        """Puts a machine's draft where there is none but another draft, and says whether it did.
+
+        The draft stays on record when a person changes the text; `at` is when it was made.
+        """
         entry = self._find(key)
         if _state(entry) not in {SegmentState.EMPTY, SegmentState.DRAFT} or not text.strip():
             return False
         notes = Provenance.from_comment(entry.tcomment).notes
-        _write(entry, text, Provenance(origin=one_line(origin), notes=notes), fuzzy=True)
+        draft = MachineDraft(origin=engine_of(origin), text=_clean(text), at=at)
+        provenance = Provenance(origin=one_line(origin), draft=draft, notes=notes)
+        _write(entry, text, provenance, fuzzy=True)
         return True
+
+    def mend(self, key: SegmentKey, text: str, *, checks: Sequence[str]) -> bool:
+        """Puts a draft with safe fixes of `checks` applied, still a draft; says whether it did."""
+        entry = self._find(key)
+        if _state(entry) is not SegmentState.DRAFT or not text.strip():
+            return False
+        then = Provenance.from_comment(entry.tcomment)
+        draft = _draft_of(entry, then)
+        origin = f"{then.origin} mended:{','.join(checks)}".strip()
+        _write(entry, text, replace(then, origin=origin, draft=draft), fuzzy=True)
+        return True
+
+    def dismiss(self, key: SegmentKey, check: str, *, by: str, on: date) -> None:
+        """Notes that what a check finds may stand, as long as neither text changes."""
+        entry = self._find(key)
+        then = Provenance.from_comment(entry.tcomment)
+        word = dismissal_of(key_of(entry), entry.msgstr, check=check, by=by, on=on)
+        others = (one for one in then.dismissals if one.digest == word.digest)
+        kept = tuple(one for one in others if one.check != check)
+        entry.tcomment = replace(then, dismissals=(*kept, word)).as_comment()
 
     def edit(self, key: SegmentKey, text: str, *, by: str) -> None:
         """Puts a person's text, which then waits for approval; unchanged approved text stays so."""
         entry = self._find(key)
         if text == entry.msgstr and _state(entry) in {SegmentState.APPROVED, SegmentState.EMPTY}:
             return
-        notes = Provenance.from_comment(entry.tcomment).notes
+        then = Provenance.from_comment(entry.tcomment)
         origin = PERSON if text.strip() else ""
-        _write(entry, text if origin else "", Provenance(origin=origin, notes=notes), fuzzy=False)
+        draft = _draft_of(entry, then)
+        provenance = Provenance(origin=origin, draft=draft, notes=then.notes)
+        _write(entry, text if origin else "", provenance, fuzzy=False)
         self._po.metadata["Last-Translator"] = one_line(by)
 
     def approve(self, key: SegmentKey, *, by: str, on: date) -> None:
@@ -196,8 +224,24 @@ def _state(entry: polib.POEntry) -> SegmentState:
     return SegmentState.EDITED
 
 
+def _draft_of(entry: polib.POEntry, then: Provenance) -> MachineDraft | None:
+    """What a machine wrote, even if that was before drafts were kept apart."""
+    if then.draft or _state(entry) is not SegmentState.DRAFT:
+        return then.draft
+    return MachineDraft(origin=engine_of(then.origin), text=entry.msgstr)
+
+
+def engine_of(origin: str) -> str:
+    """The engine and the rung that held, without what failed before."""
+    return " ".join(origin.split()[:2]) or "?"
+
+
+def _clean(text: str) -> str:
+    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _write(entry: polib.POEntry, text: str, provenance: Provenance, *, fuzzy: bool) -> None:
-    entry.msgstr = CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    entry.msgstr = _clean(text)
     entry.tcomment = provenance.as_comment()
     entry.previous_msgid = None
     entry.previous_msgctxt = None

@@ -3,41 +3,42 @@
 One fact a line, `key: value`, among whatever people noted there themselves:
 
     # origin: person | memory | the engine's name and what it had to try
+    # draft: google full/brackets 2026-11-22T09:30Z "What the machine wrote."
     # approved: Laurence 2026-11-22 3f2a9c01
+    # dismissed: emphasis Anneke 2026-11-22 3f2a9c01
     # before: approved Laurence 2026-10-02
 
 Comments, because GNU gettext drops flags that it doesn't know and Poedit clears `fuzzy` at the
-first keystroke. The approval carries a hash of what was approved: any edit outside voids it.
+first keystroke. Approvals and dismissals carry a hash of what they are about: any edit voids them.
 """
 
-import hashlib
-import json
 import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flows.content.matching import match_key
+from flows.content.facts import (
+    Approval,
+    Dismissal,
+    MachineDraft,
+    digest_of,
+    is_whole_approval,
+    is_whole_dismissal,
+    is_whole_draft,
+    one_line,
+)
 from flows.domain.segment import SegmentKey
 
-KEYS = ("origin", "approved", "before")
+KEYS = ("origin", "draft", "approved", "dismissed", "before")
 FACT = re.compile(rf"(?P<key>{'|'.join(KEYS)}):[ ]*(?P<value>.*)")
-APPROVAL = re.compile(
-    r"(?P<by>\S.*?)\s+(?P<on>\d{4}-\d{2}-\d{2})\s+(?P<digest>[0-9a-f]{8})\s*", re.DOTALL
-)
+WHOLE: Mapping[str, Callable[[str], bool]] = {
+    "draft": is_whole_draft,
+    "approved": is_whole_approval,
+    "dismissed": is_whole_dismissal,
+}
+"""Tells whether a fact is complete, or its comment goes on in the next line."""
 PERSON = "person"
 MEMORY = "memory"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """One person's word for one translation; `digest` is of exactly what they approved."""
-
-    by: str
-    on: date
-    digest: str
-
-    def __str__(self) -> str:
-        return f"{self.by} {self.on.isoformat()} {self.digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,46 +46,63 @@ class Provenance:
     """The facts in an entry's comments; `notes` are the lines that people wrote, in their order."""
 
     origin: str = ""
+    draft: MachineDraft | None = None
     approval: Approval | None = None
+    dismissals: tuple[Dismissal, ...] = ()
     before: str = ""
     notes: tuple[str, ...] = ()
 
     @classmethod
     def from_comment(cls, comment: str) -> "Provenance":
         """The facts and notes of a translator comment, even if another tool wrapped its lines."""
-        facts: dict[str, str] = {}
-        notes: list[str] = []
-        wrapped = ""
-        for line in comment.splitlines():
-            match = FACT.fullmatch(line.strip())
-            if match:
-                wrapped = match["key"]
-                facts[wrapped] = match["value"]
-            elif wrapped == "approved" and not APPROVAL.fullmatch(facts[wrapped]):
-                facts[wrapped] += f" {line.strip()}"
-            else:
-                notes.append(line)
+        facts, notes = _collect(comment, wrapped=WHOLE)
+        if any(key == "draft" and not is_whole_draft(value) for key, value in facts):
+            # Somebody broke the draft's line: it must not swallow the facts behind it.
+            facts, notes = _collect(comment, wrapped={"approved", "dismissed"})
+        last = dict(facts)
+        dismissals = [Dismissal.parse(value) for key, value in facts if key == "dismissed"]
         return cls(
-            origin=facts.get("origin", ""),
-            approval=_parse_approval(facts.get("approved", "")),
-            before=facts.get("before", ""),
+            origin=last.get("origin", ""),
+            draft=MachineDraft.parse(last.get("draft", "")),
+            approval=Approval.parse(last.get("approved", "")),
+            dismissals=tuple(one for one in dismissals if one),
+            before=last.get("before", ""),
             notes=tuple(notes),
         )
 
     def as_comment(self) -> str:
         """The translator comment that says all this, people's notes first."""
-        facts = (("origin", self.origin), ("approved", self.approval), ("before", self.before))
+        facts = (
+            ("origin", self.origin),
+            ("draft", self.draft),
+            ("approved", self.approval),
+            *(("dismissed", one) for one in self.dismissals),
+            ("before", self.before),
+        )
         return "\n".join([*self.notes, *(f"{key}: {value}" for key, value in facts if value)])
 
+    def dismissed(self, check: str, *, key: SegmentKey, translation: str) -> Dismissal | None:
+        """Who let a check's findings stand, if the texts are still those that they saw."""
+        digest = digest_of(key, translation)
+        standing = (one for one in self.dismissals if one.digest == digest)
+        return next((one for one in standing if one.check == check), None)
 
-def digest_of(key: SegmentKey, translation: str) -> str:
-    """Eight hexadecimal digits of the SHA-256 of a segment and its translation.
 
-    The source is taken in its normal form (`flows.content.matching`), so that a no-break space
-    typed into the French keeps the approval; the translation exactly as it is.
-    """
-    canonical = json.dumps([*match_key(key), translation], ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:8]
+def _collect(comment: str, *, wrapped: Collection[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The facts and the notes, where the facts of the `wrapped` keys may take several lines."""
+    facts: list[tuple[str, str]] = []
+    notes: list[str] = []
+    for line in comment.splitlines():
+        match = FACT.fullmatch(line.strip())
+        key, value = facts[-1] if facts else ("", "")
+        unfinished = key in wrapped and not WHOLE[key](value)
+        if unfinished and (not match or key == "draft"):
+            facts[-1] = (key, f"{value} {line.strip()}")
+        elif match:
+            facts.append((match["key"], match["value"]))
+        else:
+            notes.append(line)
+    return facts, notes
 
 
 def approval_of(key: SegmentKey, translation: str, *, by: str, on: date) -> Approval:
@@ -92,17 +110,7 @@ def approval_of(key: SegmentKey, translation: str, *, by: str, on: date) -> Appr
     return Approval(by=one_line(by), on=on, digest=digest_of(key, translation))
 
 
-def one_line(text: str) -> str:
-    """`text` as it can stand in a comment or header."""
-    return " ".join(text.split())
-
-
-def _parse_approval(text: str) -> Approval | None:
-    match = APPROVAL.fullmatch(text)
-    if not match:
-        return None
-    try:
-        on = date.fromisoformat(match["on"])
-    except ValueError:
-        return None
-    return Approval(by=one_line(match["by"]), on=on, digest=match["digest"])
+def dismissal_of(key: SegmentKey, translation: str, *, check: str, by: str, on: date) -> Dismissal:
+    """The word of `by` that a check's findings of this translation may stand."""
+    digest = digest_of(key, translation)
+    return Dismissal(check=check, by=one_line(by), on=on, digest=digest)

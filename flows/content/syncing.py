@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polib
 from rapidfuzz import fuzz
 
+from flows.content.facts import MachineDraft
 from flows.content.matching import match_key
 from flows.content.stamps import MEMORY, Provenance
 from flows.domain.segment import Segment, SegmentKey
@@ -102,7 +103,8 @@ def _carry(old: polib.POEntry) -> polib.POEntry:
     before = ""
     if then.approval and not old.fuzzy:
         before = f"approved {then.approval.by} {then.approval.on.isoformat()}"
-    now = Provenance(origin=MEMORY, before=before, notes=then.notes)
+    draft = then.draft or MachineDraft(origin=MEMORY, text=old.msgstr)
+    now = Provenance(origin=MEMORY, draft=draft, before=before, notes=then.notes)
     return polib.POEntry(
         msgstr=old.msgstr, flags=["fuzzy"], previous_msgid=old.msgid, tcomment=now.as_comment()
     )
@@ -111,7 +113,8 @@ def _carry(old: polib.POEntry) -> polib.POEntry:
 def _remember(text: str) -> polib.POEntry:
     if not text:
         return polib.POEntry(flags=[])
-    comment = Provenance(origin=MEMORY).as_comment()
+    draft = MachineDraft(origin=MEMORY, text=text)
+    comment = Provenance(origin=MEMORY, draft=draft).as_comment()
     return polib.POEntry(msgstr=text, flags=["fuzzy"], tcomment=comment)
 
 

@@ -1,63 +1,148 @@
 """What the checks have to say of an article."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from flows.content.catalogue import Catalogue
 from flows.content.segments import cut_segments
 from flows.domain.article import Article
-from flows.domain.finding import Finding, Severity
+from flows.domain.finding import Finding
 from flows.domain.language import Language
+from flows.domain.segment import Segment, SegmentState
 from flows.operations.library import Library
-from flows.translation.checks.catalogue import check_translations
-from flows.translation.checks.source import OWN_IMAGES, lint_source
+from flows.translation.checks.catalogue import Translated, as_finding, check_translations
+from flows.translation.checks.explaining import explain
+from flows.translation.checks.letters import check_letter
+from flows.translation.checks.original import lint_segment
+from flows.translation.checks.remark import Remark
+from flows.translation.checks.source import lint_source, own_image
+
+LETTER = "letter"
+"""What a finding about a whole letter is said to be of."""
 
 
-def check_article(library: Library, slug: str) -> list[Finding]:
-    """Every finding of the source and of each language, in reading order."""
-    findings = [check_language(library, slug, language) for language in library.languages]
-    return [finding for found in findings for finding in found]
+def check_article(
+    library: Library,
+    slug: str,
+    *,
+    languages: Sequence[Language] | None = None,
+    reviewer: str = "en",
+) -> list[Finding]:
+    """Every finding of the source and of each language, in the `reviewer`'s language.
 
-
-def _check_source(article: Article, *, language: Language) -> list[Finding]:
-    image = article.front.image
-    findings = [] if image.startswith("https://") or not image else [_own_image(language)]
-    return findings + [
-        Finding(
-            language=language,
-            segment=article.body[slice(*remark.span)] if remark.span else article.front.title,
-            check=remark.check,
-            severity=remark.severity,
-            message=remark.message,
-        )
-        for remark in lint_source(article.body)
-    ]
-
-
-def _own_image(language: Language) -> Finding:
-    return Finding(
-        language=language,
-        segment="image",
-        check="image",
-        severity=Severity.ERROR,
-        message=OWN_IMAGES,
+    Those that somebody dismissed are among them and say who did.
+    """
+    found = (
+        check_language(library, slug, language, reviewer=reviewer)
+        for language in languages or library.languages
     )
+    return [finding for findings in found for finding in findings]
 
 
-def check_language(library: Library, slug: str, language: Language) -> list[Finding]:
+def check_language(
+    library: Library, slug: str, language: Language, *, reviewer: str = "en"
+) -> list[Finding]:
     """Every finding of one language; of the source language, what its author should mend."""
     article = library.article(slug)
     if language == library.source_language:
-        return _check_source(article, language=language)
+        return list(_check_source(library, article, reviewer=reviewer))
     catalogue = library.synchronised(article, language)
-    translations = catalogue.translations(drafts=True)
-    return check_translations(
-        [
-            (segment, translations.get(segment.key, ""), catalogue.state(segment.key))
-            for segment in cut_segments(article)
-        ],
+    segments = cut_segments(article)
+    translations = [_translated(catalogue, segment) for segment in segments]
+    findings = check_translations(
+        translations,
         language=language,
         source_language=library.source_language,
         glossary=library.glossary(),
+        style=library.style,
+        elsewhere=library.elsewhere(article.slug, language),
+        reviewer=reviewer,
+    )
+    if all(one.target.strip() for one in translations):
+        findings += _check_letter(library, slug, translations, language, reviewer)
+    return [_with_dismissal(finding, catalogue) for finding in findings]
+
+
+def blocking(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that forbid approval."""
+    return [finding for finding in findings if finding.blocks]
+
+
+def _check_source(library: Library, article: Article, *, reviewer: str) -> Iterator[Finding]:
+    """What the author should mend: in single segments, then in the text as a whole."""
+    language = library.source_language
+    for segment in cut_segments(article):
+        one = Translated(segment=segment, target=segment.source, state=SegmentState.APPROVED)
+        for remark in lint_segment(segment, language=language, style=library.style):
+            yield as_finding(remark, one, language, reviewer)
+    image = article.front.image
+    if image and not image.startswith("https://"):
+        yield _of_article(own_image(), article, "image", language, reviewer)
+    for remark in lint_source(article.body):
+        start, end = remark.span or (0, 0)
+        yield replace(
+            _of_article(remark, article, article.body[start:end], language, reviewer),
+            line=article.body_line + article.body.count("\n", 0, start),
+        )
+
+
+def _of_article(
+    remark: Remark, article: Article, piece: str, language: Language, reviewer: str
+) -> Finding:
+    start, end = remark.span or (0, 0)
+    return Finding(
+        language=language,
+        segment=piece or article.front.title,
+        check=remark.check,
+        severity=remark.severity,
+        message=explain(remark, reviewer=reviewer),
+        start=start,
+        end=end,
     )
 
 
-def blocking(findings: list[Finding]) -> list[Finding]:
-    """The findings that forbid approval."""
-    return [finding for finding in findings if finding.severity is Severity.ERROR]
+def _with_dismissal(finding: Finding, catalogue: Catalogue) -> Finding:
+    """The finding, with whoever let it stand for these very texts."""
+    if finding.key is None or not finding.may_be_dismissed:
+        return finding
+    entry = catalogue.entry(finding.key)
+    word = entry.provenance.dismissed(finding.check, key=entry.key, translation=entry.translation)
+    return replace(finding, dismissed=f"{word.by} {word.on.isoformat()}") if word else finding
+
+
+def _translated(catalogue: Catalogue, segment: Segment) -> Translated:
+    entry = catalogue.entry(segment.key)
+    return Translated(
+        segment=segment,
+        target=entry.translation,
+        state=catalogue.state(segment.key),
+        provenance=entry.provenance,
+    )
+
+
+def _check_letter(
+    library: Library,
+    slug: str,
+    translations: Sequence[Translated],
+    language: Language,
+    reviewer: str,
+) -> list[Finding]:
+    """What is wrong with the letter that the translations make."""
+    remarks = check_letter(
+        library.edition(slug, language).html,
+        original=library.edition(slug, library.source_language).html,
+        language=language,
+        source_language=library.source_language,
+        judged=[one.target for one in translations],
+    )
+    return [_of_letter(remark, language, reviewer) for remark in remarks]
+
+
+def _of_letter(remark: Remark, language: Language, reviewer: str) -> Finding:
+    return Finding(
+        language=language,
+        segment=LETTER,
+        check=remark.check,
+        severity=remark.severity,
+        message=explain(remark, reviewer=reviewer),
+    )

@@ -1,12 +1,14 @@
 """The newsroom's articles, their catalogues and the editions that they make."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from flows.content.catalogue import Catalogue
+from flows.content.matching import match_key
 from flows.content.rendering import render_article
 from flows.content.segments import cut_segments
 from flows.content.source import list_articles, parse_slug, read_article
@@ -16,8 +18,13 @@ from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
 from flows.domain.recipient import Sender
 from flows.domain.segment import SegmentKey, SegmentState
+from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
+from flows.translation.checks.consistency import Elsewhere
 from flows.translation.glossary import Glossary
+
+RECENT_ARTICLES = 12
+"""How many articles before are to be consistent with."""
 
 log = structlog.get_logger()
 
@@ -31,6 +38,7 @@ class Library:
     source_language: Language
     target_languages: tuple[Language, ...]
     senders: Mapping[Language, Sender]
+    style: HouseStyle = PLAIN_STYLE
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -103,6 +111,29 @@ class Library:
                 if state is SegmentState.APPROVED
             }
         return approved
+
+    def elsewhere(self, slug: str, language: Language) -> dict[SegmentKey, Elsewhere]:
+        """What the latest other articles have approved for each text, the newest first.
+
+        An article or catalogue that cannot be read is left out.
+        """
+        known: dict[SegmentKey, Elsewhere] = {}
+        for other in self._latest(but=slug):
+            with suppress(InputError):
+                for entry, state in self.catalogue(other, language).states():
+                    if state is SegmentState.APPROVED:
+                        told = Elsewhere(other, entry.translation)
+                        known.setdefault(match_key(entry.key), told)
+        return known
+
+    def _latest(self, *, but: str) -> list[Slug]:
+        """The other articles that have been written lately."""
+        dates: dict[Slug, str] = {}
+        for slug in self.slugs():
+            with suppress(InputError):
+                dates[slug] = self.article(slug).front.date
+        ranked = sorted(dates, key=lambda slug: dates[slug], reverse=True)
+        return [slug for slug in ranked if slug != but][:RECENT_ARTICLES]
 
     def glossary(self) -> Glossary | None:
         """The terms that must be translated so, if the workspace has any."""

@@ -125,11 +125,11 @@ async def approve_language(
     article = library.article(slug)
     if two_people:
         _require_two_people(library, slug, language, approver)
-    _require_finished(library, slug, language)
-    # Loaded before the edition is made: an edit in between makes `save` refuse.
+    # Loaded before it is judged and the edition is made: an edit in between makes `save` refuse.
     catalogue = (
         None if language == library.source_language else library.synchronised(article, language)
     )
+    _require_finished(library, slug, language)
     edition = library.edition(slug, language)
     if shown and not edition.digest.startswith(shown):
         raise NotDoneError(

@@ -1,6 +1,7 @@
 """The glossary's file: one entry a line, read and refused with its place."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from flows.domain.errors import InputError
 from flows.domain.language import Language, parse_language
 
 NOTE = "note"
+DELIMITERS = (",", ";", "\t")
+SAME = re.compile(r"same(?::\s*([a-z]{2,3}(?:-\w+)*))?", re.IGNORECASE)
 FORBIDDEN = re.compile(r"forbidden:\s*(?:([a-z]{2,3}(?:-\w+)*):)?\s*(.+)", re.IGNORECASE)
 
 
@@ -17,19 +20,40 @@ FORBIDDEN = re.compile(r"forbidden:\s*(?:([a-z]{2,3}(?:-\w+)*):)?\s*(.+)", re.IG
 class Entry:
     """One line of the glossary.
 
-    `wordings` holds each target language's alternatives, the best first; `forbidden` pairs a
-    language (None: any) with a form that may not be used; `exact` allows no plural.
+    `wordings` holds each target language's alternatives, the best first; `same` names the
+    languages (None: any) in which the term keeps its source form if they have no wording;
+    `forbidden` pairs a language (None: any) with a form that may not be used; `exact` allows no
+    plural. `line` is where the entry stands in its file.
     """
 
     source: str
     wordings: Mapping[Language, tuple[str, ...]]
+    same: frozenset[Language | None] = frozenset()
     forbidden: tuple[tuple[Language | None, str], ...] = ()
     exact: bool = False
     note: str = ""
+    line: int = 0
+
+    def wordings_in(self, language: Language) -> tuple[str, ...]:
+        """What may stand for the term in a language, by its own column or its parent's."""
+        for tag in parents(language):
+            if agreed := self.wordings.get(tag):
+                return agreed
+        return (self.source,) if self.same & {None, *parents(language)} else ()
 
     def is_kept(self, language: Language) -> bool:
         """Whether the term keeps its source form in that language."""
-        return self.wordings.get(language) == (self.source,)
+        return self.wordings_in(language) == (self.source,)
+
+    def forbidden_in(self, language: Language) -> list[str]:
+        """The forms that may not be used in a language."""
+        return [form for tag, form in self.forbidden if tag in {None, *parents(language)}]
+
+
+def parents(language: Language) -> tuple[Language, ...]:
+    """The language and those that serve it too: `nl-BE`, `nl`."""
+    subtags = language.split("-")
+    return tuple(Language("-".join(subtags[:length])) for length in range(len(subtags), 0, -1))
 
 
 def read_entries(path: Path) -> tuple[Language, list[Entry]]:
@@ -63,12 +87,7 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", path=path, remedy="Save it as UTF-8.") from error
-    head = text.partition("\n")[0]
-    reader = csv.reader(
-        text.splitlines(keepends=True),
-        delimiter=";" if head.count(";") > head.count(",") else ",",
-        strict=True,
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
@@ -80,6 +99,12 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             line=reader.line_num,
             remedy='Put cells with commas or quotation marks in "…", doubling inner quotes.',
         ) from error
+
+
+def delimiter_of(text: str) -> str:
+    """What separates the cells: the comma, semicolon or tab that the header has most of."""
+    head = text.partition("\n")[0]
+    return max(DELIMITERS, key=head.count)
 
 
 def _read_header(cells: list[str], *, path: Path) -> list[str]:
@@ -120,6 +145,11 @@ def _read_entry(cells: list[str], *, header: list[str], path: Path, line: int) -
             "the term is missing", path=path, line=line, field=header[0], remedy="Fill the cell."
         )
     marks = [mark.strip() for mark in note.split(";")]
+    try:
+        same, forbidden = frozenset(_read_same(marks)), tuple(_read_forbidden(marks))
+    except ValueError as error:
+        remedy = "For example: same:de; forbidden:nl:stadsveiligheid"
+        raise InputError(str(error), path=path, line=line, field=NOTE, remedy=remedy) from error
     return Entry(
         source=source,
         wordings={
@@ -127,10 +157,18 @@ def _read_entry(cells: list[str], *, header: list[str], path: Path, line: int) -
             for tag, cell in row.items()
             if cell.strip(" |")
         },
-        forbidden=tuple(_read_forbidden(marks)),
+        same=same,
+        forbidden=forbidden,
         exact="exact" in marks,
         note=note,
+        line=line,
     )
+
+
+def _read_same(marks: Sequence[str]) -> Iterator[Language | None]:
+    for mark in marks:
+        if found := SAME.fullmatch(mark):
+            yield parse_language(found.group(1)) if found.group(1) else None
 
 
 def _read_forbidden(marks: Sequence[str]) -> Iterator[tuple[Language | None, str]]:

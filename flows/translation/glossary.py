@@ -1,7 +1,9 @@
 """The glossary: the network's terms and names, and how each is to be translated."""
 
+import hashlib
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -23,13 +25,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A term that a translation does not render as agreed.
+    """A term that a translation does not render as agreed: `reason` and `facts` say how.
 
     `spans` are the places in the translation that are wrong; `replacement` is what should stand
     there instead, where that is certain.
     """
 
-    message: str
+    reason: str
+    facts: Mapping[str, str | tuple[str, ...]]
     spans: tuple[tuple[int, int], ...] = ()
     replacement: str | None = None
 
@@ -46,8 +49,9 @@ class Glossary:
         """Reads a CSV file whose header names the languages, the source's first, and `note`.
 
         Alternatives stand between ` | `; the same text in two columns means: keep it. A note may
-        hold `exact` and `forbidden:form` (or `forbidden:nl:form`) between semicolons. Raises
-        `InputError` with line and column for what cannot be read.
+        hold, between semicolons, `same` (a language without a wording keeps the source form; or
+        `same:nl`), `exact` and `forbidden:form` (or `forbidden:nl:form`). Raises `InputError`
+        with line and column for what cannot be read.
         """
         source_language, entries = read_entries(path)
         longest_first = sorted(entries, key=lambda entry: -len(entry.source))
@@ -58,8 +62,6 @@ class Glossary:
 
         A longer term hides the shorter ones inside it.
         """
-        known = {tag for entry in self.entries for tag in entry.wordings}
-        served = _served(language, known)
         terms: list[Term] = []
         for entry in self.entries:
             pattern = wording_pattern(
@@ -69,27 +71,29 @@ class Glossary:
                 start, end = found.span()
                 if all(end <= term.start or start >= term.end for term in terms):
                     terms.append(Term(text=found.group(), start=start, end=end, entry=entry))
-        kept = (term for term in terms if term.entry.wordings.get(served))
+        kept = (term for term in terms if term.entry.wordings_in(language))
         return sorted(kept, key=lambda term: term.start)
+
+    @property
+    def checksum(self) -> str:
+        """Changes whenever a wording of any language does."""
+        agreed = sorted(
+            [entry.source, *sorted(map(str, entry.same)), repr(sorted(entry.wordings.items()))]
+            for entry in self.entries
+        )
+        canonical = json.dumps([self.source_language, agreed], ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
     def problems(self, source: str, target: str, *, language: Language) -> list[Problem]:
         """What the translation does otherwise than agreed, each term once."""
         terms = self.terms_in(source, language=language)
-        served = _served(language, {tag for term in terms for tag in term.entry.wordings})
         found = list({term.entry.source: term.entry for term in terms}.values())
-        claimed = _claimed_spans(found, target, language=served)
+        claimed = _claimed_spans(found, target, language=language)
         return [
             problem
             for entry in found
-            for problem in _judge(entry, target, language=served, claimed=claimed)
+            for problem in _judge(entry, target, language=language, claimed=claimed)
         ]
-
-
-def _served(language: Language, known: set[Language]) -> Language:
-    """The column that serves a language: its own, else its parent's."""
-    while language not in known and "-" in language:
-        language = Language(language.rpartition("-")[0])
-    return language
 
 
 def _claimed_spans(
@@ -99,7 +103,7 @@ def _claimed_spans(
     return [
         found.span()
         for entry in entries
-        for wording in entry.wordings[language]
+        for wording in entry.wordings_in(language)
         for found in wording_pattern(wording, language=language, exact=entry.exact).finditer(target)
     ]
 
@@ -107,18 +111,18 @@ def _claimed_spans(
 def _judge(
     entry: Entry, target: str, *, language: Language, claimed: Sequence[tuple[int, int]]
 ) -> Iterator[Problem]:
-    wordings = entry.wordings[language]
-    for tag, form in entry.forbidden:
-        pattern = wording_pattern(form, language=language)
-        if tag in {None, language} and (spans := _spans(pattern, target)):
-            yield Problem(message=f"“{form}” must not be used", spans=spans)
+    term, wordings = entry.source, entry.wordings_in(language)
+    for form in entry.forbidden_in(language):
+        if spans := _spans(wording_pattern(form, language=language), target):
+            yield Problem(reason="forbidden", facts={"form": form}, spans=spans)
     if left := _left_over(entry, target, language=language, claimed=claimed):
-        message = f"“{entry.source}” must be translated: “{wordings[0]}”"
-        yield Problem(message=message, spans=left, replacement=wordings[0])
+        facts = {"term": term, "wording": wordings[0]}
+        yield Problem(reason="left", facts=facts, spans=left, replacement=wordings[0])
     elif not _is_used(entry, target, language=language):
-        wanted = " or ".join(f"“{wording}”" for wording in wordings)
-        verb = "must stay as it is" if entry.is_kept(language) else f"should be {wanted}"
-        yield Problem(message=f"“{entry.source}” {verb}")
+        if entry.is_kept(language):
+            yield Problem(reason="kept", facts={"term": term})
+        else:
+            yield Problem(reason="other", facts={"term": term, "wordings": wordings})
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
@@ -130,7 +134,7 @@ def _is_used(entry: Entry, target: str, *, language: Language) -> bool:
         return entry.source in target
     return any(
         wording_pattern(wording, language=language, exact=entry.exact).search(target)
-        for wording in entry.wordings[language]
+        for wording in entry.wordings_in(language)
     )
 
 
@@ -138,7 +142,7 @@ def _left_over(
     entry: Entry, target: str, *, language: Language, claimed: Sequence[tuple[int, int]]
 ) -> tuple[tuple[int, int], ...]:
     """Where a name stands in its source form although the language has another."""
-    if not has_capital(entry.source) or entry.source in entry.wordings[language]:
+    if not has_capital(entry.source) or entry.source in entry.wordings_in(language):
         return ()
     pattern = wording_pattern(entry.source, language=language, exact=True)
     return tuple(

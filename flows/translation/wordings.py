@@ -60,6 +60,22 @@ def _plural_s(word: str) -> str:
     return re.escape(word) + "(?:s|es)?"
 
 
+def _spanish_number(word: str) -> str:
+    if len(word) > 2 and word.endswith("ón"):
+        return re.escape(word[:-2]) + "(?:ón|ones)"
+    if len(word) > 2 and word.endswith("z"):
+        return re.escape(word[:-1]) + "(?:z|ces)"
+    return _plural_s(word)
+
+
+def _portuguese_number(word: str) -> str:
+    if len(word) > 2 and word.endswith("ão"):
+        return re.escape(word[:-2]) + "(?:ão|ões|ães|ãos)"
+    if len(word) > 2 and word[-1] in "lm":
+        return re.escape(word[:-1]) + f"(?:{word[-1]}|is|ns)"
+    return _plural_s(word)
+
+
 def _free_ending(word: str) -> str:
     return re.escape(word) if len(word) <= 3 else re.escape(word[:-1]) + r"\w{0,4}"
 
@@ -67,8 +83,8 @@ def _free_ending(word: str) -> str:
 _INFLECTIONS: Mapping[str, Callable[[str], str]] = {
     "fr": _french_number,
     "en": _plural_s,
-    "es": _plural_s,
-    "pt": _plural_s,
+    "es": _spanish_number,
+    "pt": _portuguese_number,
     "it": _free_ending,
     "pl": _free_ending,
 }

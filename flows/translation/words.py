@@ -82,6 +82,13 @@ MONTH_HERALDS: Mapping[str, str] = {
 }
 """Words before an ambiguous name that make it a month."""
 
+VAGUE_LINKS: Mapping[str, frozenset[str]] = {
+    "fr": frozenset(
+        {"ici", "cliquez ici", "cliquer ici", "en savoir plus", "lire la suite", "lien", "ce lien"}
+    )
+}
+"""Texts of links that do not say where they lead."""
+
 _SPELT: Mapping[str, Mapping[int, str]] = {
     "fr": {
         1: "un une premier première seul seule",

@@ -16,6 +16,11 @@ HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
 CLOCK_WORD = re.compile(rf"[{SPACES}]?(?:heures?|uur|Uhr|o[’']clock|ore|horas)\b", re.IGNORECASE)
 SCALE_WORD = re.compile(rf"[{SPACES}]?([^\W\d_]+)")
 SCALE_SIGN = re.compile(rf"[{SPACES}]?(M|Md)(?=[{SPACES}]?[€$£])")
+WRITTEN_HOUR = re.compile(
+    rf"\d{{1,2}}(?:(?P<sign>[:.hHu]|[{SPACES}]?[hu][{SPACES}]?)(?P<minute>\d\d))?"
+    rf"(?P<after>[{SPACES}]?[hu]?)(?:(?P<half>[ap])(?P<m>\.?\s?m))?",
+    re.IGNORECASE,
+)
 HOUR = r"(?<![\d.,:])(?:[01]?\d|2[0-4])"
 ROMAN = re.compile(r"\b[IVXL]{1,6}(?=(?:e|er|ère|ème|th|st|de|ste)?\b)")
 ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
@@ -63,6 +68,20 @@ def spelt_values(text: str, *, language: str) -> set[str]:
     hours = {f"{value:0>2}:00" for value in values & {"0", "12"}}
     decades = {f"19{value}" for value in values if re.fullmatch("[2-9]0", value)}
     return values | hours | decades | {str(_roman(found)) for found in ROMAN.findall(text)}
+
+
+def write_hour(hour: str, *, like: str) -> str | None:
+    """An hour (`18:30`) in the manner of another (`7.15 pm`); `None` where that cannot say it."""
+    manner = WRITTEN_HOUR.fullmatch(like)
+    if not manner:
+        return None
+    whole, minute = (int(part) for part in hour.split(":"))
+    half = manner["half"]
+    shown = str(whole if not half else whole % 12 or 12)
+    sign = manner["sign"] or ("." if half else ":")
+    minutes = f"{sign}{minute:02}" if minute or manner["minute"] else ""
+    after = manner["after"] if not minutes or manner["minute"] or half else ""
+    return shown + minutes + after + ("ap"[whole >= 12] + manner["m"] if half else "")
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from flows.domain.finding import Severity
 from flows.translation.checks.pair import Pair
 from flows.translation.checks.prose import language_scores, sentences
-from flows.translation.checks.remark import Remark, quote_briefly
+from flows.translation.checks.remark import Remark, place_of
 from flows.translation.words import primary
 
 SHORTEST_TEXT = 20
@@ -21,12 +21,13 @@ def find_wrong_language(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="language",
             severity=Severity.ERROR,
-            message=f"reads as {other}, not as {primary(pair.language)}",
+            reason="other",
+            facts={"other": other, "wanted": primary(pair.language)},
         )
         return
     source = primary(pair.source_language)
     for sentence in sentences(text):
-        if len(sentence) >= SHORTEST_SENTENCE and _is_left(
+        if len(sentence) >= SHORTEST_SENTENCE and is_left(
             language_scores(sentence), source=source, target=primary(pair.language)
         ):
             yield _left_sentence(pair, sentence)
@@ -45,16 +46,16 @@ def _other_language(text: str, *, language: str) -> str | None:
     return best if clear and best != primary(language) else None
 
 
-def _is_left(scores: Counter[str], *, source: str, target: str) -> bool:
+def is_left(scores: Counter[str], *, source: str, target: str) -> bool:
+    """Whether a sentence of these scores still is in the source's language."""
     return source != target and scores[source] >= 3 and scores[target] <= scores[source] // 3
 
 
 def _left_sentence(pair: Pair, sentence: str) -> Remark:
-    at = pair.target.raw.find(sentence)
     return Remark(
         check="language",
         severity=Severity.WARNING,
-        message=f"this sentence still seems {primary(pair.source_language)}: "
-        f"{quote_briefly(sentence)}",
-        span=(at, at + len(sentence)) if at >= 0 else None,
+        reason="sentence",
+        facts={"source": primary(pair.source_language), "sentence": sentence},
+        span=place_of(pair.target.raw, sentence),
     )

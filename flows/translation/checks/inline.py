@@ -85,6 +85,11 @@ class Inline:
         """What a reader reads, without markup; not aligned with `raw`."""
         return self.text.replace(MARK, "").replace(OPAQUE, "")
 
+    @property
+    def alternatives(self) -> list[str]:
+        """What its images say to who cannot see them."""
+        return [element.attributes.get("alt", "") for element in self.elements]
+
 
 def read_inline(raw: str, *, labels: frozenset[str]) -> Inline:
     """Reads one side; `labels` are the reference labels that the document defines."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flows.domain.finding import Severity
 from flows.translation.checks.pair import Pair
 from flows.translation.checks.prose import sentences
-from flows.translation.checks.remark import Remark
+from flows.translation.checks.remark import Remark, Span, place_of
 from flows.translation.words import primary
 
 HARD_LIMITS = {"subject": 78, "title": 78}
@@ -27,16 +27,34 @@ def find_excess_length(pair: Pair) -> Iterator[Remark]:
     hard, soft = HARD_LIMITS.get(pair.kind), SOFT_LIMITS.get(pair.kind)
     least = LEAST.get(pair.kind, 0)
     if hard and length > max(hard, source):
-        yield _length(Severity.ERROR, f"{length} characters, {hard} at most", start=hard)
+        yield _length("over", length, limit=hard, severity=Severity.ERROR)
     elif soft and length > max(soft, source * SLACK):
-        yield _length(Severity.WARNING, f"{length} characters, better {soft} at most", start=soft)
+        yield _length("long", length, limit=soft)
     elif length < min(least, source):
-        yield _length(Severity.WARNING, f"{length} characters, better {least} at least")
+        yield _length("short", length, limit=least)
 
 
-def _length(severity: Severity, message: str, *, start: int | None = None) -> Remark:
-    span = (start, start + 1) if start is not None else None
-    return Remark(check="length", severity=severity, message=message, span=span)
+def find_long_image_texts(pair: Pair) -> Iterator[Remark]:
+    """An image's alternative text that a screen reader reads out for too long."""
+    allowed = max([SOFT_LIMITS["image_alt"], *map(len, pair.source.alternatives)])
+    for text in pair.target.alternatives:
+        if len(text) > allowed * SLACK:
+            span = place_of(pair.target.raw, text)
+            yield _length("long", len(text), limit=SOFT_LIMITS["image_alt"], span=span)
+
+
+def _length(
+    reason: str,
+    length: int,
+    *,
+    limit: int,
+    severity: Severity = Severity.WARNING,
+    span: Span | None = None,
+) -> Remark:
+    if reason != "short" and span is None:
+        span = (limit, length)
+    facts = {"length": length, "limit": limit}
+    return Remark(check="length", severity=severity, reason=reason, facts=facts, span=span)
 
 
 def find_odd_ratio(pair: Pair) -> Iterator[Remark]:
@@ -49,7 +67,8 @@ def find_odd_ratio(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="ratio",
             severity=Severity.WARNING,
-            message=f"{target} characters for {source} in the source",
+            reason="shorter" if target < source else "longer",
+            facts={"target": target, "source": source},
         )
 
 
@@ -70,5 +89,6 @@ def find_lost_sentences(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="sentences",
             severity=Severity.WARNING,
-            message=f"sentences: {target}, in the source {source}",
+            reason="fewer" if target < source else "more",
+            facts={"target": target, "source": source},
         )

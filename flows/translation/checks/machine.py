@@ -8,7 +8,7 @@ from flows.domain.finding import Severity
 from flows.translation.checks.inline import MARK, OPAQUE
 from flows.translation.checks.pair import Pair
 from flows.translation.checks.prose import language_scores, words
-from flows.translation.checks.remark import Remark, quote_briefly
+from flows.translation.checks.remark import Remark, Span, place_of
 from flows.translation.words import FUNCTION_WORDS, primary
 
 MESSAGE = re.compile(
@@ -39,9 +39,9 @@ def find_engine_message(pair: Pair) -> Iterator[Remark]:
     """An engine's error, notice or emoji that came in place of a translation."""
     found = MESSAGE.search(pair.target.raw)
     if found and not MESSAGE.search(pair.source.raw):
-        yield _error("engine", f"this is a message of the engine: {quote_briefly(found.group())}")
+        yield _engine("message", seen=found.group(), span=found.span())
     elif len(words(pair.source.prose)) and not words(pair.target.prose + _names(pair)):
-        yield _error("engine", "the translation has no words")
+        yield _engine("wordless")
 
 
 def _names(pair: Pair) -> str:
@@ -60,18 +60,22 @@ def find_debris(pair: Pair) -> Iterator[Remark]:
     if not broken and not _new_entities(pair):
         return
     seen = (broken + _new_entities(pair))[0]
-    at = pair.target.raw.find(seen)
     yield Remark(
         check="debris",
         severity=Severity.ERROR,
-        message="readers would see broken markup",
-        span=(at, at + len(seen)) if at >= 0 else None,
+        reason="seen",
+        facts={"seen": seen},
+        span=place_of(pair.target.raw, seen),
         fix=_tidy_markup(pair.target.raw),
+        is_safe=True,
     )
 
 
 def _new_entities(pair: Pair) -> list[str]:
-    return [] if ENTITY.search(pair.source.raw) else ENTITY.findall(pair.target.raw)
+    # An author may write an entity; a machine that adds one has escaped what it was given.
+    if not pair.source.raw or ENTITY.search(pair.source.raw):
+        return []
+    return ENTITY.findall(pair.target.raw)
 
 
 def _tidy_markup(raw: str) -> str:
@@ -90,7 +94,8 @@ def find_unchanged(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="unchanged",
             severity=Severity.ERROR if len(left) >= 3 else Severity.WARNING,
-            message=f"not translated: {quote_briefly(' '.join(left))}",
+            reason="words",
+            facts={"words": " ".join(left)},
         )
 
 
@@ -103,7 +108,7 @@ def _translatable_words(pair: Pair) -> list[str]:
     kept = pair.glossary.terms_in(text, language=pair.language) if pair.glossary else []
     for term in kept:
         if term.text.casefold() in {
-            wording.casefold() for wording in term.entry.wordings.get(pair.language, ())
+            wording.casefold() for wording in term.entry.wordings_in(pair.language)
         }:
             text = text[: term.start] + " " * (term.end - term.start) + text[term.end :]
     foreign = FUNCTION_WORDS.get(primary(pair.language), frozenset())
@@ -119,7 +124,9 @@ def find_loop(pair: Pair) -> Iterator[Remark]:
     yield Remark(
         check="loop",
         severity=Severity.ERROR if times >= 5 else Severity.WARNING,
-        message=f"{quote_briefly(phrase)} comes {times} times",
+        reason="phrase",
+        facts={"phrase": phrase, "times": times},
+        span=_place_of_phrase(phrase, pair.target.raw),
     )
 
 
@@ -131,5 +138,12 @@ def _most_repeated(text: str) -> tuple[str, int]:
     return phrases.most_common(1)[0] if phrases else ("", 0)
 
 
-def _error(check: str, message: str) -> Remark:
-    return Remark(check=check, severity=Severity.ERROR, message=message)
+def _place_of_phrase(phrase: str, text: str) -> Span | None:
+    pattern = r"[\W\d_]+".join(map(re.escape, phrase.split()))
+    found = re.search(pattern, text, re.IGNORECASE)
+    return found.span() if found else None
+
+
+def _engine(reason: str, *, seen: str = "", span: Span | None = None) -> Remark:
+    facts = {"seen": seen} if seen else {}
+    return Remark(check="engine", severity=Severity.ERROR, reason=reason, facts=facts, span=span)

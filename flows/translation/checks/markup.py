@@ -1,14 +1,15 @@
 """Markup: both sides must hold the same elements, marks and variables, and be safe HTML."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import nh3
 
 from flows.domain.finding import Severity
 from flows.translation.checks.inline import Inline, Token
 from flows.translation.checks.pair import Pair
-from flows.translation.checks.remark import Remark, quote_briefly
+from flows.translation.checks.remark import Remark, Span, place_of
 
 EMPHASIS = frozenset({"strong", "em"})
 LINKED = frozenset({"a"})
@@ -23,13 +24,29 @@ def find_structure(pair: Pair) -> Iterator[Remark]:
     """Elements, code, images, line breaks, footnotes or variables lost or added."""
     wanted, given = _inventory(pair.source), _inventory(pair.target)
     missing, added = wanted - given, given - wanted
-    if missing or added:
-        parts = [
-            f"{verb}: {', '.join(sorted(items.elements()))}"
-            for verb, items in (("missing", missing), ("added", added))
-            if items
-        ]
-        yield Remark(check="structure", severity=Severity.ERROR, message="; ".join(parts))
+    reasons = {"lost": missing, "added": added, "changed": missing and added}
+    reason = next((name for name in ("changed", "lost", "added") if reasons[name]), None)
+    if reason:
+        yield Remark(
+            check="structure",
+            severity=Severity.ERROR,
+            reason=reason,
+            facts={
+                "missing": tuple(sorted(missing.elements())),
+                "added": tuple(sorted(added.elements())),
+            },
+            span=_first_place(pair.target.raw, sorted(added)),
+        )
+
+
+def _first_place(raw: str, parts: Sequence[str]) -> Span | None:
+    """Where the first of these parts stands, be it an element by its tag."""
+    for part in parts:
+        tag = re.match(r"<\w+", part)
+        for seen in (part, part.split()[-1], tag.group() if tag else ""):
+            if place := place_of(raw, seen):
+                return place
+    return None
 
 
 def _inventory(side: Inline) -> Counter[str]:
@@ -45,17 +62,21 @@ def _inventory(side: Inline) -> Counter[str]:
 
 def find_unsafe_html(pair: Pair) -> Iterator[Remark]:
     """Tags left open, and what the sanitiser would take out: scripts, handlers, addresses."""
-    problems = [
-        *_unbalanced(pair.target, source=pair.source),
-        *sorted(_dangers(pair.target) - _dangers(pair.source)),
-    ]
-    if problems:
-        yield Remark(check="html", severity=Severity.ERROR, message="; ".join(problems))
+    open_tag = _open_tag(pair.target)
+    if open_tag and not _open_tag(pair.source):
+        yield _unsafe("open", open_tag, pair=pair)
+    for reason, seen in sorted(_dangers(pair.target) - _dangers(pair.source)):
+        yield _unsafe(reason, seen, pair=pair)
 
 
-def _unbalanced(side: Inline, *, source: Inline) -> list[str]:
-    tag = _open_tag(side)
-    return [f"{quote_briefly(tag)} has no partner"] if tag and not _open_tag(source) else []
+def _unsafe(reason: str, seen: str, *, pair: Pair) -> Remark:
+    return Remark(
+        check="html",
+        severity=Severity.ERROR,
+        reason=reason,
+        facts={"seen": seen},
+        span=place_of(pair.target.raw, seen if reason != "tag" else f"<{seen}"),
+    )
 
 
 def _open_tag(side: Inline) -> str | None:
@@ -75,23 +96,24 @@ def _tag_name(tag: str) -> str:
     return tag.strip("</>").split()[0].rstrip("/").lower()
 
 
-def _dangers(side: Inline) -> set[str]:
+def _dangers(side: Inline) -> set[tuple[str, str]]:
+    """What the sanitiser would take out: reasons with what they are about."""
     found = set()
     for tag, attributes in side.elements:
         if tag not in nh3.ALLOWED_TAGS:
-            found.add(f"<{tag}> is not allowed")
+            found.add(("tag", tag))
         for name, value in attributes.items():
             address = "".join(value.split()).lower()
             if name.startswith("on"):
-                found.add(f"the attribute {name} is not allowed")
+                found.add(("handler", name))
             elif name in ADDRESSED and address.startswith(UNSAFE_SCHEMES):
-                found.add(f"an address may not begin with {address.partition(':')[0]}:")
+                found.add(("scheme", f"{address.partition(':')[0]}:"))
     return found
 
 
 def find_lost_emphasis(pair: Pair) -> Iterator[Remark]:
     """More or fewer words in bold or italics than in the source."""
-    for tag, name in (("strong", "bold"), ("em", "italic")):
+    for tag in ("strong", "em"):
         wanted, given = (
             sum(element.tag == tag for element in side.elements)
             for side in (pair.source, pair.target)
@@ -100,7 +122,8 @@ def find_lost_emphasis(pair: Pair) -> Iterator[Remark]:
             yield Remark(
                 check="emphasis",
                 severity=Severity.WARNING,
-                message=f"{given} {name} passages, {wanted} in the source",
+                reason=tag,
+                facts={"given": given, "wanted": wanted},
             )
 
 
@@ -110,20 +133,21 @@ def find_moved_marks(pair: Pair) -> Iterator[Remark]:
     if Counter(raw for raw, _ in source) != Counter(raw for raw, _ in target) or not source:
         return
     if [raw for raw, _ in source] != [raw for raw, _ in target]:
-        yield _moved("the order of marks differs", target[0])
+        yield _moved("order", target[0])
     elif target[0][1] == 0 and source[0][1] > 0:
-        yield _moved("a mark moved to the very start", target[0])
+        yield _moved("start", target[0])
 
 
 def _marks(side: Inline) -> list[tuple[str, int]]:
     return [(token.raw, token.start) for token in side.tokens if token.kind in ORDERED]
 
 
-def _moved(message: str, mark: tuple[str, int]) -> Remark:
+def _moved(reason: str, mark: tuple[str, int]) -> Remark:
     raw, start = mark
     return Remark(
         check="order",
         severity=Severity.WARNING,
-        message=f"{message}: {quote_briefly(raw)}",
+        reason=reason,
+        facts={"mark": raw},
         span=(start, start + len(raw)),
     )

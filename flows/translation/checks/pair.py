@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from flows.domain.language import Language
+from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.translation.checks.inline import Inline, read_inline, read_labels
 from flows.translation.glossary import Glossary
 
@@ -18,6 +19,7 @@ class Pair:
     language: Language
     source_language: Language
     glossary: Glossary | None
+    style: HouseStyle = PLAIN_STYLE
 
 
 def read_pair(
@@ -29,6 +31,7 @@ def read_pair(
     language: Language,
     source_language: Language,
     glossary: Glossary | None,
+    style: HouseStyle = PLAIN_STYLE,
 ) -> Pair:
     """Reads both sides; only the source's reference labels count as defined."""
     labels = read_labels(source)
@@ -40,6 +43,7 @@ def read_pair(
         language=language,
         source_language=source_language,
         glossary=glossary,
+        style=style,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flows.domain.finding import Severity
 from flows.translation.checks.inline import MARK, OPAQUE
 from flows.translation.checks.pair import Pair
-from flows.translation.checks.remark import Remark, quote_briefly, replace_spans
+from flows.translation.checks.remark import Remark, Span, replace_spans
 from flows.translation.words import DOUBLED_WORDS, FUNCTION_WORDS, primary
 
 CLOSERS = "»”’\"')]}\u00a0\u202f \n" + MARK + OPAQUE
@@ -31,14 +31,15 @@ def find_changed_end(pair: Pair) -> Iterator[Remark]:
     given, (start, end) = _end_mark(pair.target.text)
     if END_MARKS.get(wanted) == END_MARKS.get(given) or _may_be_dotted(pair, {wanted, given}):
         return
-    message = f"ends with “{given}”" if given else "has no end mark"
-    tail = f", the source with “{wanted}”" if wanted else ", the source has none"
+    reason = "changed" if given and wanted else "lost" if wanted else "added"
     yield Remark(
         check="end",
         severity=Severity.WARNING,
-        message=message + tail,
-        span=(start, end) if given else None,
+        reason=reason,
+        facts={"given": given, "wanted": wanted},
+        span=(start, end),
         fix=replace_spans(pair.target.raw, [(start, end, wanted)]),
+        is_safe=True,
     )
 
 
@@ -70,8 +71,23 @@ def find_open_brackets(pair: Pair) -> Iterator[Remark]:
             yield Remark(
                 check="brackets",
                 severity=Severity.WARNING,
-                message=f"{opened} × {opener} but {closed} × {closer}",
+                reason="open",
+                facts={"opener": opener, "closer": closer, "opened": opened, "closed": closed},
+                span=_odd_bracket(pair.target.text, opener, closer),
             )
+
+
+def _odd_bracket(text: str, opener: str, closer: str) -> Span | None:
+    """The first bracket without its partner."""
+    waiting: list[int] = []
+    for at, character in enumerate(text):
+        if character == opener:
+            waiting.append(at)
+        elif character == closer and not waiting:
+            return at, at + 1
+        elif character == closer:
+            waiting.pop()
+    return (waiting[0], waiting[0] + 1) if waiting else None
 
 
 def find_repeated_words(pair: Pair) -> Iterator[Remark]:
@@ -85,7 +101,8 @@ def find_repeated_words(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="repeated",
             severity=Severity.WARNING,
-            message=f"{quote_briefly(found[0].group(1))} twice in a row",
+            reason="word",
+            facts={"word": found[0].group(1)},
             span=found[0].span(),
             fix=replace_spans(
                 pair.target.raw, [(match.start(2), match.end(3), "") for match in found]
@@ -110,9 +127,10 @@ def find_odd_spaces(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="spaces",
             severity=Severity.WARNING,
-            message="odd spaces or invisible characters",
+            reason="odd",
             span=min(edits)[:2],
             fix=replace_spans(pair.target.raw, edits).strip(),
+            is_safe=True,
         )
 
 

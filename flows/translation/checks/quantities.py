@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from flows.domain.finding import Severity
 from flows.translation.checks.calendars import Field, Name, read_names, written_names
-from flows.translation.checks.figures import Figure, read_figures, spelt_values
+from flows.translation.checks.figures import Figure, read_figures, spelt_values, write_hour
 from flows.translation.checks.inline import MARK
 from flows.translation.checks.pair import Pair
-from flows.translation.checks.remark import Remark, quote_briefly, replace_spans
+from flows.translation.checks.remark import Remark, replace_spans
 
 DIGITAL_DATE = re.compile(r"\b(\d{4}[-/.])?(\d{1,2})[-/.](\d{1,2})(?(1)|[-/.]\d{2,4})\b")
 KINDS: dict[Field, str] = {"months": "month", "days": "weekday"}
@@ -24,13 +24,14 @@ def find_changed_numbers(pair: Pair) -> Iterator[Remark]:
     added = _unspelt(added, spelt=known.union(*(figure.values for figure in source)))
     hours, numbers = _split(missing)
     more_hours, more_numbers = _split(added)
-    yield from _report("numbers", numbers, more_numbers or added, given=target)
-    yield from _report("hours", hours, more_hours or added, given=target)
+    yield from _report("numbers", numbers, more_numbers or added, pair=pair, given=target)
+    yield from _report("hours", hours, more_hours or added, pair=pair, given=target)
     if added and not missing:
         yield Remark(
             check="hours" if more_hours else "numbers",
             severity=Severity.WARNING,
-            message=f"not in the source: {_name(added)}",
+            reason="added",
+            facts={"added": _raw(added)},
             span=added[0].span,
         )
 
@@ -69,7 +70,12 @@ def _split(figures: Sequence[Figure]) -> tuple[list[Figure], list[Figure]]:
 
 
 def _report(
-    check: str, missing: Sequence[Figure], added: Sequence[Figure], *, given: Sequence[Figure]
+    check: str,
+    missing: Sequence[Figure],
+    added: Sequence[Figure],
+    *,
+    pair: Pair,
+    given: Sequence[Figure],
 ) -> Iterator[Remark]:
     if not missing:
         return
@@ -77,17 +83,27 @@ def _report(
     # A text may name once what its source names twice, unless another figure stands there.
     if not added and all(figure.values & present for figure in missing):
         return
-    instead = f" (instead: {_name(added)})" if added else ""
     yield Remark(
         check=check,
         severity=Severity.ERROR if check == "numbers" else Severity.WARNING,
-        message=f"missing: {_name(missing)}{instead}",
+        reason="changed" if added else "missing",
+        facts={"missing": _raw(missing), "added": _raw(added)},
         span=added[0].span if added else None,
+        fix=_set_clock(pair.target.raw, missing, added) if check == "hours" else None,
     )
 
 
-def _name(figures: Sequence[Figure]) -> str:
-    return ", ".join(quote_briefly(figure.raw) for figure in figures)
+def _raw(figures: Sequence[Figure]) -> tuple[str, ...]:
+    return tuple(figure.raw for figure in figures)
+
+
+def _set_clock(raw: str, missing: Sequence[Figure], added: Sequence[Figure]) -> str | None:
+    """The text with the one wrong hour right, in the manner in which it is written there."""
+    if len(missing) != 1 or len(added) != 1:
+        return None
+    wanted = next((value for value in sorted(missing[0].values) if ":" in value), "")
+    hour = write_hour(wanted, like=added[0].raw) if wanted else None
+    return replace_spans(raw, [(*added[0].span, hour)]) if hour else None
 
 
 def find_changed_dates(pair: Pair) -> Iterator[Remark]:
@@ -119,9 +135,6 @@ def _undigited(names: Sequence[Name], text: str) -> list[Name]:
 def _changed_date(
     pair: Pair, field: Field, kind: str, *, missing: Sequence[Name], added: Sequence[Name]
 ) -> Remark:
-    lost = ", ".join(quote_briefly(name.raw) for name in missing)
-    more = ", ".join(quote_briefly(name.raw) for name in added)
-    parts = [f"{kind} missing: {lost}" if lost else "", f"{kind} added: {more}" if more else ""]
     fix = None
     if len(missing) == len(added) == 1:
         name = written_names(field, language=pair.language)[missing[0].number]
@@ -129,7 +142,11 @@ def _changed_date(
     return Remark(
         check="dates",
         severity=Severity.WARNING,
-        message="; ".join(filter(None, parts)),
+        reason=f"{kind}-{'changed' if missing and added else 'missing' if missing else 'added'}",
+        facts={
+            "missing": tuple(name.raw for name in missing),
+            "added": tuple(name.raw for name in added),
+        },
         span=added[0].span if added else None,
         fix=fix,
     )

@@ -2,47 +2,41 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import cycle
 
 from flows.domain.finding import Severity
-from flows.translation.checks.inline import MARK
+from flows.domain.style import PLAIN_STYLE, HouseStyle, QuotationMarks
 from flows.translation.checks.pair import Pair
-from flows.translation.checks.remark import Remark, replace_spans
+from flows.translation.checks.remark import Fact, Remark, Span, replace_spans
 from flows.translation.words import primary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """A language's quotation marks, first choice first, and whether French spacing is its own."""
-
-    pairs: tuple[tuple[str, str], ...]
-    spaced: bool = False
-
 
 CURLY = (("“", "”"), ("‘", "’"))
 LOW = (("„", "“"), ("‚", "‘"))
 ANGLED = ("«", "»")
 
-MARKS: Mapping[str, Marks] = {
-    "fr": Marks(pairs=(ANGLED, *CURLY), spaced=True),
-    "en": Marks(pairs=CURLY),
+MARKS: Mapping[str, QuotationMarks] = {
+    "fr": (ANGLED, *CURLY),
+    "en": CURLY,
     # The EU Publications Office writes “…”; „…” is the older Dutch style.
-    "nl": Marks(pairs=(*CURLY, ("„", "”"))),
-    "de": Marks(pairs=(*LOW, ("»", "«"))),
-    "es": Marks(pairs=(ANGLED, *CURLY)),
-    "it": Marks(pairs=(ANGLED, *CURLY)),
-    "pt": Marks(pairs=(ANGLED, *CURLY)),
-    "pl": Marks(pairs=(("„", "”"), ANGLED)),
+    "nl": (*CURLY, ("„", "”")),
+    "de": (*LOW, ("»", "«")),
+    "es": (ANGLED, *CURLY),
+    "it": (ANGLED, *CURLY),
+    "pt": (ANGLED, *CURLY),
+    "pl": (("„", "”"), ANGLED),
 }
-USUAL = Marks(pairs=CURLY)
+SPACED = frozenset({"fr"})
+"""Languages that put spaces inside guillemets and before double marks."""
 SINGLES = frozenset("‘’‚")
 SINGLE = re.compile(r"(?<!\w)‘(?!s\b|t\b|n\b|\s)")
 
 
-def marks_of(language: str) -> Marks:
-    """The marks of a language; curly ones when it is unknown."""
-    return MARKS.get(primary(language), USUAL)
+def marks_of(language: str, *, style: HouseStyle = PLAIN_STYLE) -> QuotationMarks:
+    """The quotation marks of a language, first choice first; curly ones when it is unknown."""
+    chosen = style.quotation_marks
+    return (
+        chosen.get(language) or chosen.get(primary(language)) or MARKS.get(primary(language), CURLY)
+    )
 
 
 def find_changed_quotations(pair: Pair) -> Iterator[Remark]:
@@ -52,89 +46,58 @@ def find_changed_quotations(pair: Pair) -> Iterator[Remark]:
     if straight and '"' not in source:
         yield _straight(pair, straight)
         return
-    problem = _open_quotation(target, language=pair.language)
+    open_one = _open_quotation(target, marks_of(pair.language, style=pair.style))
     wanted = count_quotations(source, language=pair.source_language)
-    given = count_quotations(target, language=pair.language)
-    if problem and not _open_quotation(source, language=pair.source_language):
-        yield _remark(problem)
+    given = count_quotations(target, language=pair.language, style=pair.style)
+    if open_one and not _open_quotation(source, marks_of(pair.source_language)):
+        yield _remark("open", {"mark": target[open_one[0]]}, span=open_one)
     elif wanted != given:
-        yield _remark(f"{given} quotations, {wanted} in the source")
+        yield _remark("lost" if given < wanted else "added", {"given": given, "wanted": wanted})
 
 
-def count_quotations(text: str, *, language: str) -> int:
+def count_quotations(text: str, *, language: str, style: HouseStyle = PLAIN_STYLE) -> int:
     """How many quotations begin in a text, in the language's marks or in guillemets."""
-    openers = {opener for opener, _ in marks_of(language).pairs} | {"«", "„"}
+    openers = {opener for opener, _ in marks_of(language, style=style)} | {"«", "„"}
     if primary(language) == "de":
         openers -= {"«"}
     doubles = sum(text.count(opener) for opener in openers - {"‘", "‚"})
     return doubles + len(SINGLE.findall(text)) * ("‘" in openers) + text.count('"') // 2
 
 
-def _open_quotation(text: str, *, language: str) -> str | None:
-    """What is wrong when the double marks that open are not as many as those that close."""
-    doubles = [pair for pair in marks_of(language).pairs if not set(pair) & SINGLES]
+def _open_quotation(text: str, marks: QuotationMarks) -> Span | None:
+    """The mark too many when the double ones that open are not as many as those that close."""
+    doubles = [pair for pair in marks if not set(pair) & SINGLES]
     opened, closed = (
-        sum(text.count(mark) for mark in {pair[side] for pair in doubles}) for side in (0, 1)
+        [at for at, sign in enumerate(text) if sign in {pair[side] for pair in doubles}]
+        for side in (0, 1)
     )
-    return f"{opened} quotations begin, {closed} end" if opened != closed else None
+    if len(opened) == len(closed):
+        return None
+    odd = opened[-1] if len(opened) > len(closed) else closed[-1]
+    return odd, odd + 1
 
 
 def _straight(pair: Pair, positions: list[int]) -> Remark:
-    opener, closer = marks_of(pair.language).pairs[0]
+    opener, closer = marks_of(pair.language, style=pair.style)[0]
     fix = None
     if len(positions) % 2 == 0:
         edits = [
             (at, at + 1, mark) for at, mark in zip(positions, cycle((opener, closer)), strict=False)
         ]
         fix = replace_spans(pair.target.raw, edits)
-    return _remark(
-        f"straight quotation marks; use {opener}…{closer}",
-        span=(positions[0], positions[0] + 1),
-        fix=fix,
-    )
+    facts = {"opener": opener, "closer": closer}
+    return _remark("straight", facts, span=(positions[0], positions[0] + 1), fix=fix)
 
 
-def _remark(message: str, *, span: tuple[int, int] | None = None, fix: str | None = None) -> Remark:
+def _remark(
+    reason: str, facts: Mapping[str, Fact], *, span: Span | None = None, fix: str | None = None
+) -> Remark:
     return Remark(
-        check="quotations", severity=Severity.WARNING, message=message, span=span, fix=fix
+        check="quotations",
+        severity=Severity.WARNING,
+        reason=reason,
+        facts=facts,
+        span=span,
+        fix=fix,
+        is_safe=True,
     )
-
-
-SPACE = "[ \u00a0\u202f\u2009]+"
-SPACED_SIGN = re.compile(rf"(?<=\S){SPACE}(?=[;:?!]+(?:[\s{MARK})\]”’»]|$))")
-SPACED_QUOTE = re.compile(rf"(?<=“){SPACE}|(?<=\S){SPACE}(?=”)")
-GUILLEMET = re.compile(rf"«(?:{SPACE})?|(?:(?<=\S){SPACE})?»")
-
-
-def find_foreign_typography(pair: Pair) -> Iterator[Remark]:
-    """French spacing and guillemets left in a language that has neither."""
-    marks = marks_of(pair.language)
-    if marks.spaced:
-        return
-    text = pair.target.text
-    edits = [(*found.span(), "") for found in SPACED_SIGN.finditer(text)]
-    if marks.pairs[0][0] == "“":
-        edits += [(*found.span(), "") for found in SPACED_QUOTE.finditer(text)]
-    if "«" not in {mark for pair_of in marks.pairs for mark in pair_of}:
-        opener, closer = marks.pairs[0]
-        edits += [
-            (*found.span(), opener if "«" in found.group() else closer)
-            for found in GUILLEMET.finditer(text)
-        ]
-    if edits:
-        yield Remark(
-            check="typography",
-            severity=Severity.WARNING,
-            message="French spacing or guillemets left in",
-            span=min(edits)[:2],
-            fix=replace_spans(pair.target.raw, _apart(edits)),
-        )
-
-
-def _apart(edits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Without the edits that touch what an earlier one already changes."""
-    kept: list[tuple[int, int, str]] = []
-    for edit in sorted(edits):
-        if not kept or edit[0] >= kept[-1][1]:
-            kept.append(edit)
-    return kept

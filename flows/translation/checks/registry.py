@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from flows.domain.language import Language
+from flows.domain.style import PLAIN_STYLE, HouseStyle
+from flows.translation.checks.casing import find_wrong_capitals
 from flows.translation.checks.idiom import find_wrong_language
 from flows.translation.checks.lengths import (
     find_excess_length,
+    find_long_image_texts,
     find_lost_sentences,
     find_odd_ratio,
 )
-from flows.translation.checks.links import find_changed_links
+from flows.translation.checks.links import find_changed_links, find_links_to_the_source
 from flows.translation.checks.machine import (
     find_debris,
     find_engine_message,
@@ -31,9 +34,10 @@ from flows.translation.checks.punctuation import (
     find_repeated_words,
 )
 from flows.translation.checks.quantities import find_changed_dates, find_changed_numbers
-from flows.translation.checks.quotations import find_changed_quotations, find_foreign_typography
+from flows.translation.checks.quotations import find_changed_quotations
 from flows.translation.checks.remark import Remark
 from flows.translation.checks.terms import find_term_problems
+from flows.translation.checks.typography import find_foreign_typography
 from flows.translation.glossary import Glossary
 
 Check = Callable[[Pair], Iterator[Remark]]
@@ -49,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     find_changed_dates,
     find_term_problems,
     find_excess_length,
+    find_long_image_texts,
     find_odd_ratio,
     find_lost_sentences,
     find_loop,
@@ -59,9 +64,15 @@ CHECKS: tuple[Check, ...] = (
     find_repeated_words,
     find_odd_spaces,
     find_lost_emphasis,
+    find_wrong_capitals,
     find_moved_marks,
+    find_links_to_the_source,
 )
-ADDRESS_CHECKS: tuple[Check, ...] = (find_changed_links, find_unsafe_html)
+ADDRESS_CHECKS: tuple[Check, ...] = (
+    find_changed_links,
+    find_unsafe_html,
+    find_links_to_the_source,
+)
 """What applies to a segment that is an address and no text (context `@url`)."""
 
 
@@ -74,6 +85,7 @@ def check_segment(
     language: Language,
     source_language: Language,
     glossary: Glossary | None,
+    style: HouseStyle = PLAIN_STYLE,
 ) -> list[Remark]:
     """Everything that can be said of one translation, errors first; nothing of an empty one.
 
@@ -89,18 +101,25 @@ def check_segment(
         language=language,
         source_language=source_language,
         glossary=glossary,
+        style=style,
     )
     if message := list(find_engine_message(pair)):
-        return message
+        return [_place(remark, pair) for remark in message]
     checks = ADDRESS_CHECKS if context == "@url" else CHECKS
     remarks = [_prove(remark, check, pair=pair) for check in checks for remark in check(pair)]
     return sorted(remarks, key=lambda remark: remark.severity)
 
 
 def _prove(remark: Remark, check: Check, *, pair: Pair) -> Remark:
-    """The remark, without its fix if the fix would leave it standing."""
+    """The remark in its place, without its fix if the fix would leave it standing."""
+    remark = _place(remark, pair)
     if remark.fix is None:
         return remark
     mended = with_target(pair, remark.fix)
-    stands = any(other.message == remark.message for other in check(mended))
+    stands = any(other.says == remark.says for other in check(mended))
     return replace(remark, fix=None) if stands or not remark.fix.strip() else remark
+
+
+def _place(remark: Remark, pair: Pair) -> Remark:
+    """The remark with its span; the whole translation where none is narrower."""
+    return replace(remark, span=remark.span or (0, len(pair.target.raw)))

@@ -1,37 +1,34 @@
-"""The French source: what an author wrote that cannot be translated as it stands."""
+"""The source: what an author wrote that a letter cannot carry or a translation would lose."""
 
 import re
 from collections.abc import Iterator
 
 from flows.content.markdown import new_markdown
 from flows.content.rawhtml import INNERMOST, NOT_PROSE
+from flows.content.segments import convert
 from flows.domain.finding import Severity
 from flows.domain.language import Language
-from flows.translation.checks.remark import Remark
+from flows.translation.checks.remark import Fact, Remark, Span
 
 FENCE = re.compile(r"^(?P<fence>```+|~~~+).*?^(?P=fence)[`~]*\s*?$", re.DOTALL | re.MULTILINE)
 LETTER = re.compile(r"[^\W\d_]")
-PATTERNS = (
-    (
-        "admonition",
-        re.compile(r"^!!![ ]*[\w-]+[ ]*$", re.MULTILINE),
-        "give the box a title in quotation marks, or its English name will show",
-    ),
-    (
-        "braces",
-        re.compile(r"\{:[^}\n]*\n[^}]{0,200}\}"),
-        "attributes in braces must stand on one line",
-    ),
+ODD = (
+    ("admonition", "untitled", re.compile(r"^!!![ ]*[\w-]+[ ]*$", re.MULTILINE)),
+    ("braces", "broken", re.compile(r"\{:[^}\n]*\n[^}]{0,200}\}")),
     (
         "link-title",
+        "quotes",
         re.compile(r'^\[[^\]\n]+\]:[^"\n]*"[^"\n]*"[^"\n]*".*$', re.MULTILINE),
-        "a link's title cannot hold straight quotation marks; use « »",
     ),
+    ("image", "alt", re.compile(r"!\[\s*\]\([^)\n]*\)")),
 )
+"""Each with its check and reason: what is never meant."""
 
-
-OWN_IMAGES = "only images at https:// addresses can be mailed so far"
 OWN_IMAGE = re.compile(r"!\[[^\]\n]*\]\((?!https://)[^)\s]+")
+ANCHOR = re.compile(r"\]\((#[^)\s]+)\)|^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?(#[^\s>]+)", re.MULTILINE)
+OWN_ID = re.compile(r"""\bid=["']?([\w:.-]+)|\{:?[^}\n]*\#([\w:.-]+)""")
+HEADING = re.compile(r"<h([1-6])\b")
+FRENCH = Language("fr")
 
 
 def lint_source(body: str) -> list[Remark]:
@@ -43,46 +40,80 @@ def lint_source(body: str) -> list[Remark]:
             *_own_images(body),
             *_loose_html(body),
             *_open_quotations(body),
+            *_lost_anchors(body),
+            *_skipped_headings(body),
         ],
         key=lambda remark: remark.span or (0, 0),
     )
 
 
 def _odd_patterns(body: str) -> Iterator[Remark]:
-    for check, pattern, message in PATTERNS:
+    for check, reason, pattern in ODD:
         for found in pattern.finditer(body):
-            yield _warn(check, message, span=found.span())
+            yield _warn(check, reason, span=found.span())
 
 
 def _own_images(body: str) -> Iterator[Remark]:
     """Images that no reader would see: a letter can only show what lies at an https address."""
     for found in OWN_IMAGE.finditer(body):
-        yield Remark(
-            check="image",
-            severity=Severity.ERROR,
-            message=OWN_IMAGES,
-            span=found.span(),
-        )
+        yield own_image(span=found.span())
+
+
+def own_image(*, span: Span | None = None) -> Remark:
+    """What is said of an image that lies in the article's own folder."""
+    return Remark(check="image", severity=Severity.ERROR, reason="own", span=span)
 
 
 def _loose_html(body: str) -> Iterator[Remark]:
-    """Raw HTML with text outside any paragraph-like element: that text stays French."""
-    renderer = new_markdown(Language("fr"))
+    """Raw HTML with text outside any paragraph-like element: that text stays as it is."""
+    renderer = new_markdown(FRENCH)
     renderer.convert(body)
     for block in renderer.htmlStash.rawHtmlBlocks:
         if not isinstance(block, str) or NOT_PROSE.match(block):
             continue
         text = " ".join(re.sub(r"<[^>]*>|&\w+;", " ", INNERMOST.sub("", block)).split())
         if LETTER.search(text) and (at := body.find(text.split()[0], body.find(block))) >= 0:
-            message = f"text in HTML outside a paragraph is not translated: “{text[:40]}”"
-            yield _warn("raw-html", message, span=(at, at + len(text.split()[0])))
+            span = at, at + len(text.split()[0])
+            yield _warn("raw-html", "loose", span=span, text=text)
 
 
 def _open_quotations(body: str) -> Iterator[Remark]:
     for paragraph in re.finditer(r"(?:[^\n]+\n?)+", body):
-        if paragraph.group().count("«") != paragraph.group().count("»"):
-            yield _warn("quotations", "a « or » has no partner", span=paragraph.span())
+        opened, closed = paragraph.group().count("«"), paragraph.group().count("»")
+        if opened != closed:
+            mark = "«" if opened > closed else "»"
+            yield _warn("quotations", "open", span=paragraph.span(), mark=mark)
 
 
-def _warn(check: str, message: str, *, span: tuple[int, int]) -> Remark:
-    return Remark(check=check, severity=Severity.WARNING, message=message, span=span)
+def _lost_anchors(body: str) -> Iterator[Remark]:
+    """Links within the article to a heading that it has not."""
+    wanted = list(ANCHOR.finditer(body))
+    known = set(convert(body, language=FRENCH).anchors) if wanted else set()
+    own = {name for pair in OWN_ID.findall(body) for name in pair if name}
+    for found in wanted:
+        anchor = found.group(1) or found.group(2)
+        if anchor[1:] not in known | own:
+            span = found.span(1) if found.group(1) else found.span(2)
+            yield Remark(
+                check="anchors",
+                severity=Severity.ERROR,
+                reason="nowhere",
+                facts={"anchor": anchor},
+                span=span,
+            )
+
+
+def _skipped_headings(body: str) -> Iterator[Remark]:
+    """Headings that leave out a level: whoever listens to them loses the thread (WCAG 1.3.1)."""
+    html = convert(body, language=FRENCH).html
+    levels = [int(level) for level in HEADING.findall(html)]
+    # The letter's own title is the first level.
+    for above, level in zip([1, *levels], levels, strict=False):
+        if level > above + 1:
+            at = body.find("#" * level)
+            span = (max(at, 0), max(at, 0) + level)
+            yield _warn("headings", "skipped", span=span, above=above, level=level)
+
+
+def _warn(check: str, reason: str, *, span: Span, **facts: Fact) -> Remark:
+    return Remark(check=check, severity=Severity.WARNING, reason=reason, facts=facts, span=span)

@@ -22,7 +22,9 @@ def find_term_problems(pair: Pair) -> Iterator[Remark]:
         yield Remark(
             check="glossary",
             severity=Severity.WARNING,
-            message=problem.message,
+            reason=problem.reason,
+            facts=problem.facts,
             span=problem.spans[0] if problem.spans else None,
             fix=replace_spans(pair.target.raw, edits) if problem.replacement else None,
+            is_safe=True,
         )

@@ -4,6 +4,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.translation.checks.explaining import REVIEWERS, explain
 from flows.translation.checks.remark import Remark
 from flows.translation.checks.source import lint_source
 
@@ -22,14 +23,19 @@ CALM = settings(
 
 
 @CALM
-@given(source=TEXT, target=TEXT, language=st.sampled_from(["en", "nl", "de", "fr", "pl", "tlh"]))
+@given(
+    source=TEXT,
+    target=TEXT,
+    language=st.sampled_from(["en", "nl", "de", "es", "fr", "it", "pl", "pt", "tlh"]),
+)
 def test_checks_take_any_text(
     source: str, target: str, language: str, check: Callable[..., list[Remark]]
 ) -> None:
-    """No text makes a check fail, and places lie within the translation."""
+    """No text makes a check fail; places lie within the translation, words are in each language."""
     for remark in check(source, target, language=language):
-        start, end = remark.span or (0, 0)
-        assert 0 <= start <= end <= len(target)
+        assert remark.span is not None
+        assert 0 <= remark.span[0] <= remark.span[1] <= len(target)
+        assert all(explain(remark, reviewer=reviewer) for reviewer in REVIEWERS)
 
 
 @CALM
@@ -45,7 +51,7 @@ def test_a_fix_makes_its_remark_disappear(
     for remark in check(good.source, broken, **options):
         if remark.fix is not None:
             left = check(good.source, remark.fix, **options)
-            assert (remark.check, remark.message) not in [(r.check, r.message) for r in left]
+            assert remark.says not in [other.says for other in left]
 
 
 @CALM
@@ -57,7 +63,7 @@ def test_a_fix_of_anything_makes_its_remark_disappear(
     for remark in check(source, target):
         if remark.fix is not None:
             left = check(source, remark.fix)
-            assert (remark.check, remark.message) not in [(r.check, r.message) for r in left]
+            assert remark.says not in [other.says for other in left]
 
 
 @CALM

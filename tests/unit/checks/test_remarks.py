@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from flows.domain.finding import Severity
 from flows.domain.language import Language
+from flows.domain.style import HouseStyle
 from flows.translation.checks.registry import check_segment
 from flows.translation.checks.remark import Remark
 
@@ -44,6 +46,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("spaces", "La ville, elle, agit.", "The city ,  it acts.", "The city, it acts."),
     ("emphasis", "Une *bonne* idée.", "A good idea.", "A *good* idea."),
     ("order", "Un pas[^1] puis deux[^2].", "A step[^2] then two[^1].", "A step[^1] then two[^2]."),
+    ("capital", "La ville agit.", "the city acts.", "The city acts."),
     ("engine", "La ville agit.", "QUERY LENGTH LIMIT EXCEEDED", "The city acts."),
 ]  # fmt: skip
 
@@ -120,6 +123,82 @@ def test_what_languages_write_differently_is_no_damage(
     assert checks_of(source, target, language=language) - {"glossary"} == set()
 
 
+CAPITALS: list[tuple[str, str, str, str, set[str]]] = [
+    ("h2", "Le soir, la ville veille", "’s Avonds waakt de stad", "nl", set()),
+    ("p", "Le soir, la ville veille.", "’s avonds waakt de stad.", "nl", {"capital"}),
+    ("li", "rassurer les passants", "reassuring passers-by", "en", set()),
+    ("p", "**La** ville agit.", "**the** city acts.", "en", {"capital"}),
+    ("p", "250 villes agissent.", "250 cities act.", "en", set()),
+    ("h2", "Une ville plus sûre pour tous ses habitants",
+     "A Safer City For All Its Residents", "en", {"capital"}),
+    ("h2", "Une ville plus sûre pour tous ses habitants",
+     "Eine sichere Stadt für alle Menschen, Gäste, Kinder", "de", set()),
+    ("h2", "Le Forum Européen Pour Tous Ses Membres", "The European Forum For All Its Members",
+     "en", set()),
+    ("p", "La ville est plus sûre pour tous.", "The City Is Safer Now For Everybody.", "en", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "source", "target", "language", "found"), CAPITALS)
+def test_capitals_are_those_of_the_source(
+    kind: str, source: str, target: str, language: str, found: set[str], checks_of: Names
+) -> None:
+    """A beginning keeps its capital; only headings are looked at for Title Case."""
+    assert checks_of(source, target, kind=kind, language=language) & {"capital"} == found
+
+
+def test_a_link_to_the_source_s_page_is_told_where_the_site_has_another() -> None:
+    """Only sites that are said to answer in the language, and only their `/fr/` tree."""
+    style = HouseStyle(localised_sites={"efus.eu": ("fr", "en")})
+    source = "[Un](https://www.efus.eu/fr/villes/?a=1), [deux](https://x.test/fr/)"
+    target = source.replace("Un", "One").replace("deux", "two")
+    ask = partial(
+        check_segment,
+        source,
+        target,
+        kind="p",
+        context=None,
+        source_language=Language("fr"),
+        glossary=None,
+        style=style,
+    )
+    [remark] = [one for one in ask(language=Language("en")) if one.check == "locale"]
+    assert remark.fix == target.replace("eu/fr/villes", "eu/en/villes")
+    assert [one for one in ask(language=Language("nl")) if one.check == "locale"] == []
+
+
+def test_a_house_may_choose_its_quotation_marks() -> None:
+    """The EU's English style has single marks outside; double ones inside are right, too."""
+    style = HouseStyle(quotation_marks={"en": (("‘", "’"), ("“", "”"))})
+    [remark] = check_segment(
+        "Un « pacte » local.",
+        'A local "pact".',
+        kind="p",
+        context=None,
+        language=Language("en"),
+        source_language=Language("fr"),
+        glossary=None,
+        style=style,
+    )
+    assert remark.fix == "A local ‘pact’."
+
+
+def test_a_long_alternative_text_in_running_text_is_told(check: Check) -> None:
+    """A screen reader reads it all."""
+    picture = "![{}](https://x.test/p.png)"
+    source, target = picture.format("Un plan"), picture.format("A map " * 25)
+    [remark] = [one for one in check(source, target) if one.check == "length"]
+    assert remark.reason == "long"
+
+
+def test_an_address_that_leads_elsewhere_may_be_accepted_by_a_person(check: Check) -> None:
+    """It is an error, since machines do it too, but an arguable one: pages are localised."""
+    source = "Voir [la fiche](https://a.test/fiche)."
+    [remark] = check(source, "See [the sheet](https://a.test/sheet).")
+    assert (remark.severity, remark.is_arguable) == (Severity.ERROR, True)
+    assert not check(source, "See the sheet.")[0].is_arguable
+
+
 LENGTHS: list[tuple[str, int, int, Severity | None]] = [
     ("title", 50, 60, None),
     ("title", 50, 61, Severity.WARNING),
@@ -159,6 +238,14 @@ FIXES: list[tuple[str, str, str, str]] = [
     ("Une **bonne** idée.", "A ** good ** idea.", "A **good** idea.", "en"),
     ("Un « pacte » local.", 'A local "pact".', "A local “pact”.", "en"),
     ("La ville agit.", "The city acts", "The city acts.", "en"),
+    ("La ville agit.", "the city acts.", "The city acts.", "en"),
+    ("Rendez-vous à 18h30.", "Meet at 7.30 p.m.", "Meet at 6.30 p.m.", "en"),
+    ("Rendez-vous à 18h30.", "Afspraak om 19.30 uur.", "Afspraak om 18.30 uur.", "nl"),
+    ("Rendez-vous à 18h30.", "Treffen um 19:30 Uhr.", "Treffen um 18:30 Uhr.", "de"),
+    ("Un « pacte » local.", "A „pact“ here.", "A “pact” here.", "en"),
+    ("Un « pacte » local.", "Ein “Pakt” vor Ort.", "Ein „Pakt“ vor Ort.", "de"),
+    ("Un « pacte » local.", "Un « pacto » local.", "Un «pacto» local.", "es"),
+    ("Un « pacte » local.", "Lokalny “pakt”.", "Lokalny „pakt”.", "pl"),
 ]  # fmt: skip
 
 

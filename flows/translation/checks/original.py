@@ -1,0 +1,129 @@
+"""The author's own words, one segment at a time: what a reader would stumble over."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from flows.domain.finding import Severity
+from flows.domain.language import Language
+from flows.domain.segment import Segment
+from flows.domain.style import PLAIN_STYLE, FrenchSpacing, HouseStyle
+from flows.translation.checks.calendars import read_names, written_names
+from flows.translation.checks.idiom import find_wrong_language
+from flows.translation.checks.lengths import find_excess_length, find_long_image_texts
+from flows.translation.checks.machine import find_debris
+from flows.translation.checks.pair import Pair, read_pair
+from flows.translation.checks.punctuation import (
+    find_odd_spaces,
+    find_open_brackets,
+    find_repeated_words,
+)
+from flows.translation.checks.remark import Remark
+from flows.translation.words import VAGUE_LINKS, primary
+
+GLUED = re.compile(r"(?<=[^\W\d_])[:;?!](?=\s|$)|«(?=\w)|(?<=\w)»")
+LINK = re.compile(r"(?<!!)\[([^\]\[]+)\]\(")
+
+
+def find_missing_spaces(pair: Pair) -> Iterator[Remark]:
+    """French double marks without the space that they take in this house.
+
+    A space that could break is none of the author's business: rendering binds it.
+    """
+    if primary(pair.language) != "fr":
+        return
+    for found in GLUED.finditer(pair.target.text):
+        if found.group() in ";?!" and pair.style.french_spacing is FrenchSpacing.EU:
+            continue
+        yield Remark(
+            check="spaces",
+            severity=Severity.WARNING,
+            reason="missing",
+            facts={"mark": found.group()},
+            span=found.span(),
+        )
+
+
+def find_impossible_dates(pair: Pair) -> Iterator[Remark]:
+    """A weekday that does not fall on the day it stands beside: `mardi 4 mars 2026`."""
+    text, language = pair.target.text, pair.language
+    days = read_names(text, field="days", language=language)
+    for month in read_names(text, field="months", language=language):
+        before = re.search(r"(\d{1,2})(?:er|\.)?[\s]+(?:de )?$", text[: month.span[0]])
+        after = re.match(r"[\s]+(?:de )?(\d{4})\b", text[month.span[1] :])
+        beside = [day for day in days if before and 0 <= before.start() - day.span[1] <= 2]
+        if before and after and beside:
+            yield from _judge_weekday(
+                beside[-1].number,
+                (int(after.group(1)), month.number, int(before.group(1))),
+                span=(beside[-1].span[0], month.span[1] + after.end()),
+                pair=pair,
+            )
+
+
+def _judge_weekday(
+    weekday: int, day: tuple[int, int, int], *, span: tuple[int, int], pair: Pair
+) -> Iterator[Remark]:
+    try:
+        right = date(*day).weekday()
+    except ValueError:
+        return
+    if right != weekday:
+        names = written_names("days", language=pair.language)
+        written = pair.target.raw[slice(*span)].partition(" ")
+        yield Remark(
+            check="calendar",
+            severity=Severity.WARNING,
+            reason="weekday",
+            facts={"date": written[2], "right": names[right], "given": written[0]},
+            span=span,
+        )
+
+
+def find_vague_links(pair: Pair) -> Iterator[Remark]:
+    """Links whose text says nothing to whoever hears it alone (WCAG 2.4.4): `cliquez ici`."""
+    vague = VAGUE_LINKS.get(primary(pair.language), frozenset())
+    for found in LINK.finditer(pair.target.raw):
+        if " ".join(found.group(1).casefold().strip(" .»").split()) in vague:
+            yield Remark(
+                check="link-text",
+                severity=Severity.WARNING,
+                reason="vague",
+                facts={"text": found.group(1)},
+                span=found.span(1),
+            )
+
+
+ORIGINAL_CHECKS: tuple[Callable[[Pair], Iterator[Remark]], ...] = (
+    find_debris,
+    find_wrong_language,
+    find_excess_length,
+    find_long_image_texts,
+    find_impossible_dates,
+    find_missing_spaces,
+    find_odd_spaces,
+    find_open_brackets,
+    find_repeated_words,
+    find_vague_links,
+)
+
+
+def lint_segment(
+    segment: Segment, *, language: Language, style: HouseStyle = PLAIN_STYLE
+) -> list[Remark]:
+    """What is to be said of one segment of the source, as warnings: its author decides."""
+    pair = read_pair(
+        "",
+        segment.source,
+        kind=segment.kind,
+        context=segment.context,
+        language=language,
+        source_language=language,
+        glossary=None,
+        style=style,
+    )
+    if segment.context is not None and not segment.context.startswith("meta:"):
+        return []
+    remarks = (remark for check in ORIGINAL_CHECKS for remark in check(pair))
+    return [replace(remark, severity=Severity.WARNING, fix=None) for remark in remarks]
