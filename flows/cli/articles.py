@@ -1,4 +1,4 @@
-"""Commands for writing: init, new, import, translate, check, preview."""
+"""Commands for writing: init, new, import, translate, preview."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
+from flows.cli.session import AsJson, Session, not_done, note, print_json, say
 from flows.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ def register(app: typer.Typer) -> None:
     app.command("new")(new)
     app.command("import")(import_file)
     app.command("translate")(translate)
-    app.command("check")(check)
     app.command("preview")(preview)
 
 
@@ -146,37 +145,6 @@ def tell_waiting(
         f"{slug} --to {language} --engine libretranslate",
         f"  a translator writes into content/{slug}/{language}.po (Poedit opens it)",
     )
-
-
-def check(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
-    """Show what the checks find in every language; exit 1 if something blocks."""
-    from flows.operations.checking import blocking, check_article
-
-    session: Session = context.obj
-    findings = check_article(session.library, slug)
-    if as_json:
-        print_json(
-            [
-                {
-                    "language": one.language,
-                    "segment": one.segment,
-                    "check": one.check,
-                    "severity": one.severity,
-                    "message": one.message,
-                }
-                for one in findings
-            ]
-        )
-    elif findings:
-        print_table(
-            f"Findings in {slug}",
-            ("language", "severity", "check", "message", "segment"),
-            [(f.language, f.severity, f.check, f.message, f.segment[:60]) for f in findings],
-        )
-    else:
-        say(f"{slug}: no findings")
-    if blocking(findings):
-        raise not_done()
 
 
 def preview(

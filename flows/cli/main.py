@@ -11,6 +11,7 @@ from flows.cli import (
     articles,
     authentication,
     bounces,
+    checking,
     demo,
     newsroom,
     publishing,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for module in (
     articles,
+    checking,
     reviewing,
     publishing,
     sending,

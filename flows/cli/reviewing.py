@@ -71,6 +71,7 @@ def approve(
 ) -> None:
     """Sign a language off, exactly as it is now; any later edit voids that."""
     from flows.domain.edition import Edition
+    from flows.operations.checking import check_language, standing_warnings
     from flows.operations.reviewing import approve_language, count_drafts
 
     session: Session = context.obj
@@ -78,6 +79,7 @@ def approve(
     async def sign(runtime: Runtime) -> tuple[Edition, list[Issue]]:
         tag = runtime.library.language(language)
         drafts = count_drafts(runtime.library, slug, tag)
+        standing = len(standing_warnings(check_language(runtime.library, slug, tag)))
         edition = await approve_language(
             runtime.library,
             runtime.store,
@@ -87,7 +89,10 @@ def approve(
             two_people=runtime.settings.review.two_people,
             now=runtime.clock(),
             shown=shown,
+            refuse_warnings=runtime.settings.review.warnings == "refuse",
         )
+        if standing:
+            note(f"Warnings that nobody dismissed: {standing} (newsletter check {slug})")
         if drafts:
             note(f"{drafts} of its passages were drafts of a machine; {by} answers for them now.")
         return edition, await _go_on(session, runtime, slug)

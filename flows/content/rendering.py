@@ -10,10 +10,11 @@ from flows.content.matching import match_key
 from flows.content.plaintext import write_text
 from flows.content.sanitising import sanitise, strip_holes
 from flows.content.segments import convert, field_key
-from flows.content.typography import for_language
+from flows.content.typography import Typography, for_language
 from flows.domain.article import TRANSLATED_FIELDS, Article, FrontMatter
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
+from flows.domain.style import FrenchSpacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ def render_article(
     language: Language,
     source_language: Language,
     translations: Mapping[SegmentKey, str],
+    french: FrenchSpacing = FrenchSpacing.FRANCE,
 ) -> RenderedArticle:
     """The article in `language`; what has no translation stays in the source language.
 
@@ -41,10 +43,11 @@ def render_article(
     if language == source_language:
         known = {}
     root = parse_fragment(sanitise(_convert_body(article, language, source_language, known)))
-    polish(root, typography=for_language(language))
+    typography = for_language(language, french=french)
+    polish(root, typography=typography)
     return RenderedArticle(
         language=language,
-        front=_translate_front(article.front, language=language, known=known),
+        front=_translate_front(article.front, typography=typography, known=known),
         html=strip_holes(write_fragment(root)),
         text=strip_holes(write_text(root)),
     )
@@ -69,9 +72,8 @@ def _convert_body(
 
 
 def _translate_front(
-    front: FrontMatter, *, language: Language, known: Mapping[SegmentKey, str]
+    front: FrontMatter, *, typography: Typography, known: Mapping[SegmentKey, str]
 ) -> FrontMatter:
-    typography = for_language(language)
     values: dict[str, Any] = {}
     for name in TRANSLATED_FIELDS:
         source = getattr(front, name)

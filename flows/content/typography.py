@@ -7,6 +7,7 @@ import re
 from typing import Protocol
 
 from flows.domain.language import Language
+from flows.domain.style import FrenchSpacing
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
@@ -22,6 +23,14 @@ FRENCH = re.compile(
     re.VERBOSE,
 )
 
+CLOSED = re.compile(
+    rf"""
+    (?P<address> (?:https?://|www\.|mailto:) \S+ )
+  | (?P<mark> «{GAP}+ | (?<!{GAP}){GAP}+» | (?<!{GAP}){GAP}+[;:!?]+ (?= \s | $ | [»)\]”] ) )
+    """,
+    re.VERBOSE,
+)
+
 
 class Typography(Protocol):
     """Gives a text its language's typography; doing it twice changes nothing more."""
@@ -31,9 +40,11 @@ class Typography(Protocol):
         ...
 
 
-def for_language(language: Language) -> Typography:
-    """The typography of texts in `language`."""
-    return _space_french if language.partition("-")[0] == "fr" else _leave
+def for_language(language: Language, *, french: FrenchSpacing = FrenchSpacing.FRANCE) -> Typography:
+    """The typography of texts in `language`; `french` is the house's choice for French."""
+    if language.partition("-")[0] != "fr":
+        return _leave
+    return _space_french if french is FrenchSpacing.FRANCE else _close_french_up
 
 
 def _leave(text: str) -> str:
@@ -42,6 +53,10 @@ def _leave(text: str) -> str:
 
 def _space_french(text: str) -> str:
     return FRENCH.sub(_spaced, text)
+
+
+def _close_french_up(text: str) -> str:
+    return CLOSED.sub(lambda match: match["address"] or match["mark"].strip(), text)
 
 
 def _spaced(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ class FrenchSpacing(StrEnum):
     FRANCE = "fr-FR"
     """A narrow no-break space before `; ! ?`, a no-break space before `:` and inside « »."""
     EU = "eu"
-    """As the EU's interinstitutional style guide: none before `; ! ?`."""
+    """None at all: the EU's interinstitutional style guide, French part, section 6.4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

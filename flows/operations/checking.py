@@ -17,6 +17,9 @@ from flows.translation.checks.original import lint_segment
 from flows.translation.checks.remark import Remark
 from flows.translation.checks.source import lint_source, own_image
 
+STATES = frozenset({"empty", "draft", "stale"})
+"""What tells how far a translation is, rather than what is wrong with it."""
+
 LETTER = "letter"
 """What a finding about a whole letter is said to be of."""
 
@@ -66,6 +69,15 @@ def check_language(
 def blocking(findings: Sequence[Finding]) -> list[Finding]:
     """The findings that forbid approval."""
     return [finding for finding in findings if finding.blocks]
+
+
+def standing_warnings(findings: Sequence[Finding]) -> list[Finding]:
+    """The warnings that somebody could dismiss and nobody did; an approval itself reads drafts."""
+    return [
+        one
+        for one in findings
+        if one.may_be_dismissed and not (one.blocks or one.dismissed or one.check in STATES)
+    ]
 
 
 def _check_source(library: Library, article: Article, *, reviewer: str) -> Iterator[Finding]:

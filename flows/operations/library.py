@@ -153,6 +153,7 @@ class Library:
             language=language,
             source_language=self.source_language,
             translations=translations,
+            french=self.style.french_spacing,
         )
         return compose_edition(
             rendered,

@@ -11,7 +11,7 @@ from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.language import Language
 from flows.domain.segment import SegmentState
-from flows.operations.checking import blocking, check_language
+from flows.operations.checking import blocking, check_language, standing_warnings
 from flows.operations.library import Library
 from flows.store.database import Store
 from flows.store.events import record_event
@@ -115,11 +115,13 @@ async def approve_language(
     two_people: bool,
     now: datetime,
     shown: str | None = None,
+    refuse_warnings: bool = False,
 ) -> Edition:
     """Sign a language off as it is on disk now, or as it was `shown` (a digest, or its beginning).
 
     Raises `NotDoneError` if a segment is empty, a check blocks, the approver was the last to
-    edit, or the text changed since it was shown.
+    edit, or the text changed since it was shown; with `refuse_warnings` also if a warning stands
+    that nobody dismissed.
     """
     approver = _name(by)
     article = library.article(slug)
@@ -129,7 +131,7 @@ async def approve_language(
     catalogue = (
         None if language == library.source_language else library.synchronised(article, language)
     )
-    _require_finished(library, slug, language)
+    _require_finished(library, slug, language, refuse_warnings=refuse_warnings)
     edition = library.edition(slug, language)
     if shown and not edition.digest.startswith(shown):
         raise NotDoneError(
@@ -187,8 +189,11 @@ def _names(person: str) -> set[str]:
     return {" ".join(words) for words in written if words}
 
 
-def _require_finished(library: Library, slug: str, language: Language) -> None:
-    errors = blocking(check_language(library, slug, language))
+def _require_finished(
+    library: Library, slug: str, language: Language, *, refuse_warnings: bool
+) -> None:
+    findings = check_language(library, slug, language)
+    errors = [*blocking(findings), *(standing_warnings(findings) if refuse_warnings else [])]
     if errors:
         raise NotDoneError(
             f"{slug} {language} cannot be approved yet: {len(errors)} findings block it",

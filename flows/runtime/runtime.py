@@ -83,6 +83,7 @@ def build_library(settings: Settings) -> Library:
         source_language=settings.source_language,
         target_languages=settings.target_languages,
         senders={language: sender_of(settings, language) for language in settings.languages},
+        style=settings.style.house,
     )
 
 

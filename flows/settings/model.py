@@ -23,6 +23,7 @@ from pydantic_settings import (
 from flows.domain.language import Language, parse_language
 from flows.settings.bounces import BouncesSettings
 from flows.settings.section import Section
+from flows.settings.style import StyleSettings
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -164,6 +165,12 @@ class ReviewSettings(Section):
     """The rules of approval."""
 
     two_people: bool = Field(True, description="the last editor of a language cannot approve it")
+    language: Literal["fr", "en", "nl"] = Field(
+        "en", description="the language in which findings are explained"
+    )
+    warnings: Literal["tell", "refuse"] = Field(
+        "tell", description="whether warnings that nobody dismissed forbid approval"
+    )
 
 
 class ScheduleSettings(Section):
@@ -205,6 +212,7 @@ class Settings(BaseSettings):
     bounces: BouncesSettings = BouncesSettings()
     web: WebSettings = Field(WebSettings(), validate_default=True)
     review: ReviewSettings = ReviewSettings()
+    style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     prefect: PrefectSettings = PrefectSettings()
 

@@ -31,11 +31,9 @@ def find_missing_spaces(pair: Pair) -> Iterator[Remark]:
 
     A space that could break is none of the author's business: rendering binds it.
     """
-    if primary(pair.language) != "fr":
+    if primary(pair.language) != "fr" or pair.style.french_spacing is FrenchSpacing.EU:
         return
     for found in GLUED.finditer(pair.target.text):
-        if found.group() in ";?!" and pair.style.french_spacing is FrenchSpacing.EU:
-            continue
         yield Remark(
             check="spaces",
             severity=Severity.WARNING,

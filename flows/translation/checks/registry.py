@@ -91,8 +91,6 @@ def check_segment(
 
     `kind` and `context` are the segment's. A remark's fix is offered only if it mends.
     """
-    if not target.strip():
-        return []
     pair = read_pair(
         source,
         target,
@@ -103,9 +101,16 @@ def check_segment(
         glossary=glossary,
         style=style,
     )
+    return check_pair(pair)
+
+
+def check_pair(pair: Pair) -> list[Remark]:
+    """Everything that can be said of a pair that was read already, errors first."""
+    if not pair.target.raw.strip():
+        return []
     if message := list(find_engine_message(pair)):
         return [_place(remark, pair) for remark in message]
-    checks = ADDRESS_CHECKS if context == "@url" else CHECKS
+    checks = ADDRESS_CHECKS if pair.context == "@url" else CHECKS
     remarks = [_prove(remark, check, pair=pair) for check in checks for remark in check(pair)]
     return sorted(remarks, key=lambda remark: remark.severity)
 

@@ -107,8 +107,7 @@ def test_sound_french_draws_no_warning(text: str) -> None:
     assert found(text) == []
 
 
-def test_the_eu_s_style_wants_no_space_before_high_marks() -> None:
-    """Where the house follows the EU's guide, `?` may touch its word; `:` may not."""
+def test_the_eu_s_style_wants_no_space_beside_marks() -> None:
+    """Where the house follows the EU's guide, marks touch their words."""
     style = HouseStyle(french_spacing=FrenchSpacing.EU)
-    assert found("Pourquoi? La suite.", style=style) == []
-    assert found("Une question: la nuit.", style=style) == [("spaces", ":")]
+    assert found("Pourquoi? Une question: la «nuit».", style=style) == []

@@ -28,6 +28,11 @@ TYPES: dict[Any, str] = {
     tuple[Language, ...]: "list of languages",
 }
 
+TABLED: dict[Any, str] = {
+    str: "texts",
+    tuple[Language, ...]: "lists of languages",
+}
+
 
 def documented() -> dict[str, tuple[str, str, str]]:
     """Type, default and meaning of each setting as the page's table has them."""
@@ -71,7 +76,9 @@ def spelt_type(annotation: Any) -> str:
         return f"{', '.join(first)} or {last}"
     if get_origin(annotation) is dict:
         _, value = get_args(annotation)
-        return "table of whole numbers" if get_origin(value) is Annotated else "table of tables"
+        if get_origin(value) is Annotated:
+            return "table of whole numbers"
+        return f"table of {TABLED.get(value, 'tables')}"
     if NoneType in get_args(annotation):
         return spelt_type(next(one for one in get_args(annotation) if one is not NoneType))
     return TYPES[annotation]

@@ -1,0 +1,208 @@
+"""Findings are mended by rule, by name, or let stand by name; no person's word is changed."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.segment import SegmentState
+from flows.operations.checking import check_language
+from flows.operations.dismissing import dismiss_findings
+from flows.operations.mending import mend_drafts, mend_segments
+from flows.operations.reviewing import approve_language
+from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG, WORDS, Newsroom
+
+DAY = date(2026, 11, 22)
+HEADING = "À quoi sert la médiation ?"
+
+
+def found(newsroom: Newsroom, *, standing: bool = True) -> list[tuple[str, str]]:
+    """Checks and segments of what is found in English, without what only says how far it is."""
+    findings = check_language(newsroom.desk.library, SLUG, EN)
+    return [
+        (one.check, one.segment)
+        for one in findings
+        if one.check not in {"draft", "empty"} and not (standing and one.dismissed)
+    ]
+
+
+def write(newsroom: Newsroom, source: str, text: str, *, draft: bool = False) -> None:
+    """Puts one English translation: a translator's, or a machine's."""
+    library = newsroom.desk.library
+    catalogue = library.synchronised(library.article(SLUG), EN)
+    [key] = [one.key for one in catalogue.entries() if one.key.source == source]
+    if draft:
+        catalogue.edit(key, "", by="Ada")
+        catalogue.draft(key, text, origin="google plain", at=NOW)
+    else:
+        catalogue.edit(key, text, by="Ada")
+    catalogue.save()
+
+
+def translation(newsroom: Newsroom, source: str) -> tuple[str, SegmentState]:
+    """The English text of a segment and how far it is."""
+    catalogue = newsroom.desk.library.catalogue(SLUG, EN)
+    return next(
+        (entry.translation, state)
+        for entry, state in catalogue.states()
+        if entry.key.source == source
+    )
+
+
+@pytest.fixture
+def flawed(newsroom: Newsroom) -> Newsroom:
+    """A newsroom whose English has one odd end mark, by a person."""
+    newsroom.fill(EN)
+    write(newsroom, HEADING, "What mediation is for")
+    return newsroom
+
+
+def dismiss(newsroom: Newsroom, check: str, **options: object) -> list[str]:
+    """Lets a check's findings in English stand, by Anneke; the segments."""
+    asked = {"by": "Anneke", "on": DAY} | options
+    findings = dismiss_findings(newsroom.desk.library, SLUG, EN, check, **asked)  # type: ignore[arg-type]  # by name
+    return [one.segment for one in findings]
+
+
+def test_a_dismissed_finding_is_gone_and_says_by_whom(flawed: Newsroom) -> None:
+    """It is noted in the catalogue beside the segment, with who and when."""
+    assert found(flawed) == [("end", HEADING)]
+    assert dismiss(flawed, "end") == [HEADING]
+    assert found(flawed) == []
+    [dismissed] = [
+        one.dismissed for one in check_language(flawed.desk.library, SLUG, EN) if one.dismissed
+    ]
+    assert dismissed == "Anneke 2026-11-22"
+    text = (flawed.content / SLUG / "en.po").read_text("utf-8")
+    assert re.search(r"^# dismissed: end Anneke 2026-11-22 [0-9a-f]{8}$", text, re.MULTILINE)
+
+
+def test_a_dismissal_dies_when_the_translation_changes(flawed: Newsroom) -> None:
+    """Anneke saw another text."""
+    dismiss(flawed, "end")
+    write(flawed, HEADING, "What mediation is good for")
+    assert found(flawed) == [("end", HEADING)]
+
+
+def test_a_dismissal_dies_when_the_french_changes(flawed: Newsroom) -> None:
+    """The same words for another French are another translation."""
+    dismiss(flawed, "end")
+    path: Path = flawed.content / SLUG / "fr.md"
+    path.write_text(path.read_text("utf-8").replace("sert la médiation", "sert une médiation"))
+    assert ("end", "À quoi sert une médiation ?") in found(flawed)
+
+
+def test_an_approval_keeps_the_dismissals(flawed: Newsroom) -> None:
+    """The texts are the same."""
+    dismiss(flawed, "end")
+    library = flawed.desk.library
+    catalogue = library.synchronised(library.article(SLUG), EN)
+    catalogue.approve_all(by="Chantal", on=DAY)
+    catalogue.save()
+    assert found(flawed) == []
+
+
+def test_errors_cannot_be_dismissed(flawed: Newsroom) -> None:
+    """A lost number is mended, whoever would have it stand."""
+    write(flawed, "Des médiateurs dans la ville, la nuit.", "12 mediators in the city at night.")
+    write(
+        flawed,
+        "Les **médiateurs** écoutent, puis orientent vers [le service](https://example.org/nuit).",
+        "**Mediators** listen, then refer people to the service.",
+    )
+    with pytest.raises(NotDoneError, match="must be mended"):
+        dismiss(flawed, "links")
+    assert dismiss(flawed, "numbers") == ["summary"]
+
+
+def test_a_localised_address_may_be_accepted_by_name(flawed: Newsroom) -> None:
+    """The one error that a person may let stand: a link to the same page in another language."""
+    source = next(one for one in WORDS if "example.org" in one)
+    write(flawed, source, WORDS[source]["en"].replace("/nuit", "/night"))
+    assert ("links", source) in found(flawed)
+    assert dismiss(flawed, "links", segments=["écoutent"]) == [source]
+    assert ("links", source) not in found(flawed)
+
+
+@pytest.mark.parametrize(
+    ("check", "options", "error"),
+    [
+        ("spaces", {}, NotDoneError),
+        ("end", {"segments": ["nulle part"]}, NotFoundError),
+        ("end", {"segments": ["title"]}, NotDoneError),
+        ("end", {"by": "  "}, InputError),
+    ],
+)
+def test_what_cannot_be_dismissed_is_told(
+    flawed: Newsroom, check: str, options: dict[str, object], error: type[Exception]
+) -> None:
+    """Nothing found, no such segment, nobody's name."""
+    with pytest.raises(error):
+        dismiss(flawed, check, **options)
+
+
+def test_the_french_has_no_dismissals(flawed: Newsroom) -> None:
+    """Its author mends the text."""
+    with pytest.raises(InputError, match="no catalogue"):
+        dismiss_findings(flawed.desk.library, SLUG, FR, "spaces", by="Ada", on=DAY)
+
+
+def test_safe_fixes_reach_untouched_drafts_alone(flawed: Newsroom) -> None:
+    """What a person wrote or approved stays as it is; a draft stays a draft."""
+    library = flawed.desk.library
+    catalogue = library.synchronised(library.article(SLUG), EN)
+    catalogue.approve_all(by="Chantal", on=DAY)
+    catalogue.save()
+    quote = "Elle aide à « vivre ensemble » dans l’espace public."
+    write(flawed, quote, "It helps people to « live together » in public space .", draft=True)
+    path = flawed.content / SLUG / "en.po"
+    [mended] = mend_drafts(library, SLUG, [EN])
+    assert mended.after == "It helps people to “live together” in public space."
+    assert translation(flawed, quote) == (mended.after, SegmentState.DRAFT)
+    assert translation(flawed, HEADING) == ("What mediation is for", SegmentState.APPROVED)
+    before = path.read_bytes()
+    assert mend_drafts(library, SLUG, [EN]) == []
+    assert path.read_bytes() == before
+
+
+def test_nothing_to_mend_makes_no_catalogue(newsroom: Newsroom) -> None:
+    """A language that nobody has begun stays without a file."""
+    assert mend_drafts(newsroom.desk.library, SLUG, [NL]) == []
+    assert not (newsroom.content / SLUG / "nl.po").exists()
+
+
+def test_an_approved_text_is_mended_only_by_name(flawed: Newsroom) -> None:
+    """Then it is that person's edit, and waits for another's approval."""
+    library = flawed.desk.library
+    catalogue = library.synchronised(library.article(SLUG), EN)
+    catalogue.approve_all(by="Chantal", on=DAY)
+    catalogue.save()
+    [mended] = mend_segments(library, SLUG, EN, segments=["À quoi sert"], only=[], by="Dora")
+    assert mended.after == "What mediation is for?"
+    assert translation(flawed, HEADING) == (mended.after, SegmentState.EDITED)
+    assert library.catalogue(SLUG, EN).last_editor == "Dora"
+    with pytest.raises(InputError, match="is empty"):
+        mend_segments(library, SLUG, EN, segments=["À quoi sert"], only=[], by="")
+
+
+async def test_a_house_may_have_every_warning_answered_before_approval(flawed: Newsroom) -> None:
+    """`review.warnings = "refuse"`: mended or dismissed by name; the drafts' state counts not."""
+
+    async def approve() -> None:
+        await approve_language(
+            flawed.desk.library,
+            flawed.desk.store,
+            SLUG,
+            EN,
+            by="Chantal",
+            two_people=True,
+            now=NOW,
+            refuse_warnings=True,
+        )
+
+    with pytest.raises(NotDoneError, match="cannot be approved yet"):
+        await approve()
+    dismiss(flawed, "end")
+    await approve()
