@@ -5,10 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install demo test check fix bench up lock clean
+.PHONY: help install demo test check fix bench bench-checks up lock clean
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with everything in it; then .venv/bin/newsletter works
 
@@ -44,6 +44,9 @@ fix: $(STAMP) ## Format, and mend what linters can mend
 
 bench: $(STAMP) ## Measure the hot paths against their peers
 	$(BIN)/python -m benchmarks
+
+bench-checks: $(STAMP) ## Measure the checks: false findings, and damage that they catch
+	$(BIN)/python -m benchmarks.checks
 
 up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the public pages
 	$(BIN)/newsletter up

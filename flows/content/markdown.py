@@ -23,15 +23,25 @@ class Quotes(NamedTuple):
 
 
 CURLY = Quotes("&ldquo;", "&rdquo;")
+ANGLED = Quotes("&laquo;", "&raquo;")
 QUOTES = {
     "fr": Quotes("&laquo;&nbsp;", "&nbsp;&raquo;"),
     "de": Quotes("&bdquo;", "&ldquo;"),
+    "es": ANGLED,
+    "it": ANGLED,
+    "pl": Quotes("&bdquo;", "&rdquo;"),
+    "pt": ANGLED,
 }
 
 FOOTNOTE_RETURN = {
     "fr": "Retour à l’appel de la note %d",
     "en": "Back to the mark of note %d",
     "nl": "Terug naar de verwijzing naar noot %d",
+    "de": "Zurück zum Verweis auf Anmerkung %d",
+    "es": "Volver a la llamada de la nota %d",
+    "it": "Torna al richiamo della nota %d",
+    "pt": "Voltar à chamada da nota %d",
+    "pl": "Wróć do odsyłacza przypisu %d",
 }
 """What a screen reader says of a footnote's arrow; a language without one gets the arrow itself."""
 

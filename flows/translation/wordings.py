@@ -7,6 +7,9 @@ from functools import lru_cache
 from flows.translation.words import primary
 
 PART = re.compile(r"[^\W_]+|[’']|[-\u2010\u2011]|\s+|.", re.DOTALL)
+HYPHENS = {"fr": r"[-\u2010\u2011]"}
+"""What a hyphen may be; in French `vivre ensemble` is not `vivre-ensemble`."""
+
 COMPOUNDING = frozenset({"nl", "de"})
 """Languages that write compounds in one word: there a term need only begin a word."""
 
@@ -19,7 +22,12 @@ def wording_pattern(wording: str, *, language: str, exact: bool = False) -> re.P
     """
     tongue = primary(language)
     plural = _INFLECTIONS.get(tongue, _as_written)
-    parts = [_part(part, _as_written if exact else plural) for part in PART.findall(wording)]
+    parts = [
+        _part(
+            part, _as_written if exact else plural, hyphen=HYPHENS.get(tongue, r"[-\u2010\u2011 ]")
+        )
+        for part in PART.findall(wording)
+    ]
     end = "" if tongue in COMPOUNDING and not exact else r"(?!\w)"
     flags = re.NOFLAG if exact or has_capital(wording) else re.IGNORECASE
     return re.compile(rf"(?<!\w){''.join(parts)}{end}", flags)
@@ -30,13 +38,13 @@ def has_capital(wording: str) -> bool:
     return any(character.isupper() for character in wording)
 
 
-def _part(part: str, inflect: Callable[[str], str]) -> str:
+def _part(part: str, inflect: Callable[[str], str], *, hyphen: str) -> str:
     if part in {"’", "'"}:
         return "[’']"
     if part.isspace():
         return r"[\s-]+"
     if part in {"-", "\u2010", "\u2011"}:
-        return r"[-\u2010\u2011 ]"
+        return hyphen
     return inflect(part) if part.isalnum() else re.escape(part)
 
 

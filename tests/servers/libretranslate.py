@@ -25,11 +25,49 @@ DUTCH = (
     "de de de de van van van van een een aan aan aan en in in voor door met over is zijn dat die "
     "of niet niet dit deze deze stad steden wij meer het zij hebben"
 )
-LITTLE_WORDS = {
-    "en": dict(zip(FRENCH.split(), ENGLISH.split(), strict=True)),
-    "nl": dict(zip(FRENCH.split(), DUTCH.split(), strict=True)),
+GERMAN = (
+    "die die die die von von von von ein eine zu zum zum und in in für durch mit auf ist sind "
+    "dass die oder nicht nicht dies diese diese stadt städte wir mehr er sie haben"
+)
+SPANISH = (
+    "el la los la de de del de un una a al al y en en para por con sobre es son que quien o "
+    "no no este esta estas ciudad ciudades nosotros más se lo han"
+)
+ITALIAN = (
+    "il la le la di dei del di un una a al ai e nella in per da con su è sono che chi o "
+    "non non questo questa queste città città noi più si lo hanno"
+)
+PORTUGUESE = (
+    "o a as a de dos do de um uma à ao aos e no em para por com sobre é são que quem ou "
+    "não não este esta estas cidade cidades nós mais se o têm"
+)
+POLISH = (
+    "ten ta te ta z z z z jeden jedna do do do i w w dla przez z na jest są że który lub "
+    "nie nie to ta te miasto miasta my więcej się ona mają"
+)
+SPOKEN = {
+    "en": ENGLISH,
+    "nl": DUTCH,
+    "de": GERMAN,
+    "es": SPANISH,
+    "it": ITALIAN,
+    "pt": PORTUGUESE,
+    "pl": POLISH,
 }
-LANGUAGES = {"fr": "French", "en": "English", "nl": "Dutch", "de": "German"}
+LITTLE_WORDS = {
+    language: dict(zip(FRENCH.split(), words.split(), strict=True))
+    for language, words in SPOKEN.items()
+}
+LANGUAGES = {
+    "fr": "French",
+    "en": "English",
+    "nl": "Dutch",
+    "de": "German",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "pl": "Polish",
+}
 VOWELS = {
     "en": str.maketrans("aeiouéèêàâîôûç", "eoaueiieeaioac"[:14]),
     "nl": str.maketrans("aeiouéèêàâîôûç", "oaeijeeeaaeoek"[:14]),

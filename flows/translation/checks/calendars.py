@@ -8,8 +8,14 @@ from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 
+from flows.translation.names import (
+    AMBIGUOUS_DAYS,
+    AMBIGUOUS_MONTHS,
+    MONTH_HERALDS,
+    OTHER_NAMES,
+)
 from flows.translation.wordings import COMPOUNDING
-from flows.translation.words import AMBIGUOUS_MONTHS, MONTH_HERALDS, primary
+from flows.translation.words import primary
 
 Field = Literal["months", "days"]
 
@@ -34,10 +40,10 @@ def read_names(text: str, *, field: Field, language: str) -> list[Name]:
             number=names[found.group(1).lower()],
             raw=found.group(1),
             span=found.span(1),
-            sure=_is_sure(found, text=text, language=language),
+            sure=_is_sure(found, text=text, field=field, language=language),
         )
         for found in _pattern(field, language).finditer(text)
-        if _is_cased(found.group(1), field=field, language=language)
+        if _is_cased(found, field=field, language=language)
     ]
 
 
@@ -54,8 +60,9 @@ def calendar_names(field: Field, *, language: str) -> Mapping[str, int]:
     except (UnknownLocaleError, ValueError):
         return {}
     table = getattr(locale, field)
-    forms = [table["format"]["wide"], table["stand-alone"]["wide"]]
-    return {name.lower(): number for form in forms for number, name in form.items()}
+    forms = [*table["format"]["wide"].items(), *table["stand-alone"]["wide"].items()]
+    forms += OTHER_NAMES.get((primary(language), field), ())
+    return {name.lower(): number for number, name in forms}
 
 
 @cache
@@ -73,13 +80,18 @@ def _pattern(field: Field, language: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))}){end}", re.IGNORECASE)
 
 
-def _is_cased(name: str, *, field: Field, language: str) -> bool:
+def _is_cased(found: re.Match[str], *, field: Field, language: str) -> bool:
     """Where the language gives these names a capital, one without it is another word."""
+    name = found.group(1)
     usual = next(iter(written_names(field, language=language).values()))
-    return usual[:1].islower() or name[:1].isupper() or not name[:1].isalpha()
+    # German adverbs have none: `sonntags`.
+    is_adverb = field == "days" and re.match(r"s(?!\w)", found.string[found.end() :])
+    return usual[:1].islower() or name[:1].isupper() or not name[:1].isalpha() or bool(is_adverb)
 
 
-def _is_sure(found: re.Match[str], *, text: str, language: str) -> bool:
+def _is_sure(found: re.Match[str], *, text: str, field: Field, language: str) -> bool:
+    if field == "days":
+        return found.group(1).title() not in AMBIGUOUS_DAYS.get(primary(language), frozenset())
     ambiguous = AMBIGUOUS_MONTHS.get(primary(language), frozenset())
     if found.group(1).title() not in ambiguous:
         return True

@@ -9,7 +9,8 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 
 from flows.translation.checks.calendars import month_numbers
-from flows.translation.words import NUMBER_WORDS, SCALES, primary
+from flows.translation.numerals import NUMBER_WORDS, SCALES
+from flows.translation.words import primary
 
 SPACES = "\u0020\u00a0\u202f\u2009"
 HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)

@@ -40,8 +40,13 @@ def find_engine_message(pair: Pair) -> Iterator[Remark]:
     found = MESSAGE.search(pair.target.raw)
     if found and not MESSAGE.search(pair.source.raw):
         yield _engine("message", seen=found.group(), span=found.span())
-    elif len(words(pair.source.prose)) and not words(pair.target.prose + _names(pair)):
+    elif _has_words(pair.source.prose) and not words(pair.target.prose + _names(pair)):
         yield _engine("wordless")
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is a word in it: the letter of `18h30` is none."""
+    return any(len(word) > 1 for word in words(text))
 
 
 def _names(pair: Pair) -> str:
@@ -113,7 +118,8 @@ def _translatable_words(pair: Pair) -> list[str]:
             text = text[: term.start] + " " * (term.end - term.start) + text[term.end :]
     foreign = FUNCTION_WORDS.get(primary(pair.language), frozenset())
     native = FUNCTION_WORDS.get(primary(pair.source_language), frozenset())
-    return [word for word in words(text) if word.islower() and word not in foreign - native]
+    common = (word for word in words(text) if word.islower() and len(word) > 1)
+    return [word for word in common if word not in foreign - native]
 
 
 def find_loop(pair: Pair) -> Iterator[Remark]:

@@ -20,6 +20,7 @@ MARKS: Mapping[str, QuotationMarks] = {
     # The EU Publications Office writes “…”; „…” is the older Dutch style.
     "nl": (*CURLY, ("„", "”")),
     "de": (*LOW, ("»", "«")),
+    "de-CH": (ANGLED, ("‹", "›")),
     "es": (ANGLED, *CURLY),
     "it": (ANGLED, *CURLY),
     "pt": (ANGLED, *CURLY),
@@ -33,10 +34,8 @@ SINGLE = re.compile(r"(?<!\w)‘(?!s\b|t\b|n\b|\s)")
 
 def marks_of(language: str, *, style: HouseStyle = PLAIN_STYLE) -> QuotationMarks:
     """The quotation marks of a language, first choice first; curly ones when it is unknown."""
-    chosen = style.quotation_marks
-    return (
-        chosen.get(language) or chosen.get(primary(language)) or MARKS.get(primary(language), CURLY)
-    )
+    known = {**MARKS, **style.quotation_marks}
+    return known.get(language) or known.get(primary(language), CURLY)
 
 
 def find_changed_quotations(pair: Pair) -> Iterator[Remark]:

@@ -54,7 +54,9 @@ def _foreign_marks(text: str, marks: QuotationMarks) -> Iterator[Edit]:
         if (found["open"], found["close"]) not in marks:
             yield *found.span("open"), opener
             yield *found.span("close"), closer
-    if not any("«" in pair for pair in marks):
+    # In German »…« is right and «…» is not: the first mark tells which way they are meant.
+    first = GUILLEMET.search(text)
+    if first and not any(pair[0] == first.group().strip() for pair in marks):
         for found in GUILLEMET.finditer(text):
             yield *found.span(), opener if "«" in found.group() else closer
 

@@ -1,7 +1,6 @@
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -9,19 +8,11 @@ from flows.domain.language import Language
 from flows.translation.checks.registry import check_segment
 from flows.translation.checks.remark import Remark
 from flows.translation.glossary import Glossary
+from tests.samples.pairs import HERE as SAMPLES
+from tests.samples.pairs import GoodPair, read_pairs
 
 HERE = Path(__file__).parent
 FRENCH = Language("fr")
-
-
-class GoodPair(NamedTuple):
-    """A French segment with a translation that deserves no remark."""
-
-    source: str
-    target: str
-    kind: str
-    context: str | None
-    language: Language
 
 
 class Checker(Protocol):
@@ -40,16 +31,6 @@ class Checker(Protocol):
         ...
 
 
-def load_pairs() -> list[GoodPair]:
-    """The good pairs of `pairs.toml`, one for each language."""
-    rows = tomllib.loads((HERE / "pairs.toml").read_text(encoding="utf-8"))["pair"]
-    return [
-        GoodPair(row["fr"], row[tag], row["kind"], row.get("context"), Language(tag))
-        for row in rows
-        for tag in ("en", "nl")
-    ]
-
-
 @pytest.fixture(scope="session")
 def glossary() -> Glossary:
     """The agreed terms of the good pairs."""
@@ -58,8 +39,8 @@ def glossary() -> Glossary:
 
 @pytest.fixture(scope="session")
 def good_pairs() -> list[GoodPair]:
-    """Every good pair of `pairs.toml`."""
-    return load_pairs()
+    """Good pairs with every construct of the product's Markdown."""
+    return list(read_pairs(SAMPLES / "constructs.toml"))
 
 
 @pytest.fixture(scope="session")
