@@ -1,6 +1,7 @@
 """FLOW: a French article gets a draft in every language that it has none in."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from prefect import flow, task
@@ -47,10 +48,11 @@ async def draft(slug: str, language: Language, engine: str | None) -> int:
     """Draft one language, segment by segment; each is kept at once. How many are new."""
     async with newsroom() as desk:
         # Only a gap needs an engine: a finished language goes out whatever the engine's state.
-        drafting = await draft_language(desk.library, slug, language, engines=())
+        draft_with = partial(draft_language, desk.library, slug, language, clock=desk.clock)
+        drafting = await draft_with(engines=())
         if drafting.waiting:
             async with desk.engines(language, first=engine) as engines:
-                drafting = await draft_language(desk.library, slug, language, engines=engines)
+                drafting = await draft_with(engines=engines)
     if drafting.waiting and drafting.reasons:
         raise EngineUnavailableError(drafting.reasons)
     return sum(drafting.drafted.values())

@@ -14,6 +14,7 @@ from flows.domain.errors import InputError
 if TYPE_CHECKING:
     from flows.domain.language import Language
     from flows.operations.previewing import Reader
+    from flows.operations.translating import Drafting
     from flows.runtime.runtime import Runtime
 
 Slug = Annotated[
@@ -94,7 +95,10 @@ def translate(
         done = []
         for language in languages:
             async with runtime.engines(language, first=engine) as engines:
-                done.append(await draft_language(library, slug, language, engines=engines))
+                drafting = await draft_language(
+                    library, slug, language, engines=engines, clock=runtime.clock
+                )
+                done.append(drafting)
         return done
 
     draftings = session.do(draft)
@@ -107,6 +111,7 @@ def translate(
                     "drafted": one.drafted,
                     "waiting": [segment.source for segment in one.waiting],
                     "engines": one.reasons,
+                    "warnings": one.warnings,
                 }
                 for one in draftings
             ]
@@ -115,6 +120,8 @@ def translate(
         for one in draftings:
             _tell(slug, one.language, one.segments, one.drafted)
             tell_waiting(slug, one.language, [s.source for s in one.waiting], one.reasons)
+            note(*(f"{slug} {one.language}: {warning}" for warning in one.warnings))
+            _tell_findings(session, slug, one)
     if any(one.waiting for one in draftings):
         raise not_done()
 
@@ -125,6 +132,21 @@ def _tell(slug: str, language: str, segments: int, drafted: dict[str, int]) -> N
         say(f"{slug} {language}: drafted {by}, of {segments} segments")
     else:
         say(f"{slug} {language}: nothing to draft in {segments} segments")
+
+
+def _tell_findings(session: Session, slug: str, drafting: Drafting) -> None:
+    """How the checks judge what was drafted, whichever engine did it."""
+    from flows.operations.checking import blocking, check_language, standing_warnings
+
+    if not drafting.drafted:
+        return
+    findings = check_language(session.library, slug, drafting.language)
+    errors = sum(one.check != "empty" for one in blocking(findings))
+    warnings = len(standing_warnings(findings))
+    if errors or warnings:
+        say(
+            f"  the checks find {errors} errors, {warnings} warnings: newsletter check {slug} --fix"
+        )
 
 
 def tell_waiting(

@@ -21,6 +21,7 @@ from flows.domain.segment import SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
 from flows.translation.checks.consistency import Elsewhere
+from flows.translation.engines.terminology import Terms
 from flows.translation.glossary import Glossary
 
 RECENT_ARTICLES = 12
@@ -139,6 +140,24 @@ class Library:
         """The terms that must be translated so, if the workspace has any."""
         path = self.content / "glossary.csv"
         return Glossary.load(path) if path.is_file() else None
+
+    def terms(self) -> Terms | None:
+        """The glossary's first wordings in every language, for engines that take terms."""
+        glossary = self.glossary()
+        if glossary is None or glossary.source_language != self.source_language:
+            return None
+        return Terms(
+            source=self.source_language,
+            wordings={
+                language: {
+                    entry.source: wordings[0]
+                    for entry in glossary.entries
+                    if (wordings := entry.wordings_in(language))
+                }
+                for language in self.target_languages
+            },
+            checksum=glossary.checksum_for(self.target_languages),
+        )
 
     def edition(self, slug: str, language: Language) -> Edition:
         """What a language's readers would get if it were sent as it is on disk now."""

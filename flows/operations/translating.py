@@ -1,8 +1,9 @@
 """Filling the catalogues: what is missing or changed, and only that."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -12,7 +13,7 @@ from flows.domain.errors import EngineUnavailableError
 from flows.domain.language import Language
 from flows.domain.segment import Segment
 from flows.operations.library import Library
-from flows.translation.engines.protocol import Engine
+from flows.translation.engines.protocol import Engine, Warns
 from flows.translation.fallback import draft_with_fallback
 from flows.translation.ladder import Draft
 
@@ -24,7 +25,8 @@ class Drafting:
     """What a run of `translate` did for one language.
 
     `drafted` counts the new drafts by their origin; `waiting` are the segments that nobody
-    translated, and `reasons` the engines' last words about them.
+    translated, and `reasons` the engines' last words about them. `warnings` are what went wrong
+    without stopping anything.
     """
 
     slug: Slug
@@ -33,6 +35,7 @@ class Drafting:
     drafted: dict[str, int]
     waiting: tuple[Segment, ...]
     reasons: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -41,7 +44,12 @@ class Drafting:
 
 
 async def draft_language(
-    library: Library, slug: str, language: Language, *, engines: Sequence[Engine]
+    library: Library,
+    slug: str,
+    language: Language,
+    *,
+    engines: Sequence[Engine],
+    clock: Callable[[], datetime],
 ) -> Drafting:
     """Draft every empty segment of one language; each is on disk as soon as it is done.
 
@@ -62,7 +70,7 @@ async def draft_language(
             todo, engines, source=library.source_language, target=language
         ):
             if draft.text is not None:
-                catalogue.draft(key, draft.text, origin=_origin(draft))
+                catalogue.draft(key, draft.text, origin=_origin(draft), at=clock())
                 catalogue.save()
                 drafted[draft.engine] += 1
     except EngineUnavailableError as error:
@@ -71,6 +79,9 @@ async def draft_language(
     log.info(
         "translate.drafted", slug=slug, language=language, drafted=dict(drafted), left=len(left)
     )
+    warnings = [one for engine in engines if isinstance(engine, Warns) for one in engine.warnings]
+    for warning in warnings:
+        log.warning("translate.warned", slug=slug, language=language, warning=warning)
     return Drafting(
         slug=article.slug,
         language=language,
@@ -78,6 +89,7 @@ async def draft_language(
         drafted=dict(drafted),
         waiting=tuple(segment for segment in segments if segment.key in left),
         reasons=reasons,
+        warnings=tuple(warnings),
     )
 
 

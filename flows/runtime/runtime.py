@@ -50,6 +50,7 @@ class Runtime(Dispatch):
             api_key=reveal(self.settings.engine.api_key) or "",
             timeout_seconds=self.settings.engine.timeout_seconds,
             memory={(language, key.source): text for key, text in memory.items()},
+            terms=self.library.terms() if name == "deepl" else None,
         )
 
 

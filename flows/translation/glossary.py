@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -74,12 +74,12 @@ class Glossary:
         kept = (term for term in terms if term.entry.wordings_in(language))
         return sorted(kept, key=lambda term: term.start)
 
-    @property
-    def checksum(self) -> str:
-        """Changes whenever a wording of any language does."""
+    def checksum_for(self, languages: Iterable[Language]) -> str:
+        """Changes whenever a wording in one of these languages does."""
         agreed = sorted(
-            [entry.source, *sorted(map(str, entry.same)), repr(sorted(entry.wordings.items()))]
+            (entry.source, language, entry.wordings_in(language))
             for entry in self.entries
+            for language in languages
         )
         canonical = json.dumps([self.source_language, agreed], ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]

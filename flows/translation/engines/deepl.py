@@ -12,6 +12,7 @@ from flows.translation.engines.errors import (
     UnsupportedPairError,
 )
 from flows.translation.engines.retries import RetryPolicy
+from flows.translation.engines.terminology import Terminology, Terms
 from flows.translation.engines.web import WebService
 
 FREE_URL = "https://api-free.deepl.com"
@@ -46,6 +47,7 @@ class DeepL:
         url: str = "",
         timeout_seconds: float = 30.0,
         retries: RetryPolicy | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self._service = WebService(
             self.name,
@@ -54,6 +56,12 @@ class DeepL:
             retries=retries or RetryPolicy(),
             headers={"Authorization": f"DeepL-Auth-Key {api_key}"},
         )
+        self._terminology = Terminology(self._service, terms)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What went wrong beside the translations."""
+        return tuple(self._terminology.warnings)
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the service lists both languages; asks it each time."""
@@ -77,16 +85,29 @@ class DeepL:
             **(XML_OPTIONS if encoding == "xml" else {}),
             **({"context": context[:CONTEXT_CHARACTERS]} if context else {}),
         }
+        if glossary := await self._terminology.glossary_for(source, target):
+            options["glossary_id"] = glossary
         answers: list[str] = []
         for some in _requests(texts, room_bytes=BYTES_PER_REQUEST - _size_bytes(options) - 1024):
             try:
-                answer = await self._service.post("/v2/translate", {"text": some, **options})
+                answer = await self._ask(some, options)
             except RequestRefusedError as error:
                 if "_lang" in error.words:
                     raise UnsupportedPairError(self.name, source=source, target=target) from None
                 raise
             answers += accept_answers(some, self._read(answer), engine=self.name)
         return answers
+
+    async def _ask(self, texts: Sequence[str], options: dict[str, Any]) -> Any:
+        """The service's answer; without the glossary if it is the glossary that it minds."""
+        try:
+            return await self._service.post("/v2/translate", {"text": texts, **options})
+        except RequestRefusedError as error:
+            if "glossary_id" not in options or "glossary" not in error.words.lower():
+                raise
+            self._terminology.give_up(error.reason)
+            del options["glossary_id"]
+            return await self._service.post("/v2/translate", {"text": texts, **options})
 
     def _read(self, answer: Any) -> list[Any]:
         try:

@@ -11,6 +11,7 @@ from flows.translation.engines.memory import Memory
 from flows.translation.engines.mymemory import MyMemory
 from flows.translation.engines.protocol import Engine
 from flows.translation.engines.retries import RetryPolicy
+from flows.translation.engines.terminology import Terms
 
 ENGINE_NAMES = ("google", "libretranslate", "deepl", "mymemory", "memory")
 
@@ -23,8 +24,9 @@ def build_engine(
     timeout_seconds: float = 30.0,
     memory: Mapping[tuple[Language, str], str] | None = None,
     retries: RetryPolicy | None = None,
+    terms: Terms | None = None,
 ) -> Engine:
-    """The engine of that name; the caller closes it.
+    """The engine of that name; the caller closes it. `terms` are for engines that take some.
 
     For `mymemory` the `api_key` is an address that the service may write to. Raises `InputError`
     for an unknown name and for a missing or malformed setting.
@@ -43,6 +45,7 @@ def build_engine(
             url=url,
             timeout_seconds=timeout_seconds,
             retries=patience,
+            terms=terms,
         ),
         "mymemory": lambda: MyMemory(
             url=url, email=api_key, timeout_seconds=timeout_seconds, retries=patience

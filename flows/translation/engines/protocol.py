@@ -1,7 +1,7 @@
 """What every translation engine offers."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from flows.domain.language import Language
 
@@ -11,6 +11,15 @@ ENCODINGS = ("xml", "brackets", "plain", "raw")
 `xml`: `<g id="1">…</g>` and `<x id="2"/>` in escaped text; `brackets`: `[[1]]…[[/1]]` and `[[2]]`;
 `plain`: no markup at all; `raw`: the inline Markdown itself, for what is not a machine.
 """
+
+
+@runtime_checkable
+class Warns(Protocol):
+    """An engine that has something to say that stops nothing."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for each thing that went wrong beside the translations."""
 
 
 class Engine(Protocol):

@@ -46,6 +46,10 @@ class WebService:
         """The JSON that answers a GET; raises an `EngineError`."""
         return await self._retries.ask(lambda: self._exchange("GET", path, params=query))
 
+    async def delete(self, path: str) -> None:
+        """Has something deleted; raises an `EngineError`."""
+        await self._retries.ask(lambda: self._exchange("DELETE", path))
+
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
@@ -67,7 +71,7 @@ class WebService:
             words=_read_words(response),
         ):
             raise failure
-        return self._read(response)
+        return None if response.status_code == 204 else self._read(response)
 
     def _read(self, response: httpx.Response) -> Any:
         try:

@@ -116,7 +116,7 @@ def with_settings(newsroom: Newsroom, toml: str) -> Runtime:
 async def draft(desk: Runtime, language: Language) -> Drafting:
     """What the command `translate` does for one language."""
     async with desk.engines(language) as engines:
-        return await draft_language(desk.library, SLUG, language, engines=engines)
+        return await draft_language(desk.library, SLUG, language, engines=engines, clock=desk.clock)
 
 
 async def draft_without_pauses(desk: Runtime, language: Language) -> Drafting:
@@ -132,7 +132,9 @@ async def draft_without_pauses(desk: Runtime, language: Language) -> Drafting:
         retries=RetryPolicy(tries=2, sleep=no_pause),
     )
     try:
-        return await draft_language(desk.library, SLUG, language, engines=[engine])
+        return await draft_language(
+            desk.library, SLUG, language, engines=[engine], clock=desk.clock
+        )
     finally:
         await engine.close()
 
@@ -301,7 +303,9 @@ async def test_the_next_engine_takes_over(
 
     with server.running():
         async with desk.engines(EN) as engines:
-            drafting = await draft_language(desk.library, "suite", EN, engines=engines)
+            drafting = await draft_language(
+                desk.library, "suite", EN, engines=engines, clock=desk.clock
+            )
 
     assert drafting.done
     assert server.asked == ["Une suite"]
@@ -315,7 +319,9 @@ async def test_the_memory_engine_needs_no_network_and_leaves_what_nobody_approve
     write_article(newsroom.content, slug="suite", title="Une suite")
 
     async with newsroom.desk.engines(EN, first="memory") as engines:
-        drafting = await draft_language(newsroom.desk.library, "suite", EN, engines=engines)
+        drafting = await draft_language(
+            newsroom.desk.library, "suite", EN, engines=engines, clock=newsroom.desk.clock
+        )
 
     assert [one.source for one in drafting.waiting] == ["Une suite"]
     states = newsroom.desk.library.catalogue("suite", EN).counts()

@@ -64,15 +64,9 @@ class ScriptedServer:
         self._thread.join()
 
 
-def _handler(owner: ScriptedServer) -> type[BaseHTTPRequestHandler]:
+def _handler(owner: ScriptedServer) -> type[BaseHTTPRequestHandler]:  # one class
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._exchange()
-
-        def do_POST(self) -> None:
-            self._exchange()
-
-        def _exchange(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             parts = urlsplit(self.path)
             asked = Asked(
@@ -86,6 +80,12 @@ def _handler(owner: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             answer = owner.script(asked)
             time.sleep(answer.delay_seconds)
             self._send(answer)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
+            self.do_GET()
 
         def _send(self, answer: Answer) -> None:
             content = answer.content

@@ -248,7 +248,7 @@ async def test_neither_key_nor_text_shows_in_errors_and_logs(
 async def test_check_says_how_many_languages_there_are(libretranslate_url: str) -> None:
     """The sentence names the server without its scheme."""
     engine = LibreTranslate(url=libretranslate_url)
-    assert (await engine.check()).endswith("offers 4 languages")
+    assert (await engine.check()).endswith("offers 8 languages")
     await engine.close()
 
 

@@ -71,7 +71,9 @@ def test_french_is_set_in_french_typography(an_article: AnArticle) -> None:
         ("en", "“oui”"),
         ("nl", "“oui”"),
         ("de", "„oui“"),
-        ("es", "“oui”"),
+        ("es", "«oui»"),
+        ("pl", "„oui”"),
+        ("sv", "“oui”"),
     ],
 )
 def test_straight_quotes_take_the_language_s_form(
