@@ -84,7 +84,7 @@ def translate(
     as_json: AsJson = False,
 ) -> None:
     """Draft what is missing or changed; what a person wrote is never touched."""
-    from flows.operations.translating import Drafting, draft_language
+    from flows.operations.translating import draft_language
 
     session: Session = context.obj
 

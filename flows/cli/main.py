@@ -13,6 +13,7 @@ from flows.cli import (
     bounces,
     checking,
     demo,
+    glossary,
     newsroom,
     publishing,
     reviewing,
@@ -35,6 +36,7 @@ app = typer.Typer(
 for module in (
     articles,
     checking,
+    glossary,
     reviewing,
     publishing,
     sending,

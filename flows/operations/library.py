@@ -136,10 +136,14 @@ class Library:
         ranked = sorted(dates, key=lambda slug: dates[slug], reverse=True)
         return [slug for slug in ranked if slug != but][:RECENT_ARTICLES]
 
+    @property
+    def glossary_path(self) -> Path:
+        """Where the glossary is, if there is one."""
+        return self.content / "glossary.csv"
+
     def glossary(self) -> Glossary | None:
         """The terms that must be translated so, if the workspace has any."""
-        path = self.content / "glossary.csv"
-        return Glossary.load(path) if path.is_file() else None
+        return Glossary.load(self.glossary_path) if self.glossary_path.is_file() else None
 
     def terms(self) -> Terms | None:
         """The glossary's first wordings in every language, for engines that take terms."""

@@ -12,7 +12,7 @@ from flows.domain.language import Language, parse_language
 
 NOTE = "note"
 DELIMITERS = (",", ";", "\t")
-SAME = re.compile(r"same(?::\s*([a-z]{2,3}(?:-\w+)*))?", re.IGNORECASE)
+SAME = re.compile(r"same(?::\s*(\S*))?", re.IGNORECASE)
 FORBIDDEN = re.compile(r"forbidden:\s*(?:([a-z]{2,3}(?:-\w+)*):)?\s*(.+)", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ def parents(language: Language) -> tuple[Language, ...]:
 
 def read_entries(path: Path) -> tuple[Language, list[Entry]]:
     """The source language and the entries in the file's order; `InputError` says what is wrong."""
-    rows = _read_rows(path)
+    rows = _read_rows(read_text(path), path=path)
     header = _read_header(next(rows, (1, []))[1], path=path)
     entries: dict[str, Entry] = {}
     for line, cells in rows:
@@ -75,10 +75,10 @@ def read_entries(path: Path) -> tuple[Language, list[Entry]]:
     return Language(header[0]), list(entries.values())
 
 
-def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with its line number."""
+def read_text(path: Path) -> str:
+    """The glossary's file as it is, line ends and byte order mark included."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
         raise InputError(
             "there is no glossary here",
@@ -87,7 +87,12 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", path=path, remedy="Save it as UTF-8.") from error
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
+
+
+def _read_rows(text: str, *, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with its line number."""
+    plain = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(plain, newline=""), delimiter=delimiter_of(plain), strict=True)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
@@ -168,7 +173,7 @@ def _read_entry(cells: list[str], *, header: list[str], path: Path, line: int) -
 def _read_same(marks: Sequence[str]) -> Iterator[Language | None]:
     for mark in marks:
         if found := SAME.fullmatch(mark):
-            yield parse_language(found.group(1)) if found.group(1) else None
+            yield None if found.group(1) is None else parse_language(found.group(1))
 
 
 def _read_forbidden(marks: Sequence[str]) -> Iterator[tuple[Language | None, str]]:

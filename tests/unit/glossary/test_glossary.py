@@ -8,6 +8,7 @@ from flows.domain.language import Language
 from flows.translation.glossary import Glossary
 
 EN, NL = Language("en"), Language("nl")
+TEXT = "Le SCN va à Liège et à Gand"
 LINES = """\
 fr,en,nl,de,note
 Efus,Efus,Efus,Efus,
@@ -20,18 +21,6 @@ extrémisme violent,violent extremism,gewelddadig extremisme,,
 sécurité,security,veiligheid,,forbidden:safety
 SCN,SCN,SCN,,exact
 """
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a glossary file."""
-
-    def write_glossary(text: str, *, encoding: str = "utf-8") -> Path:
-        path = tmp_path / "glossary.csv"
-        path.write_text(text, encoding=encoding)
-        return path
-
-    return write_glossary
 
 
 @pytest.fixture
@@ -157,10 +146,63 @@ def test_a_byte_order_mark_is_no_part_of_the_header(
     assert glossary.source_language == "fr"
 
 
+def test_tabs_separate_too(write: Callable[[str], Path]) -> None:
+    """A sheet pasted into a text file has tabs."""
+    glossary = Glossary.load(write("fr\ten\tnote\nmaire\tmayor, the\tx; exact\n"))
+    assert glossary.entries[0].wordings == {"en": ("mayor, the",)}
+    assert glossary.entries[0].exact
+
+
 def test_semicolons_separate_too(write: Callable[[str], Path]) -> None:
     """French spreadsheets write semicolons."""
     glossary = Glossary.load(write("fr;en\nmaire;mayor, the\n"))
     assert glossary.entries[0].wordings == {"en": ("mayor, the",)}
+
+
+def test_a_term_may_keep_its_form_in_every_language(write: Callable[..., Path]) -> None:
+    """`same` serves languages without a wording; `same:pl` one; a wording goes before it."""
+    glossary = Glossary.load(
+        write("fr,en,nl,note\nSCN,,,same\nLiège,,Luik,same:pl\nGand,Ghent,,same;exact\n")
+    )
+    kept = {
+        tag: [
+            term.entry.wordings_in(Language(tag))
+            for term in glossary.terms_in(TEXT, language=Language(tag))
+        ]
+        for tag in ("en", "nl", "pl", "de-AT")
+    }
+    assert kept == {
+        "en": [("SCN",), ("Ghent",)],
+        "nl": [("SCN",), ("Luik",), ("Gand",)],
+        "pl": [("SCN",), ("Liège",), ("Gand",)],
+        "de-AT": [("SCN",), ("Gand",)],
+    }
+
+
+def test_french_tells_a_verb_from_its_noun(write: Callable[..., Path]) -> None:
+    """`vivre ensemble` is no `vivre-ensemble`."""
+    glossary = Glossary.load(write("fr,en\nvivre-ensemble,living together\n"))
+    assert found(glossary, "Le vivre-ensemble, c’est vivre ensemble.") == ["vivre-ensemble"]
+
+
+@pytest.mark.parametrize(
+    ("language", "wording", "used"),
+    [
+        ("es", "reunión", "las reuniones"),
+        ("es", "red", "las redes"),
+        ("pt", "reunião", "as reuniões"),
+        ("pt", "social", "os sociais"),
+        ("it", "rete locale", "le reti locali"),
+        ("pl", "polityka miejska", "polityki miejskiej"),
+        ("de", "Sicherheit", "die Sicherheitspolitik"),
+    ],
+)
+def test_other_languages_inflect_their_wordings(
+    write: Callable[..., Path], language: str, wording: str, used: str
+) -> None:
+    """Plurals, cases and compounds of an agreed wording are that wording."""
+    glossary = Glossary.load(write(f"fr,{language}\nterme,{wording}\n"))
+    assert told(glossary, "Un terme", used, language=Language(language)) == []
 
 
 WRONG = [
@@ -173,6 +215,8 @@ WRONG = [
     ("fr,en\n,city\n", 2, "fr"),
     ("fr,en\nville,city\n\nville,town\n", 4, "fr"),
     ('fr,en\nville,"city\n', 2, None),
+    ("fr,en,note\nville,city,same:nl-\n", 2, "note"),
+    ("fr,en,note\nville,city,forbidden:nl-x:stad\n", 2, "note"),
 ]
 
 
