@@ -35,12 +35,12 @@ check: $(STAMP) ## Linters, types, contracts
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell
-	$(BIN)/djlint --check --lint --quiet templates/public
+	$(BIN)/djlint --check --lint --quiet templates/public templates/evidence
 
 fix: $(STAMP) ## Format, and mend what linters can mend
 	$(BIN)/ruff check --fix flows tests benchmarks
 	$(BIN)/ruff format flows tests benchmarks
-	$(BIN)/djlint --reformat --quiet templates/public
+	$(BIN)/djlint --reformat --quiet templates/public templates/evidence
 
 bench: $(STAMP) ## Measure the hot paths against their peers
 	$(BIN)/python -m benchmarks

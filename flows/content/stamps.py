@@ -83,9 +83,13 @@ class Provenance:
 
     def dismissed(self, check: str, *, key: SegmentKey, translation: str) -> Dismissal | None:
         """Who let a check's findings stand, if the texts are still those that they saw."""
-        digest = digest_of(key, translation)
-        standing = (one for one in self.dismissals if one.digest == digest)
+        standing = self.standing(key=key, translation=translation)
         return next((one for one in standing if one.check == check), None)
+
+    def standing(self, *, key: SegmentKey, translation: str) -> tuple[Dismissal, ...]:
+        """The dismissals of these very texts."""
+        digest = digest_of(key, translation)
+        return tuple(one for one in self.dismissals if one.digest == digest)
 
 
 def _collect(comment: str, *, wrapped: Collection[str]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -9,12 +9,15 @@ from flows.content.segments import cut_segments
 from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
+from flows.domain.evidence import SignOff
 from flows.domain.language import Language
 from flows.domain.segment import SegmentState
 from flows.operations.checking import blocking, check_language, standing_warnings
+from flows.operations.evidence import Record, as_record, take_evidence
 from flows.operations.library import Library
 from flows.store.database import Store
 from flows.store.events import record_event
+from flows.store.evidence import keep_evidence
 from flows.store.reviews import Decision, keep_edition, last_decisions, record_decision
 
 
@@ -131,7 +134,7 @@ async def approve_language(
     catalogue = (
         None if language == library.source_language else library.synchronised(article, language)
     )
-    _require_finished(library, slug, language, refuse_warnings=refuse_warnings)
+    warnings = _require_finished(library, slug, language, refuse_warnings=refuse_warnings)
     edition = library.edition(slug, language)
     if shown and not edition.digest.startswith(shown):
         raise NotDoneError(
@@ -141,13 +144,22 @@ async def approve_language(
     if catalogue is not None:
         catalogue.approve_all(by=approver, on=now.date())
         catalogue.save()
-    await _record_approval(store, edition, by=approver, two_people=two_people, now=now)
+    sign_off = SignOff(by=approver, at=now, two_people=two_people, warnings=warnings)
+    evidence = take_evidence(
+        article,
+        edition,
+        catalogue,
+        source_language=library.source_language,
+        sign_off=sign_off,
+    )
+    await _record_approval(store, edition, sign_off, evidence=as_record(evidence))
     return edition
 
 
 async def _record_approval(
-    store: Store, edition: Edition, *, by: str, two_people: bool, now: datetime
+    store: Store, edition: Edition, sign_off: SignOff, *, evidence: Record
 ) -> None:
+    by, now = sign_off.by, sign_off.at
     decision = Decision(
         language=edition.language,
         verdict="approved",
@@ -158,7 +170,8 @@ async def _record_approval(
     )
     async with store.writing() as tx:
         await keep_edition(tx, edition, now=now)
-        await record_decision(tx, edition.slug, decision)
+        number = await record_decision(tx, edition.slug, decision)
+        await keep_evidence(tx, number, evidence)
         await record_event(
             tx,
             "language.approved",
@@ -166,7 +179,7 @@ async def _record_approval(
             actor=by,
             now=now,
             digest=edition.digest,
-            two_people=two_people,
+            two_people=sign_off.two_people,
         )
 
 
@@ -191,9 +204,11 @@ def _names(person: str) -> set[str]:
 
 def _require_finished(
     library: Library, slug: str, language: Language, *, refuse_warnings: bool
-) -> None:
+) -> int:
+    """Refuse what still has an error; how many warnings stand that nobody dismissed."""
     findings = check_language(library, slug, language)
-    errors = [*blocking(findings), *(standing_warnings(findings) if refuse_warnings else [])]
+    warnings = standing_warnings(findings)
+    errors = [*blocking(findings), *(warnings if refuse_warnings else [])]
     if errors:
         raise NotDoneError(
             f"{slug} {language} cannot be approved yet: {len(errors)} findings block it",
@@ -202,6 +217,7 @@ def _require_finished(
                 f"newsletter check {slug}",
             ),
         )
+    return len(warnings)
 
 
 async def reject_language(

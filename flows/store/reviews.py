@@ -59,10 +59,11 @@ def _edition(row: Row[Any]) -> Edition:
     )
 
 
-async def record_decision(tx: AsyncConnection, slug: Slug, decision: Decision) -> None:
-    """Write a verdict down; earlier ones stay."""
-    await tx.execute(
-        insert(decisions).values(
+async def record_decision(tx: AsyncConnection, slug: Slug, decision: Decision) -> int:
+    """Write a verdict down; earlier ones stay. Its number."""
+    written = await tx.execute(
+        insert(decisions)
+        .values(
             slug=slug,
             language=decision.language,
             verdict=decision.verdict,
@@ -71,7 +72,9 @@ async def record_decision(tx: AsyncConnection, slug: Slug, decision: Decision) -
             because=decision.because,
             at=decision.at,
         )
+        .returning(decisions.c.id)
     )
+    return int(written.scalar_one())
 
 
 async def last_decisions(tx: AsyncConnection, slug: Slug) -> dict[Language, Decision]:

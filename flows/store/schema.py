@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from flows.domain.errors import NotDoneError
 from flows.store.database import Store
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration; a test compares it with `migrations/`."""
 
 

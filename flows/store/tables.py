@@ -131,6 +131,13 @@ decisions = Table(
     Index(None, "slug", "language"),
 )
 
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("decision", Integer, ForeignKey("decisions.id"), primary_key=True),
+    Column("record", JSON, nullable=False),
+)
+
 issues = Table(
     "issues",
     metadata,

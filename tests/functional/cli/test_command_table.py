@@ -25,6 +25,7 @@ CONTRACT: dict[str, set[str]] = {
     "review": {"SLUG", "--json"},
     "approve": {"SLUG", "LANG", "--by", "--json"},
     "reject": {"SLUG", "LANG", "--by", "--because"},
+    "evidence": {"ISSUE|SLUG", "--lang", "--in", "--out", "--json"},
     "preview": {"SLUG", "--lang", "--for", "--out", "--json"},
     "test-send": {"SLUG", "--to", "--lang"},
     "publish": {"SLUG", "--at", "--list", "--wait", "--json"},
