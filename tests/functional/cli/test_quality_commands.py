@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polib
 import pytest
 
 from tests.functional.cli.conftest import Newsletter
@@ -114,3 +115,24 @@ def test_approval_tells_the_warnings_that_stand_or_refuses_them(newsletter: News
     told = newsletter(*approve)
     assert told.code == 0
     assert "Warnings that nobody dismissed: 1" in told.err
+
+
+def test_the_house_s_style_reaches_the_checks(newsletter: Newsletter, workspace: Path) -> None:
+    """A site that is said to answer in Dutch, and marks that are chosen for it."""
+    path = workspace / "content" / "mediation-nocturne" / "fr.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("(https://efus.eu/)", "(https://efus.eu/fr/)"), encoding="utf-8")
+    settings = workspace / "newsletter.toml"
+    chosen = '\n[style]\nlocalised_sites = { "efus.eu" = ["fr", "nl"] }\nfrench_spacing = "eu"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + chosen, encoding="utf-8")
+    po = polib.POFile()
+    po.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Language": "nl"}
+    french = next(line for line in path.read_text("utf-8").splitlines() if "efus.eu/fr/" in line)
+    dutch = "Meer weten? Zie de website van het [Forum](https://efus.eu/fr/)."
+    po.append(polib.POEntry(msgid=french, msgstr=dutch))
+    po.save(str(path.with_name("nl.po")))
+    said = newsletter("check", "mediation-nocturne", "--lang", "nl", "--json")
+    [locale] = [one for one in said.json() if one["check"] == "locale"]
+    assert "https://efus.eu/nl/" in locale["fix"]
+    newsletter("preview", "mediation-nocturne", "--lang", "fr", "--out", "seen")
+    assert "À quoi sert-elle?" in (workspace / "seen" / "fr.html").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from flows.content.typography import for_language
 from flows.domain.language import Language
+from flows.domain.style import FrenchSpacing
 
 N = "\u202f"
 S = "\u00a0"
@@ -50,3 +51,20 @@ def test_other_languages_are_left_alone(language: str) -> None:
     """Whatever stands in an English or Dutch text was put there by its translator."""
     text = "What ? « so » : yes!"
     assert for_language(Language(language))(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("Qui ? Oui !", "Qui? Oui!"),
+        (f"Note{S}: ici ; là", "Note: ici; là"),
+        ("« Oui ? »", "«Oui?»"),
+        ("un :sigle:", "un :sigle:"),
+        ("https://efus.eu/ ?", "https://efus.eu/?"),
+    ],
+)
+def test_the_eu_s_guide_wants_no_spaces(typed: str, set_: str) -> None:
+    """Interinstitutional style guide, French part, section 6.4: marks touch their words."""
+    close_up = for_language(Language("fr"), french=FrenchSpacing.EU)
+    assert close_up(typed) == set_
+    assert close_up(set_) == set_
