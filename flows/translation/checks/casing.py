@@ -28,13 +28,16 @@ def find_wrong_capitals(pair: Pair) -> Iterator[Remark]:
         return
     source, target = OPENING.match(pair.source.text), _opening(pair)
     if source and target and source["first"].isupper() and target["first"].islower():
-        span = target.span("first")
+        start, end = target.span("first")
+        if primary(pair.language) == "nl" and pair.target.text[start:].startswith("ij"):
+            end += 1
+        capital = pair.target.text[start:end].upper()
         yield Remark(
             check="capital",
             severity=Severity.WARNING,
             reason="lower",
-            span=span,
-            fix=replace_spans(pair.target.raw, [(*span, target["first"].upper())]),
+            span=(start, end),
+            fix=replace_spans(pair.target.raw, [(start, end, capital)]),
         )
     if pair.kind in HEADINGS and _is_title_case(pair):
         yield Remark(check="capital", severity=Severity.WARNING, reason="title")

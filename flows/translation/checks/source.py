@@ -110,8 +110,8 @@ def _skipped_headings(body: str) -> Iterator[Remark]:
     # The letter's own title is the first level.
     for above, level in zip([1, *levels], levels, strict=False):
         if level > above + 1:
-            at = body.find("#" * level)
-            span = (max(at, 0), max(at, 0) + level)
+            found = re.search(rf"^#{{{level}}}(?!#).*$", body, re.MULTILINE)
+            span = found.span() if found else (0, 0)
             yield _warn("headings", "skipped", span=span, above=above, level=level)
 
 

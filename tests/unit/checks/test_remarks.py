@@ -239,6 +239,8 @@ FIXES: list[tuple[str, str, str, str]] = [
     ("Un « pacte » local.", 'A local "pact".', "A local “pact”.", "en"),
     ("La ville agit.", "The city acts", "The city acts.", "en"),
     ("La ville agit.", "the city acts.", "The city acts.", "en"),
+    ("La glace fond vite en été.", "ijs smelt snel in de zomer.", "IJs smelt snel in de zomer.",
+     "nl"),
     ("Rendez-vous à 18h30.", "Meet at 7.30 p.m.", "Meet at 6.30 p.m.", "en"),
     ("Rendez-vous à 18h30.", "Afspraak om 19.30 uur.", "Afspraak om 18.30 uur.", "nl"),
     ("Rendez-vous à 18h30.", "Treffen um 19:30 Uhr.", "Treffen um 18:30 Uhr.", "de"),
