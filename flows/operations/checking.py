@@ -12,6 +12,7 @@ from flows.domain.segment import Segment, SegmentState
 from flows.operations.library import Library
 from flows.translation.checks.catalogue import Translated, as_finding, check_translations
 from flows.translation.checks.explaining import explain
+from flows.translation.checks.inline import read_inline
 from flows.translation.checks.letters import check_letter
 from flows.translation.checks.original import lint_segment
 from flows.translation.checks.remark import Remark
@@ -72,7 +73,7 @@ def blocking(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def standing_warnings(findings: Sequence[Finding]) -> list[Finding]:
-    """The warnings that somebody could dismiss and nobody did; an approval itself reads drafts."""
+    """The warnings that somebody could dismiss and nobody did; what an approval answers is none."""
     return [
         one
         for one in findings
@@ -86,7 +87,8 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
     for segment in cut_segments(article):
         one = Translated(segment=segment, target=segment.source, state=SegmentState.APPROVED)
         for remark in lint_segment(segment, language=language, style=library.style):
-            yield as_finding(remark, one, language, reviewer)
+            # The source has no catalogue in which somebody could let it stand.
+            yield replace(as_finding(remark, one, language, reviewer), key=None)
     image = article.front.image
     if image and not image.startswith("https://"):
         yield _of_article(own_image(), article, "image", language, reviewer)
@@ -145,7 +147,7 @@ def _check_letter(
         original=library.edition(slug, library.source_language).html,
         language=language,
         source_language=library.source_language,
-        judged=[one.target for one in translations],
+        judged=[read_inline(one.target, labels=frozenset()).prose for one in translations],
     )
     return [_of_letter(remark, language, reviewer) for remark in remarks]
 

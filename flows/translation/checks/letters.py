@@ -1,5 +1,6 @@
 """The finished letter of a language, against that of the source."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ from flows.translation.checks.prose import language_scores, sentences
 from flows.translation.checks.remark import Fact, Remark
 from flows.translation.words import primary
 
+SPACES = re.compile(r"\s+")
 SILENT = frozenset({"script", "style", "title", "head"})
 BLOCKS = frozenset({"p", "div", "td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6", "br", "dt"})
 
@@ -106,4 +108,4 @@ class _Letter(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
-            self.blocks[-1] += " ".join(data.split()) + " "
+            self.blocks[-1] += SPACES.sub(" ", data)

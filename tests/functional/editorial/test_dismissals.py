@@ -41,6 +41,12 @@ def write(newsroom: Newsroom, source: str, text: str, *, draft: bool = False) ->
     catalogue.save()
 
 
+def change_french(newsroom: Newsroom, old: str, new: str) -> None:
+    """Puts other words into the source."""
+    path: Path = newsroom.content / SLUG / "fr.md"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+
+
 def translation(newsroom: Newsroom, source: str) -> tuple[str, SegmentState]:
     """The English text of a segment and how far it is."""
     catalogue = newsroom.desk.library.catalogue(SLUG, EN)
@@ -89,8 +95,7 @@ def test_a_dismissal_dies_when_the_translation_changes(flawed: Newsroom) -> None
 def test_a_dismissal_dies_when_the_french_changes(flawed: Newsroom) -> None:
     """The same words for another French are another translation."""
     dismiss(flawed, "end")
-    path: Path = flawed.content / SLUG / "fr.md"
-    path.write_text(path.read_text("utf-8").replace("sert la médiation", "sert une médiation"))
+    change_french(flawed, "sert la médiation", "sert une médiation")
     assert ("end", "À quoi sert une médiation ?") in found(flawed)
 
 
@@ -185,6 +190,36 @@ def test_an_approved_text_is_mended_only_by_name(flawed: Newsroom) -> None:
     assert library.catalogue(SLUG, EN).last_editor == "Dora"
     with pytest.raises(InputError, match="is empty"):
         mend_segments(library, SLUG, EN, segments=["À quoi sert"], only=[], by="")
+
+
+async def test_the_french_is_approved_whatever_its_warnings(flawed: Newsroom) -> None:
+    """They cannot be dismissed, so they cannot forbid either; errors do."""
+    change_french(flawed, "vivre ensemble", "vivre vivre ensemble")
+    french = check_language(flawed.desk.library, SLUG, FR)
+    assert [(one.check, one.may_be_dismissed) for one in french] == [("repeated", False)]
+    edition = await approve_language(
+        flawed.desk.library,
+        flawed.desk.store,
+        SLUG,
+        FR,
+        by="Chantal",
+        two_people=True,
+        now=NOW,
+        refuse_warnings=True,
+    )
+    assert edition.language == FR
+
+
+def test_what_the_letter_says_of_a_sentence_is_not_said_twice(flawed: Newsroom) -> None:
+    """A sentence left in French is told of its segment, markup or not, and not of the letter."""
+    source = next(one for one in WORDS if "example.org" in one)
+    write(
+        flawed,
+        source,
+        "Les **médiateurs** sont dans la ville et ils écoutent avec les habitants, "
+        "and [the service](https://example.org/nuit).",
+    )
+    assert "letter" not in {check for check, _ in found(flawed)}
 
 
 async def test_a_house_may_have_every_warning_answered_before_approval(flawed: Newsroom) -> None:
