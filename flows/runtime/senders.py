@@ -7,6 +7,7 @@ newsroom; on standard output it says, in JSON, what came of it.
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -109,6 +110,8 @@ async def _accompany(crew: Sequence[Process], stopping: Stopping) -> list[Word]:
 
 async def _last_word(process: Process) -> Word:
     said, _ = await process.communicate()
+    if process.returncode == -signal.SIGTERM:  # before it could drain, and so before any letter
+        return Word()
     try:
         return Word(*json.loads(said))
     except (ValueError, TypeError):
