@@ -92,7 +92,7 @@ async def test_a_process_that_dies_is_told_of_and_the_others_drain(
     before = children()
 
     def slowly(at: Moment) -> Act | None:
-        return Act(delay_seconds=0.2) if at.phase == "dot" else None
+        return Act(delay_seconds=0.5) if at.phase == "dot" else None
 
     relay.script = slowly
     async with relay:
@@ -101,8 +101,10 @@ async def test_a_process_that_dies_is_told_of_and_the_others_drain(
             sending = asyncio.create_task(
                 send_for(desk, issue.id, seconds=60, stopping=lambda: False)
             )
-            while relay.letters < 9:  # noqa: ASYNC110 - a relay sends no events
+            # Seven connections are more than two of the three processes have.
+            while relay.connections < 7:  # noqa: ASYNC110 - a relay sends no events
                 await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
             victim = min(children() - before)
             os.kill(victim, 9)
             with pytest.raises(TransientError, match="exit code -9"):
