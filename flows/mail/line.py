@@ -45,6 +45,7 @@ class Line:
             for number in range(self._width)
         ]
         self._tasks.append(asyncio.create_task(self._watch()))
+        await asyncio.sleep(0)  # a task that is cancelled before it began closes no connection
 
     def wake(self, ready: int) -> None:
         """There are `ready` letters: idle connections take them, more are opened for the rest."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from flows.domain.delivery import Doubt, Outcome
 from flows.mail.capture import CaptureServer, Outbox
@@ -15,6 +15,9 @@ from flows.mail.dialogue import Envelope, Letters
 from flows.mail.line import LOOK_EVERY_SECONDS, Line, open_line
 from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError
 from flows.mail.outgoing import Outgoing
+
+LOG_LAG_SECONDS: Final = 1.0
+"""What a relay does is in its log that much later."""
 
 
 class Oracle(Protocol):
@@ -71,9 +74,11 @@ class Transport:
         """Which letters the relay took and which not, by Message-ID; the others nobody knows."""
         if self.oracle is None or not doubts:
             return {}
-        # A log that says nothing since the letter may have ended; a visit gives it a line.
-        with contextlib.suppress(RelayUnreachableError, RelayRefusedError):
-            await self.greet()
+        if self.oracle.patience:
+            # A log that says nothing since the letter may have ended; a visit gives it a line.
+            with contextlib.suppress(RelayUnreachableError, RelayRefusedError):
+                await self.greet()
+            await asyncio.sleep(LOG_LAG_SECONDS)
         return await asyncio.to_thread(self.oracle.answer, doubts, witnesses=witnesses)
 
 

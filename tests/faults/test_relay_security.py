@@ -13,7 +13,8 @@ from flows.operations.sending import send_letters
 from flows.store.database import Store
 from tests.functional.builders import MovableClock, a_frozen_issue, a_post, ledger_lines, tally
 from tests.relays import Reach
-from tests.servers.faulty_smtp import Act, FaultySmtp
+from tests.servers.acts import Act
+from tests.servers.faulty_smtp import FaultySmtp
 
 # What TLS and logging in have to do with the ledger is the same in every database.
 pytestmark = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)

@@ -5,50 +5,13 @@ import base64
 import re
 import ssl
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
-Phase = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot"]
+from tests.servers.acts import Accepted, Act, Moment, Phase, Script
 
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """Where a dialogue is. `connection` and `letter` count from 1, over the server's whole life."""
-
-    phase: Phase
-    connection: int
-    letter: int
-    rcpt_to: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """What to do instead of the usual: wait, say something else, cut the connection.
-
-    `accept` says whether a letter at its final dot is taken; otherwise the reply's class tells.
-    """
-
-    reply: str | bytes | None = None
-    drop: bool = False
-    delay_seconds: float = 0.0
-    accept: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """One letter that the server took responsibility for."""
-
-    message_id: str
-    mail_from: str
-    rcpt_to: str
-    letter: bytes
-
-
-Script = Callable[[Moment], Act | None]
 
 
 class FaultySmtp:
@@ -182,7 +145,7 @@ class _Dialogue:
             await self._say("503 5.5.1 MAIL first")
         else:
             self._has_sender = self._has_recipient = False
-            await self._say("250 2.0.0 ok")
+            await self._answer("rset", "250 2.0.0 ok")
 
     async def _answer(self, phase: Phase, usual: str) -> bool:
         """Say the usual or what the script wants; whether that was a positive answer."""
@@ -190,13 +153,12 @@ class _Dialogue:
             phase=phase, connection=self._number, letter=self._letter, rcpt_to=self._rcpt_to
         )
         act = self._server.script(moment) or Act()
-        await asyncio.sleep(act.delay_seconds)
+        await act.wait()
         if act.drop and act.reply is None:
             raise _HungUpError
         reply = usual if act.reply is None else act.reply
         await self._say(reply)
-        if act.drop:
-            raise _HungUpError
+        await self._end_if(act)
         return reply[:1] in {"2", "3", b"2", b"3"}
 
     async def _take_letter(self) -> None:
@@ -206,6 +168,7 @@ class _Dialogue:
         if not await self._answer("data", "354 go ahead"):
             return
         first = await self._reader.readline()
+        text_at = datetime.now(UTC)
         self._note(first)
         moment = Moment(
             phase="body", connection=self._number, letter=self._letter, rcpt_to=self._rcpt_to
@@ -214,9 +177,9 @@ class _Dialogue:
             raise _HungUpError
         rest = await self._reader.readuntil(b"\r\n.\r\n")
         self._note(rest)
-        await self._answer_dot(first + rest.removesuffix(b".\r\n"))
+        await self._answer_dot(first + rest.removesuffix(b".\r\n"), text_at)
 
-    async def _answer_dot(self, letter: bytes) -> None:
+    async def _answer_dot(self, letter: bytes, text_at: datetime) -> None:
         moment = Moment(
             phase="dot", connection=self._number, letter=self._letter, rcpt_to=self._rcpt_to
         )
@@ -231,11 +194,17 @@ class _Dialogue:
                     mail_from=self._mail_from,
                     rcpt_to=self._rcpt_to,
                     letter=letter.replace(b"\r\n..", b"\r\n."),
+                    text_at=text_at,
                 )
             )
-        await asyncio.sleep(act.delay_seconds)
+        await act.wait()
         if not (act.drop and act.reply is None):
             await self._say(reply)
+        await self._end_if(act)
+
+    async def _end_if(self, act: Act) -> None:
+        if act.hang:
+            await asyncio.Event().wait()
         if act.drop:
             raise _HungUpError
 

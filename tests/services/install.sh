@@ -21,10 +21,13 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 command -v msgcat >/dev/null 2>&1 || missing="$missing gettext"
 command -v /usr/sbin/opendkim >/dev/null 2>&1 || missing="$missing opendkim"
 ls /usr/lib/dovecot/imap >/dev/null 2>&1 || missing="$missing dovecot-imapd"
+PATH="$PATH:/usr/sbin" command -v smtp-sink >/dev/null 2>&1 || missing="$missing postfix"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing"
     export DEBIAN_FRONTEND=noninteractive
+    # The tests start a Postfix of their own; the machine is to get none.
+    echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections 2>/dev/null
     # shellcheck disable=SC2086 - the names are words on purpose
     { apt-get update -qq && apt-get install -qq -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
         echo "They cannot be installed; tests that need them skip." >&2

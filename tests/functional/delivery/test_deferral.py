@@ -22,7 +22,8 @@ from tests.functional.builders import (
     tally,
 )
 from tests.relays import Reach
-from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
+from tests.servers.acts import Act, Moment
+from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState
 TICK = timedelta(seconds=1)

@@ -15,7 +15,8 @@ from flows.mail.connection import Relay
 from flows.mail.transport import Transport
 from flows.operations.previewing import Preview, preview_letters, send_tests, write_preview
 from tests.functional.editorial.conftest import EN, NL, NOW, SLUG, Newsroom, write_article
-from tests.servers.faulty_smtp import Act, FaultySmtp
+from tests.servers.acts import Act
+from tests.servers.faulty_smtp import FaultySmtp
 
 
 def previews(newsroom: Newsroom, *, address: str = "lectrice@liege.example.org") -> list[Preview]:
