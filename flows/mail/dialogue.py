@@ -10,7 +10,6 @@ Any other relay gets one command at a time, by the same steps.
 """
 
 import asyncio
-import math
 from collections import deque
 from enum import Enum, auto
 from typing import Final, NamedTuple, Protocol, cast
@@ -25,15 +24,13 @@ DOT: Final = b".\r\n"
 class Envelope(NamedTuple):
     """One letter on its way: one recipient, bytes with CRLF lines that need no dot-stuffing.
 
-    `delivery` is the sender's own number for it. After `until` (seconds of `time.monotonic`)
-    somebody else may have it, and it is not handed over any more.
+    `delivery` is the sender's own number for it.
     """
 
     mail_from: str
     rcpt_to: str
     letter: bytes
     delivery: int = 0
-    until: float = math.inf
 
 
 class Letters(Protocol):
@@ -41,6 +38,9 @@ class Letters(Protocol):
 
     def take(self) -> Envelope | None:
         """The next letter, or nothing for now."""
+
+    def withdrawn(self, envelope: Envelope) -> bool:
+        """Whether a letter shall not go after all; asked when its text could follow."""
 
     def settle(self, envelope: Envelope, outcome: Outcome) -> None:
         """What the relay said of a letter, or that nobody knows."""
@@ -215,7 +215,9 @@ class Dialogue(asyncio.Protocol):
 
     def _data_answered(self, code: int, words: str) -> None:
         refusal = self._refusal
-        if code == 354 and refusal is None:
+        if code == 354 and refusal is None and self._is_withdrawn():
+            self._end_with(None)
+        elif code == 354 and refusal is None:
             self._handed, self._addressed = self._addressed, None
             text = self._handed.letter if self._handed else b""
             if self._pipelining:
@@ -234,8 +236,17 @@ class Dialogue(asyncio.Protocol):
         self._settle_addressed(refusal)
         self._must_reset = True
 
-    def _end_with(self, refusal: Outcome) -> None:
-        """The relay closes the connection with this answer."""
+    def _is_withdrawn(self) -> bool:
+        """Give the addressed letter back if it shall not go; nothing of it was handed over."""
+        envelope = self._addressed
+        if envelope is None or not self._letters.withdrawn(envelope):
+            return False
+        self._addressed = None
+        self._letters.give_back(envelope, blamed="")
+        return True
+
+    def _end_with(self, refusal: Outcome | None) -> None:
+        """The relay closes the connection with this answer, or waits in vain for a text."""
         self._settle_addressed(refusal)
         self._cut()
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.mail.dialogue import Envelope
@@ -16,15 +15,17 @@ CHANCES = 2
 class Outgoing:
     """What dialogues take letters from and answer to; see `flows.mail.dialogue.Letters`.
 
+    A letter that is `stale` does not go any more; its sender may have lost it to another.
     `answers` and `returned` are for the sender to collect. `starved` tells that a connection
     wanted a letter and found none; `stopped` that none shall go any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, stale: Callable[[Envelope], bool] = lambda _: False) -> None:
         self.ready: deque[Envelope] = deque()
         self.answers: list[tuple[Envelope, Outcome]] = []
         self.returned: list[Envelope] = []
         self.starved = False
+        self._stale = stale
         self._going = 0
         self.stopped = False
         self._blames: Counter[int] = Counter()
@@ -46,13 +47,17 @@ class Outgoing:
         """The next letter, or nothing for now. One that came too late goes back."""
         while self.ready:
             envelope = self.ready.popleft()
-            if time.monotonic() < envelope.until:
+            if not self._stale(envelope):
                 self._going += 1
                 return envelope
             self.returned.append(envelope)
             self._news.set()
         self.starved = True
         return None
+
+    def withdrawn(self, envelope: Envelope) -> bool:
+        """Whether a letter shall not go after all."""
+        return self.stopped or self._stale(envelope)
 
     def settle(self, envelope: Envelope, outcome: Outcome) -> None:
         """What the relay said of a letter, or that nobody knows."""
@@ -69,7 +74,7 @@ class Outgoing:
             self.settle(envelope, Outcome(state=DeliveryState.DEFERRED, reply=blamed))
             return
         self._going -= 1
-        (self.returned if self.stopped else self.ready).append(envelope)
+        (self.returned if self.withdrawn(envelope) else self.ready).append(envelope)
         self._news.set()
 
     def stop(self) -> None:

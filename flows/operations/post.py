@@ -1,11 +1,9 @@
 """The letters of one issue: ready editions, what fills them, where answers go, who signs."""
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from flows.domain.delivery import Claim, DeliveryState, Outcome
 from flows.domain.errors import InputError
@@ -30,15 +28,17 @@ class Post:
     return_path: Callable[[Claim], str]
     sign: Sign | None = None
 
-    async def write(self, claims: Sequence[Claim], *, until: float) -> list[Written]:
-        """The letters of these claims, in order, to be handed over `until` then."""
+    async def write(self, claims: Sequence[Claim]) -> list[Written]:
+        """The letters of these claims, in order."""
         if self.sign is None:
-            return [self.write_one(claim, until=until) for claim in claims]
+            return [self.write_one(claim) for claim in claims]
         # RSA takes a millisecond and lets other threads run meanwhile.
-        loop, write = asyncio.get_running_loop(), partial(self.write_one, until=until)
-        return await asyncio.gather(*(loop.run_in_executor(None, write, claim) for claim in claims))
+        loop = asyncio.get_running_loop()
+        return await asyncio.gather(
+            *(loop.run_in_executor(None, self.write_one, claim) for claim in claims)
+        )
 
-    def write_one(self, claim: Claim, *, until: float = math.inf) -> Written:
+    def write_one(self, claim: Claim) -> Written:
         """One letter, dated when it was begun."""
         try:
             letter = self.letters[claim.language].render(self.recipient(claim), date=claim.begun_at)
@@ -49,4 +49,4 @@ class Post:
             return empty, Outcome(state=DeliveryState.REFUSED, reply=error.problem)
         if self.sign is not None:
             letter = self.sign(letter, claim.begun_at)
-        return Envelope(self.return_path(claim), claim.address, letter, claim.id, until), None
+        return Envelope(self.return_path(claim), claim.address, letter, claim.id), None

@@ -12,6 +12,7 @@ import structlog
 
 from flows.domain.delivery import Claim, DeliveryState, Settlement
 from flows.domain.issue import IssueId
+from flows.mail.dialogue import Envelope
 from flows.mail.line import Line
 from flows.mail.outgoing import Outgoing
 from flows.mail.transport import Transport
@@ -128,7 +129,7 @@ class _Sender:
         stopping: Callable[[], bool],
         window: Window,
     ) -> None:
-        self.outgoing = Outgoing()
+        self.outgoing = Outgoing(stale=self._is_stale)
         self.breaker = Breaker(percent=manners.breaker_percent)
         self.begun = 0
         self._store = store
@@ -149,9 +150,8 @@ class _Sender:
         while True:
             if self._stopping() or self.breaker.verdict():
                 self.outgoing.stop()
-            until = time.monotonic() + HOLD.total_seconds()
             turn = await self._turn()
-            await self._hand_out(turn, until=until)
+            await self._hand_out(turn)
             line.wake(len(self.outgoing.ready))
             if self.outgoing.open:
                 await self.outgoing.wait(
@@ -177,7 +177,8 @@ class _Sender:
         self.outgoing.returned.clear()
         room = 0 if self.outgoing.stopped else self._window.size - self.outgoing.open
         room = room if self._left is None else min(room, self._left)
-        if not (settlements or returned or room > 0):
+        look = time.monotonic() - self._looked_at >= LOOK_EVERY_SECONDS
+        if not (settlements or returned or room > 0 or (look and not self.outgoing.stopped)):
             return Turn()
         turn = await self._exchange(self._order(settlements, returned=returned, room=room))
         if turn.halted:
@@ -188,6 +189,11 @@ class _Sender:
             **{claim.id: claim for claim in turn.claims},
         }
         return turn
+
+    def _is_stale(self, envelope: Envelope) -> bool:
+        """Whether a letter was begun so long ago that it may be another sender's by now."""
+        claim = self._claims.get(envelope.delivery)
+        return claim is None or self._clock() > claim.begun_at + HOLD
 
     def _settlements(self) -> list[Settlement]:
         """What the ledger is to know of the letters answered since the last time."""
@@ -247,13 +253,13 @@ class _Sender:
                 trouble = error
         raise trouble
 
-    async def _hand_out(self, turn: Turn, *, until: float) -> None:
+    async def _hand_out(self, turn: Turn) -> None:
         """Write the letters that were begun and let them go."""
         self.begun += len(turn.claims)
         if self._left is not None:
             self._left -= len(turn.claims)
         going = []
-        for envelope, refusal in await self._post.write(turn.claims, until=until):
+        for envelope, refusal in await self._post.write(turn.claims):
             if refusal is None:
                 going.append(envelope)
             else:

@@ -22,7 +22,8 @@ from flows.store.database import Store, open_store
 from flows.store.schema import ensure_schema
 from tests.functional.builders import MovableClock, a_frozen_issue, a_post, address, tally
 from tests.relays import Reach
-from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
+from tests.servers.acts import Act, Moment
+from tests.servers.faulty_smtp import FaultySmtp
 from tests.services.postgresql import Cluster, run_cluster
 
 S = DeliveryState

@@ -24,7 +24,8 @@ from tests.functional.builders import (
     tally,
 )
 from tests.relays import Reach
-from tests.servers.faulty_smtp import Act, FaultySmtp, Moment, Phase
+from tests.servers.acts import Act, Moment, Phase
+from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState
 PHASES: tuple[Phase, ...] = ("mail", "rcpt", "data", "dot")

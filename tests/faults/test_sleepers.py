@@ -4,34 +4,49 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from flows.domain.delivery import DeliveryState
-from flows.domain.issue import Issue
+from flows.domain.issue import Issue, IssueState
 from flows.mail.connection import Relay
 from flows.mail.transport import Transport
-from flows.operations.patience import LEASE
 from flows.operations.sending import send_letters
 from flows.operations.settling import recover_claims
-from flows.store.database import Store
+from flows.store import ledger
+from flows.store.database import DatabaseUnusableError, Store
+from flows.store.tables import deliveries
+from tests.faults.conftest import Start
+from tests.faults.killing import final_state
 from tests.faults.sender_process import Job, send
 from tests.functional.builders import a_frozen_issue, a_post, address, tally
 from tests.relays import Reach
-from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
+from tests.servers.acts import Act, Moment, Phase
+from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState
 AUDIENCE = 60
+FEW = 12
 HOUR = timedelta(hours=1)
 
 
 def now() -> datetime:
     """The true time."""
     return datetime.now(UTC)
+
+
+def later() -> datetime:
+    """What a clock shows an hour later."""
+    return now() + HOUR
 
 
 def slowly(at: Moment) -> Act | None:
@@ -63,6 +78,100 @@ async def inherit(
     )
 
 
+async def put_to_sleep(sender: BaseProcess, store: Store) -> None:
+    """Stop a process between two of its turns with the ledger, not within one."""
+    assert sender.pid is not None
+    while True:
+        await asyncio.sleep(0.2)
+        os.kill(sender.pid, signal.SIGSTOP)
+        if await is_free(store):
+            return
+        os.kill(sender.pid, signal.SIGCONT)
+
+
+async def is_free(store: Store) -> bool:
+    """Whether nobody is writing to the ledger."""
+    try:
+        if path := store.engine.url.database if store.engine.dialect.name == "sqlite" else "":
+            with closing(sqlite3.connect(path, timeout=0)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+            return True
+        async with store.reading() as tx:
+            await tx.execute(select(deliveries.c.id).with_for_update(nowait=True))
+    except (sqlite3.OperationalError, DBAPIError, DatabaseUnusableError):
+        return False
+    return True
+
+
+def wake(sender: BaseProcess) -> None:
+    """Let a stopped process go on."""
+    assert sender.pid is not None
+    os.kill(sender.pid, signal.SIGCONT)
+
+
+class Barrier:
+    """A server that keeps the letters of its first connection waiting at one phase."""
+
+    def __init__(self, phase: Phase, *, letter: int) -> None:
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+        self._phase = phase
+        self._letter = letter
+
+    def __call__(self, moment: Moment) -> Act | None:
+        """The server's script."""
+        here = (moment.connection, moment.phase) == (1, self._phase)
+        if not here or moment.letter < self._letter or self.opened.is_set():
+            return None
+        self.reached.set()
+        return Act(wait_for=self.opened)
+
+
+async def settle_by_journal(store: Store, issue: Issue, server: FaultySmtp) -> int:
+    """What a person does who can look at the relay; how many letters go again."""
+    taken = {one.message_id for one in server.journal}
+    again = 0
+    async with store.writing() as tx:
+        for doubt in await ledger.in_doubt(tx, issue.id):
+            sent = doubt.message_id in taken
+            again += not sent
+            await ledger.resolve_doubts(tx, [doubt.delivery], sent=sent, reply="", now=now())
+    return again
+
+
+@pytest.mark.parametrize("pipelining", [False, True], ids=["one by one", "pipelined"])
+async def test_a_sender_that_slept_past_its_lease_sends_nothing_more(
+    store: Store,
+    start: Start,
+    a_job: Callable[..., Job],
+    tmp_path: Path,
+    pipelining: bool,  # noqa: FBT001 - given by name
+) -> None:
+    """19: another inherited its letters and sent them; on waking it gives back what it held."""
+    (tmp_path / "skew").write_text("0")
+    issue = await a_frozen_issue(store, contacts=FEW, now=now())
+    barrier = Barrier("rcpt", letter=5)
+    async with FaultySmtp(barrier) as server:
+        server.pipelining = pipelining
+        sleeper = start(a_job(issue, port=server.port, connections=1, skew=tmp_path / "skew"))
+        await asyncio.wait_for(barrier.reached.wait(), 60)
+        await put_to_sleep(sleeper, store)
+        (tmp_path / "skew").write_text("3600")
+        await inherit(store, issue, server, clock=now)
+        assert S.UNKNOWN not in await tally(store, issue)
+        await inherit(store, issue, server, clock=later)
+        assert await settle_by_journal(store, issue, server) > 0
+        await deliver(store, issue, server, owner="elsewhere-1", clock=later)
+        assert server.copies() == Counter(address(n) for n in range(1, FEW + 1))
+        barrier.opened.set()
+        wake(sleeper)
+        await asyncio.to_thread(sleeper.join, 60)
+    assert sleeper.exitcode == 0
+    assert server.copies() == Counter(address(n) for n in range(1, FEW + 1))
+    assert await tally(store, issue) == {S.ACCEPTED: FEW}
+    assert await final_state(store, issue) is IssueState.SENT
+
+
 async def test_a_sender_that_slept_past_its_lease_doubles_nothing(
     store: Store, database_url: str, tmp_path: Path
 ) -> None:
@@ -82,8 +191,7 @@ async def test_a_sender_that_slept_past_its_lease_doubles_nothing(
         while len(server.journal) < 10:  # noqa: ASYNC110 - a relay sends no events
             await asyncio.sleep(0.01)
         os.kill(process.pid, signal.SIGSTOP)
-        later = now() + LEASE + HOUR
-        doubts = await inherit(store, issue, server, clock=lambda: later)
+        doubts = await inherit(store, issue, server, clock=later)
         assert doubts > 0
         await deliver(store, issue, server, owner="elsewhere-1", clock=now)
         os.kill(process.pid, signal.SIGCONT)

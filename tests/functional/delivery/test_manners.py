@@ -25,7 +25,8 @@ from flows.store.database import Store
 from flows.store.paces import BURST, RELAY, reserve, set_rate
 from tests.functional.builders import NOW, MovableClock, a_frozen_issue, a_post, address, tally
 from tests.relays import Reach
-from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
+from tests.servers.acts import Act, Moment
+from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState
 MINUTE = timedelta(minutes=1)

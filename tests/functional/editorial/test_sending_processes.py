@@ -18,7 +18,8 @@ from flows.runtime.senders import send_for
 from flows.settings.reading import read_settings
 from tests.functional.builders import tally
 from tests.functional.editorial.conftest import Newsroom, write_lists
-from tests.servers.faulty_smtp import Act, FaultySmtp, Moment
+from tests.servers.acts import Act, Moment
+from tests.servers.faulty_smtp import FaultySmtp
 
 S = DeliveryState
 READERS = 90

@@ -1,27 +1,24 @@
 """The letters between a sender and its connections."""
 
-import time
-
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.mail.dialogue import Envelope
 from flows.mail.outgoing import Outgoing
 
-LATER = time.monotonic() + 3600
-PAST = time.monotonic() - 1
 
-
-def a_letter(number: int, *, until: float = LATER) -> Envelope:
-    """A letter that may go until then."""
-    return Envelope("a@example.org", f"r{number}@example.org", b"", number, until)
+def a_letter(number: int) -> Envelope:
+    """A letter."""
+    return Envelope("a@example.org", f"r{number}@example.org", b"", number)
 
 
 def test_a_letter_that_waited_too_long_is_returned_and_the_next_one_goes() -> None:
     """Its sender slept, and by now somebody else may have sent it."""
-    outgoing = Outgoing()
-    outgoing.add([a_letter(1, until=PAST), a_letter(2)])
+    outgoing = Outgoing(stale=lambda letter: letter.delivery == 1)
+    outgoing.add([a_letter(1), a_letter(2)])
     assert outgoing.take() == a_letter(2)
     assert [one.delivery for one in outgoing.returned] == [1]
     assert outgoing.open == 1
+    assert outgoing.withdrawn(a_letter(1))
+    assert not outgoing.withdrawn(a_letter(2))
 
 
 def test_a_letter_is_settled_when_a_second_connection_broke_under_it() -> None:
