@@ -7,18 +7,32 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 
+from sqlalchemy import insert
+
+from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
 from flows.mail.transport import Transport
 from flows.operations.delivering import resume_issue
 from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue, recover_claims
+from flows.store import tables
 from flows.store.counts import troubles
 from flows.store.database import Store
 from flows.store.issues import get_issue
 from tests.faults.conftest import Start
 from tests.faults.sender_process import Job
-from tests.functional.builders import Line, a_post, address, ledger_lines
+from tests.functional.builders import (
+    CITIES,
+    SLUG,
+    Line,
+    a_post,
+    address,
+    an_approved_issue,
+    freeze,
+    hash_of,
+    ledger_lines,
+)
 
 S = DeliveryState
 LAST_SECONDS = 600
@@ -27,6 +41,30 @@ LAST_SECONDS = 600
 def now() -> datetime:
     """The present."""
     return datetime.now(UTC)
+
+
+async def a_large_issue(store: Store, *, contacts: int, slug: Slug = SLUG) -> Issue:
+    """An issue that is being sent, to readers 1 to `contacts`, made within seconds."""
+    issue = await an_approved_issue(store, contacts=3, slug=slug)
+    numbers = range(4, contacts + 1)
+    async with store.writing() as tx:
+        rows = [
+            {
+                "id": number,
+                "address": address(number),
+                "mailbox": address(number),
+                "address_hash": hash_of(address(number)),
+                "name": "",
+                "city": CITIES[number % len(CITIES)].name,
+                "created_at": now(),
+                "updated_at": now(),
+            }
+            for number in numbers
+        ]
+        await tx.execute(insert(tables.contacts), rows)
+        members = [{"list": "all", "contact": number} for number in numbers]
+        await tx.execute(insert(tables.memberships), members)
+    return await freeze(store, issue, now=now())
 
 
 async def end(process: BaseProcess) -> None:
