@@ -62,6 +62,7 @@ MARKS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+NUMBERED = re.compile(r"\[\s*/?\s*\d+\s*\]")
 EMPHASIS_KINDS = {1: "em", 2: "strong", 3: "both"}
 
 
@@ -164,7 +165,9 @@ class _Scan:
         )
 
     def _open_link(self, match: re.Match[str]) -> None:
-        self._open("[", Role.TEXT, match.group(), "link")
+        # `[2](` that no link closes must not be taken for the mark of another token.
+        like_a_mark = NUMBERED.match(self.source, match.start())
+        self._open("[", Role.OPAQUE if like_a_mark else Role.TEXT, match.group(), "link")
 
     def _close_link(self, match: re.Match[str]) -> None:
         raw = match.group()

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.translation.decoding import decode
@@ -67,6 +67,7 @@ def test_pairs_nest(source: str) -> None:
 
 @pytest.mark.parametrize("name", ["brackets", "xml"])
 @given(source=ANYTHING)
+@example(source="[2](")
 @settings(max_examples=200, deadline=None)
 def test_an_engine_that_changes_nothing_gives_the_source_back(name: str, source: str) -> None:
     """Encoding and decoding are each other's inverse."""
