@@ -4,6 +4,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from flows.domain.errors import InputError
+from flows.translation.engines.protocol import Reach
 
 
 def parse_base_url(text: str, *, field: str = "engine.url") -> str:
@@ -40,3 +41,10 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def reach_of(url: str) -> Reach:
+    """Where a text goes that is sent to the address."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return Reach(host=f"{parts.hostname}{port}", outside=not is_loopback(url))

@@ -11,6 +11,7 @@ from flows.translation.engines.errors import (
     RequestRefusedError,
     UnsupportedPairError,
 )
+from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.terminology import Terminology, Terms
 from flows.translation.engines.web import WebService
@@ -38,7 +39,9 @@ class DeepL:
 
     name = "deepl"
     encodings = ("xml", "brackets")
-    batch_size = 20
+    batch_size = TEXTS_PER_REQUEST
+    uses_context = True
+    pivot = None
 
     def __init__(
         self,
@@ -62,6 +65,21 @@ class DeepL:
     def warnings(self) -> tuple[str, ...]:
         """What went wrong beside the translations."""
         return tuple(self._terminology.warnings)
+
+    @property
+    def reach(self) -> Reach:
+        """The service's host."""
+        return self._service.reach
+
+    @property
+    def identity(self) -> str:
+        """The service's address; which account asks makes no difference."""
+        return self._service.address
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._service.requests
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the service lists both languages; asks it each time."""

@@ -30,13 +30,20 @@ class EngineError(NewsletterError):
 class EngineUnreachableError(EngineError, TransientError):
     """No answer came in time, or the service itself is out of order.
 
-    `retry_after_seconds` is what the service asked for, if it did.
+    `retry_after_seconds` is what the service asked for, if it did; `nobody_there` tells that not
+    even a connection came about, so that the next text would fare no better.
     """
 
     def __init__(
-        self, engine: str, reason: str, *, retry_after_seconds: float | None = None
+        self,
+        engine: str,
+        reason: str,
+        *,
+        retry_after_seconds: float | None = None,
+        nobody_there: bool = False,
     ) -> None:
         self.retry_after_seconds = retry_after_seconds
+        self.nobody_there = nobody_there
         super().__init__(engine, reason)
 
 

@@ -13,6 +13,7 @@ from flows.translation.engines.errors import (
     RequestRefusedError,
     UnsupportedPairError,
 )
+from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.web import WebService
 
@@ -29,6 +30,9 @@ class LibreTranslate:
     name = "libretranslate"
     encodings = ("brackets",)
     batch_size = TEXTS_PER_REQUEST
+    uses_context = False
+    pivot = Language("en")
+    """Its models are pairs with English."""
 
     def __init__(
         self,
@@ -47,6 +51,21 @@ class LibreTranslate:
         self._key = {"api_key": api_key} if api_key else {}
         self._targets: dict[str, frozenset[str]] | None = None
         self._takes_lists = True
+
+    @property
+    def reach(self) -> Reach:
+        """The server's host."""
+        return self._service.reach
+
+    @property
+    def identity(self) -> str:
+        """The server's address."""
+        return self._service.address
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._service.requests
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the server's list of languages has the pair; yes if it has no such list."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from flows.domain.language import Language
+from flows.translation.engines.protocol import Reach
 
 
 class Memory:
@@ -14,6 +15,11 @@ class Memory:
     name = "memory"
     encodings = ("raw",)
     batch_size = 50
+    uses_context = False
+    pivot = None
+    reach = Reach()
+    identity = ""
+    requests = 0
 
     def __init__(self, units: Mapping[tuple[Language, str], str]) -> None:
         self._units = units

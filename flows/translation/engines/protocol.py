@@ -1,6 +1,7 @@
 """What every translation engine offers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from flows.domain.language import Language
@@ -22,12 +23,45 @@ class Warns(Protocol):
         """One sentence for each thing that went wrong beside the translations."""
 
 
-class Engine(Protocol):
-    """A service that translates texts; one object serves one run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where an engine's texts go: to a `host`, or nowhere; `outside` if that is another machine."""
 
-    `encodings` are those of `ENCODINGS` that it may be sent, the best first. `batch_size` is how
-    many texts one request of it carries well; `translate` takes any number.
+    host: str = ""
+    outside: bool = False
+
+
+class Outlet(Protocol):
+    """What carries an engine's texts to where they are translated.
+
+    `address` is what its answers depend on besides the request, and never a secret; `requests`
+    counts those made so far, tries after a fault among them.
     """
+
+    @property
+    def reach(self) -> Reach:
+        """Where texts go."""
+
+    @property
+    def address(self) -> str:
+        """The service's address as messages may show it."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indoors:
+    """The outlet of what asks nobody."""
+
+    reach: Reach = Reach()
+    address: str = ""
+    requests: int = 0
+
+
+class Engine(Protocol):
+    """A service that translates texts; one object serves one run."""
 
     @property
     def name(self) -> str:
@@ -40,6 +74,18 @@ class Engine(Protocol):
     @property
     def batch_size(self) -> int:
         """How many texts one request carries well."""
+
+    @property
+    def uses_context(self) -> bool:
+        """Whether the text around a segment changes what it answers."""
+
+    @property
+    def pivot(self) -> Language | None:
+        """The language that it goes through where source and target are others, if it does."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """Where its texts go."""
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether it translates so; asks the service where only the service knows.
