@@ -8,12 +8,13 @@ from typing import Self
 
 import polib
 
+from flows.content.differences import diff_words
 from flows.content.facts import MachineDraft, digest_of, one_line
 from flows.content.inline import CONTROLS
-from flows.content.matching import match_key
+from flows.content.matching import match_key, normal_text
 from flows.content.pofiles import format_po_file, new_po_file, read_po_file, write_whole
 from flows.content.stamps import PERSON, Provenance, approval_of, dismissal_of
-from flows.content.syncing import SyncReport, key_of, sync_po_file
+from flows.content.syncing import Recalled, SyncReport, key_of, sync_po_file
 from flows.domain.errors import NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey, SegmentState
@@ -71,7 +72,7 @@ class Catalogue:
         return True
 
     def sync(
-        self, segments: Sequence[Segment], *, memory: Mapping[SegmentKey, str] | None = None
+        self, segments: Sequence[Segment], *, memory: Mapping[SegmentKey, Recalled] | None = None
     ) -> SyncReport:
         """Takes over the article's segments; see `flows.content.syncing` for what is kept."""
         name = f"{self.source_language}.md"
@@ -116,18 +117,31 @@ class Catalogue:
         entries = self._index.values()
         return {key_of(entry): entry.msgstr for entry in entries if _state(entry) not in unwanted}
 
-    def draft(self, key: SegmentKey, text: str, *, origin: str, at: datetime | None = None) -> bool:
+    def draft(
+        self,
+        key: SegmentKey,
+        text: str,
+        *,
+        origin: str,
+        at: datetime | None = None,
+        similar_source: str = "",
+    ) -> bool:
         """Puts a machine's draft where there is none but another draft, and says whether it did.
 
         The draft stays on record when a person changes the text; `at` is when it was made.
+        `similar_source` is the French that it was made for, where that is not the same.
         """
         entry = self._find(key)
         if _state(entry) not in {SegmentState.EMPTY, SegmentState.DRAFT} or not text.strip():
             return False
-        notes = Provenance.from_comment(entry.tcomment).notes
-        draft = MachineDraft(origin=engine_of(origin), text=_clean(text), at=at)
-        provenance = Provenance(origin=one_line(origin), draft=draft, notes=notes)
+        provenance = Provenance(
+            origin=one_line(origin),
+            differs=diff_words(similar_source, key.source) if similar_source else "",
+            draft=MachineDraft(origin=engine_of(origin), text=_clean(text), at=at),
+            notes=Provenance.from_comment(entry.tcomment).notes,
+        )
         _write(entry, text, provenance, fuzzy=True)
+        entry.previous_msgid = similar_source or None
         return True
 
     def mend(self, key: SegmentKey, text: str, *, checks: Sequence[str]) -> bool:
@@ -171,7 +185,7 @@ class Catalogue:
         if state is not SegmentState.APPROVED:
             approval = approval_of(key, entry.msgstr, by=by, on=on)
             provenance = replace(
-                Provenance.from_comment(entry.tcomment), approval=approval, before=""
+                Provenance.from_comment(entry.tcomment), approval=approval, before="", differs=""
             )
             _write(entry, entry.msgstr, provenance, fuzzy=False)
 
@@ -208,7 +222,7 @@ def _read(entry: polib.POEntry) -> CatalogueEntry:
         key=key_of(entry),
         translation=entry.msgstr,
         provenance=Provenance.from_comment(entry.tcomment),
-        previous_source=entry.previous_msgid or "",
+        previous_source="" if _is_merged(entry) else entry.previous_msgid or "",
         line=int(line) if line else None,
     )
 
@@ -216,12 +230,18 @@ def _read(entry: polib.POEntry) -> CatalogueEntry:
 def _state(entry: polib.POEntry) -> SegmentState:
     if not entry.msgstr.strip():
         return SegmentState.EMPTY
-    if entry.fuzzy:
+    provenance = Provenance.from_comment(entry.tcomment)
+    approval = provenance.approval
+    approved = bool(approval and approval.digest == digest_of(key_of(entry), entry.msgstr))
+    if entry.fuzzy and not (_is_merged(entry) and (approved or provenance.origin == PERSON)):
         return SegmentState.DRAFT
-    approval = Provenance.from_comment(entry.tcomment).approval
-    if approval and approval.digest == digest_of(key_of(entry), entry.msgstr):
-        return SegmentState.APPROVED
-    return SegmentState.EDITED
+    return SegmentState.APPROVED if approved else SegmentState.EDITED
+
+
+def _is_merged(entry: polib.POEntry) -> bool:
+    """Whether the previous source is the same: a merging tool's mark, and no doubt of anybody."""
+    previous = entry.previous_msgid or ""
+    return bool(previous) and normal_text(previous) == normal_text(entry.msgid)
 
 
 def _draft_of(entry: polib.POEntry, then: Provenance) -> MachineDraft | None:

@@ -2,7 +2,8 @@
 
 One fact a line, `key: value`, among whatever people noted there themselves:
 
-    # origin: person | memory | the engine's name and what it had to try
+    # origin: person | memory 96% and whose | the engine's name and what it had to try
+    # differs: le [-mardi 3-] {+mercredi 4+} mars
     # draft: google full/brackets 2026-11-22T09:30Z "What the machine wrote."
     # approved: Laurence 2026-11-22 3f2a9c01
     # dismissed: emphasis Anneke 2026-11-22 3f2a9c01
@@ -29,7 +30,7 @@ from flows.content.facts import (
 )
 from flows.domain.segment import SegmentKey
 
-KEYS = ("origin", "draft", "approved", "dismissed", "before")
+KEYS = ("origin", "differs", "draft", "approved", "dismissed", "before")
 FACT = re.compile(rf"(?P<key>{'|'.join(KEYS)}):[ ]*(?P<value>.*)")
 WHOLE: Mapping[str, Callable[[str], bool]] = {
     "draft": is_whole_draft,
@@ -37,15 +38,21 @@ WHOLE: Mapping[str, Callable[[str], bool]] = {
     "dismissed": is_whole_dismissal,
 }
 """Tells whether a fact is complete, or its comment goes on in the next line."""
+WRAPS = (76, 80)
+"""The columns, least and most, in which tools wrap comments, if they do."""
 PERSON = "person"
 MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """The facts in an entry's comments; `notes` are the lines that people wrote, in their order."""
+    """The facts in an entry's comments; `notes` are the lines that people wrote, in their order.
+
+    `differs` shows what the source has otherwise than the one that a draft was made for.
+    """
 
     origin: str = ""
+    differs: str = ""
     draft: MachineDraft | None = None
     approval: Approval | None = None
     dismissals: tuple[Dismissal, ...] = ()
@@ -63,6 +70,7 @@ class Provenance:
         dismissals = [Dismissal.parse(value) for key, value in facts if key == "dismissed"]
         return cls(
             origin=last.get("origin", ""),
+            differs=last.get("differs", ""),
             draft=MachineDraft.parse(last.get("draft", "")),
             approval=Approval.parse(last.get("approved", "")),
             dismissals=tuple(one for one in dismissals if one),
@@ -74,6 +82,7 @@ class Provenance:
         """The translator comment that says all this, people's notes first."""
         facts = (
             ("origin", self.origin),
+            ("differs", self.differs),
             ("draft", self.draft),
             ("approved", self.approval),
             *(("dismissed", one) for one in self.dismissals),
@@ -96,17 +105,29 @@ def _collect(comment: str, *, wrapped: Collection[str]) -> tuple[list[tuple[str,
     """The facts and the notes, where the facts of the `wrapped` keys may take several lines."""
     facts: list[tuple[str, str]] = []
     notes: list[str] = []
+    above = ""
     for line in comment.splitlines():
         match = FACT.fullmatch(line.strip())
         key, value = facts[-1] if facts else ("", "")
         unfinished = key in wrapped and not WHOLE[key](value)
-        if unfinished and (not match or key == "draft"):
-            facts[-1] = (key, f"{value} {line.strip()}")
+        broken = bool(above) and key not in WHOLE and _is_broken(above, line)
+        if (unfinished or broken) and (not match or key == "draft"):
+            facts[-1] = (key, f"{value} {line.strip()}".strip())
         elif match:
             facts.append((match["key"], match["value"]))
         else:
             notes.append(line)
+            above = ""
+            continue
+        above = line
     return facts, notes
+
+
+def _is_broken(line: str, following: str) -> bool:
+    """Whether a tool broke the first line to make the second, as it had no room for its word."""
+    word = following.split()[:1]
+    full = len(line) + 1 + len(word[0]) > WRAPS[0] - len("# ") if word else False
+    return full and len(line) <= WRAPS[1]
 
 
 def approval_of(key: SegmentKey, translation: str, *, by: str, on: date) -> Approval:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polib
 from rapidfuzz import fuzz
 
+from flows.content.differences import diff_words
 from flows.content.facts import MachineDraft
 from flows.content.matching import match_key
 from flows.content.stamps import MEMORY, Provenance
@@ -13,6 +14,14 @@ from flows.domain.segment import Segment, SegmentKey
 
 SIMILAR_PERCENT = 85.0
 """Measured: a changed date or an added link stays above, another sentence far below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """A translation of the same text that the memory holds, and where it comes from in words."""
+
+    text: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,30 +49,30 @@ def sync_po_file(
     segments: Sequence[Segment],
     *,
     source_name: str,
-    memory: Mapping[SegmentKey, str],
+    memory: Mapping[SegmentKey, Recalled],
 ) -> SyncReport:
     """Gives `po` one entry for each segment, in their order, and retires the others.
 
     An entry whose French is the same but for its typing stays as it is. One whose French comes
-    back returns with its approval. A changed one gets a draft from the most similar entry that
-    goes; a new one from `memory` where that knows the same text. Neither counts as reviewed.
+    back returns with its approval. A new one gets a draft from `memory` where that knows the same
+    text; else, as a changed one, from the most similar entry that goes. Neither counts as reviewed.
     """
     living = {match_key(key_of(entry)): entry for entry in po if not entry.obsolete}
     retired = {match_key(key_of(entry)): entry for entry in po if entry.obsolete}
     wanted = {match_key(segment.key): segment for segment in segments}
     going = {key: entry for key, entry in living.items() if key not in wanted}
     unknown = [key for key in wanted if key not in living and key not in retired]
-    similar = _most_similar(unknown, going)
-    remembered = {match_key(key): text for key, text in memory.items() if text.strip()}
+    remembered = {match_key(key): one for key, one in memory.items() if one.text.strip()}
+    similar = _most_similar([key for key in unknown if key not in remembered], going)
 
     entries = []
     recalled = 0
     for key, segment in wanted.items():
         entry = living.get(key) or retired.get(key)
         if entry is None and key in similar:
-            entry = _carry(similar[key])
+            entry = _carry(similar[key], segment)
         elif entry is None:
-            entry = _remember(remembered.get(key, ""))
+            entry = _remember(remembered.get(key))
             recalled += bool(entry.msgstr)
         entries.append(_place(entry, segment, source_name=source_name))
     kept = sum(key in living for key in wanted)
@@ -98,24 +107,26 @@ def _most_similar(
     return chosen
 
 
-def _carry(old: polib.POEntry) -> polib.POEntry:
+def _carry(old: polib.POEntry, segment: Segment) -> polib.POEntry:
     then = Provenance.from_comment(old.tcomment)
     before = ""
     if then.approval and not old.fuzzy:
         before = f"approved {then.approval.by} {then.approval.on.isoformat()}"
     draft = then.draft or MachineDraft(origin=MEMORY, text=old.msgstr)
-    now = Provenance(origin=MEMORY, draft=draft, before=before, notes=then.notes)
+    differs = diff_words(old.msgid, segment.source)
+    now = Provenance(origin=MEMORY, differs=differs, draft=draft, before=before, notes=then.notes)
     return polib.POEntry(
         msgstr=old.msgstr, flags=["fuzzy"], previous_msgid=old.msgid, tcomment=now.as_comment()
     )
 
 
-def _remember(text: str) -> polib.POEntry:
-    if not text:
+def _remember(recalled: Recalled | None) -> polib.POEntry:
+    if recalled is None:
         return polib.POEntry(flags=[])
-    draft = MachineDraft(origin=MEMORY, text=text)
-    comment = Provenance(origin=MEMORY, draft=draft).as_comment()
-    return polib.POEntry(msgstr=text, flags=["fuzzy"], tcomment=comment)
+    draft = MachineDraft(origin=MEMORY, text=recalled.text)
+    origin = f"{MEMORY} {recalled.origin}".strip()
+    comment = Provenance(origin=origin, draft=draft).as_comment()
+    return polib.POEntry(msgstr=recalled.text, flags=["fuzzy"], tcomment=comment)
 
 
 def _place(entry: polib.POEntry, segment: Segment, *, source_name: str) -> polib.POEntry:

@@ -131,6 +131,7 @@ def _translated(catalogue: Catalogue, segment: Segment) -> Translated:
         target=entry.translation,
         state=catalogue.state(segment.key),
         provenance=entry.provenance,
+        previous_source=entry.previous_source,
     )
 
 

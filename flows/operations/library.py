@@ -1,33 +1,34 @@
 """The newsroom's articles, their catalogues and the editions that they make."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import structlog
 
 from flows.content.catalogue import Catalogue
 from flows.content.matching import match_key
 from flows.content.rendering import render_article
 from flows.content.segments import cut_segments
 from flows.content.source import list_articles, parse_slug, read_article
+from flows.content.syncing import Recalled
 from flows.domain.article import Article, Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
 from flows.domain.recipient import Sender
-from flows.domain.segment import SegmentKey, SegmentState
+from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
 from flows.translation.glossary import Glossary
+from flows.translation.inventory import compare_inventories
+from flows.translation.memory.archive import Archive
+from flows.translation.memory.index import MemoryIndex
 
 RECENT_ARTICLES = 12
 """How many articles before are to be consistent with."""
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Library:
     source_language: Language
     target_languages: tuple[Language, ...]
     senders: Mapping[Language, Sender]
+    archive: Archive
     style: HouseStyle = PLAIN_STYLE
 
     @property
@@ -91,27 +93,28 @@ class Library:
     def synchronised(self, article: Article, language: Language) -> Catalogue:
         """A language's catalogue in line with the source, in memory: save it to keep it."""
         catalogue = self.catalogue(article.slug, language)
-        catalogue.sync(cut_segments(article), memory=self.memory(language))
+        segments = cut_segments(article)
+        catalogue.sync(segments, memory=self.recalled(segments, language))
         return catalogue
 
-    def memory(self, language: Language) -> dict[SegmentKey, str]:
-        """Every approved translation of every article into a language.
+    def memory(self, language: Language) -> MemoryIndex:
+        """Every approved translation of every article into a language, and what was imported."""
+        return self.archive.index(language)
 
-        A catalogue that cannot be read is left out: one article's fault keeps no other waiting.
+    def recalled(
+        self, segments: Sequence[Segment], language: Language
+    ) -> dict[SegmentKey, Recalled]:
+        """What the memory holds of these very texts.
+
+        What was imported must keep the marks of the text, as what machines make must.
         """
-        approved: dict[SegmentKey, str] = {}
-        for slug in self.slugs():
-            try:
-                states = self.catalogue(slug, language).states()
-            except InputError as error:
-                log.warning("memory.skipped", slug=slug, language=language, reason=error.problem)
-                continue
-            approved |= {
-                entry.key: entry.translation
-                for entry, state in states
-                if state is SegmentState.APPROVED
-            }
-        return approved
+        memory = self.memory(language)
+        units = {segment.key: memory.recall(segment.key) for segment in segments}
+        return {
+            key: Recalled(text=unit.target, origin=unit.origin)
+            for key, unit in units.items()
+            if unit and (not unit.imported or not compare_inventories(key.source, unit.target))
+        }
 
     def elsewhere(self, slug: str, language: Language) -> dict[SegmentKey, Elsewhere]:
         """What the latest other articles have approved for each text, the newest first.
@@ -162,6 +165,11 @@ class Library:
             },
             checksum=glossary.checksum_for(self.target_languages),
         )
+
+    def glossary_checksum(self) -> str:
+        """What changes when the glossary does; empty without one."""
+        path = self.glossary_path
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
 
     def edition(self, slug: str, language: Language) -> Edition:
         """What a language's readers would get if it were sent as it is on disk now."""

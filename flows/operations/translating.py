@@ -1,21 +1,27 @@
 """Filling the catalogues: what is missing or changed, and only that."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
+from flows.content.catalogue import Catalogue
 from flows.content.segments import cut_segments
+from flows.content.stamps import MEMORY
 from flows.domain.article import Slug
-from flows.domain.errors import EngineUnavailableError
+from flows.domain.errors import EngineUnavailableError, InputError
 from flows.domain.language import Language
-from flows.domain.segment import Segment
+from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.operations.library import Library
 from flows.translation.engines.protocol import Engine, Warns
-from flows.translation.fallback import draft_with_fallback
+from flows.translation.fallback import Task, draft_with_fallback
+from flows.translation.gate import make_gate
+from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Draft
+from flows.translation.run import Run
+from flows.translation.usage import EngineReport
 
 log = structlog.get_logger()
 
@@ -26,7 +32,7 @@ class Drafting:
 
     `drafted` counts the new drafts by their origin; `waiting` are the segments that nobody
     translated, and `reasons` the engines' last words about them. `warnings` are what went wrong
-    without stopping anything.
+    without stopping anything, `work` is what each engine did.
     """
 
     slug: Slug
@@ -36,6 +42,7 @@ class Drafting:
     waiting: tuple[Segment, ...]
     reasons: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    work: tuple[EngineReport, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -50,49 +57,109 @@ async def draft_language(
     *,
     engines: Sequence[Engine],
     clock: Callable[[], datetime],
+    run: Run | None = None,
 ) -> Drafting:
     """Draft every empty segment of one language; each is on disk as soon as it is done.
 
-    Nothing that a person wrote or approved is touched. When no engine can be reached the
-    segments done so far are kept and the rest is in the answer's `waiting`.
+    The memory goes first: the same text, then one like it. Nothing that a person wrote or
+    approved is touched. When no engine can be reached the segments done so far are kept and the
+    rest is in the answer's `waiting`.
     """
-    article = library.article(slug)
-    segments = cut_segments(article)
+    run = run or Run()
+    segments = cut_segments(library.article(slug))
     catalogue = library.catalogue(slug, language)
-    catalogue.sync(segments, memory=library.memory(language))
+    report = catalogue.sync(segments, memory=library.recalled(segments, language))
     catalogue.save()
-    drafted: Counter[str] = Counter()
+    drafted: Counter[str] = Counter({MEMORY: report.recalled + report.carried})
+    drafted[MEMORY] += _draft_similar(library, catalogue, clock=clock)
     reasons: dict[str, str] = {}
-    empty = set(catalogue.waiting())
-    todo = [segment for segment in segments if segment.key in empty]
+    task = Task(
+        segments=_waiting(catalogue, segments),
+        source=library.source_language,
+        target=language,
+        article=segments,
+        approved=_approved_elsewhere(library, slug, segments, engines),
+        verify=make_gate(library.source_language, language),
+    )
     try:
-        async for key, draft in draft_with_fallback(
-            todo, engines, source=library.source_language, target=language
-        ):
+        async for key, draft in draft_with_fallback(task, engines, run=run):
             if draft.text is not None:
                 catalogue.draft(key, draft.text, origin=_origin(draft), at=clock())
                 catalogue.save()
                 drafted[draft.engine] += 1
     except EngineUnavailableError as error:
         reasons = error.reasons
-    left = set(catalogue.waiting())
+    waiting = _waiting(catalogue, segments)
+    by_origin = {origin: count for origin, count in drafted.items() if count}
     log.info(
-        "translate.drafted", slug=slug, language=language, drafted=dict(drafted), left=len(left)
+        "translate.drafted", slug=slug, language=language, drafted=by_origin, left=len(waiting)
     )
     warnings = [one for engine in engines if isinstance(engine, Warns) for one in engine.warnings]
     for warning in warnings:
         log.warning("translate.warned", slug=slug, language=language, warning=warning)
     return Drafting(
-        slug=article.slug,
+        slug=Slug(slug),
         language=language,
         segments=len(segments),
-        drafted=dict(drafted),
-        waiting=tuple(segment for segment in segments if segment.key in left),
+        drafted=by_origin,
+        waiting=tuple(waiting),
         reasons=reasons,
         warnings=tuple(warnings),
+        work=run.reports(language),
     )
+
+
+def _waiting(catalogue: Catalogue, segments: Sequence[Segment]) -> list[Segment]:
+    empty = set(catalogue.waiting())
+    return [segment for segment in segments if segment.key in empty]
+
+
+def _draft_similar(library: Library, catalogue: Catalogue, *, clock: Callable[[], datetime]) -> int:
+    """Draft what the memory knows in similar words; how many that are.
+
+    A translation without the marks of the text would not pass for an engine's, nor does it here.
+    """
+    memory, count = library.memory(catalogue.language), 0
+    for key in catalogue.waiting():
+        for match in memory.find_similar(key):
+            if not compare_inventories(key.source, match.unit.target):
+                count += catalogue.draft(
+                    key,
+                    match.unit.target,
+                    origin=f"{MEMORY} {match.percent}% {match.unit.origin}",
+                    at=clock(),
+                    similar_source=match.unit.source,
+                )
+    catalogue.save()
+    return count
+
+
+def _approved_elsewhere(
+    library: Library, slug: str, segments: Sequence[Segment], engines: Sequence[Engine]
+) -> Mapping[Language, Mapping[SegmentKey, str]]:
+    """What is approved in the languages that engines go through, for the text as it is now."""
+    middles = {engine.pivot for engine in engines if engine.pivot in library.target_languages}
+    return {middle: _approved(library, slug, segments, middle) for middle in middles if middle}
+
+
+def _approved(
+    library: Library, slug: str, segments: Sequence[Segment], language: Language
+) -> dict[SegmentKey, str]:
+    try:
+        catalogue = library.catalogue(slug, language)
+    except InputError as error:
+        # Another language's broken file keeps this one from nothing but a better start.
+        log.warning("translate.no_pivot", slug=slug, language=language, reason=error.problem)
+        return {}
+    catalogue.sync(segments)
+    return {
+        entry.key: entry.translation
+        for entry, state in catalogue.states()
+        if state is SegmentState.APPROVED
+    }
 
 
 def _origin(draft: Draft) -> str:
     """The provenance that the catalogue keeps: who drafted, on which rung, after which failures."""
-    return " ".join([draft.engine, draft.level, *draft.trail])
+    via = [f"from {draft.via}"] if draft.via else []
+    return " ".join([draft.engine, draft.level, *via, *draft.trail])

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.domain.language import Language
@@ -13,8 +14,11 @@ from flows.settings.model import Settings
 from flows.settings.reading import reveal
 from flows.store.database import database_faults, open_store
 from flows.store.schema import upgrade_schema
+from flows.translation.cache import AnswerCache
 from flows.translation.engines.factory import build_engine
 from flows.translation.engines.protocol import Engine
+from flows.translation.memory.archive import Archive
+from flows.translation.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +45,20 @@ class Runtime(Dispatch):
             for one in engines:
                 await one.close()
 
+    def run(self) -> Run:
+        """A run over an article's languages: they share what is known of the engines."""
+        return Run(cache=answers_of(self.settings), glossary=self.library.glossary_checksum())
+
     def engine(self, name: str, language: Language) -> Engine:
         """One engine by name, with the approved translations that the `memory` engine needs."""
-        memory = self.library.memory(language) if name == "memory" else {}
+        units = self.library.memory(language).units if name == "memory" else ()
         return build_engine(
             name,
             url=self.settings.engine.url or "",
             api_key=reveal(self.settings.engine.api_key) or "",
             timeout_seconds=self.settings.engine.timeout_seconds,
-            memory={(language, key.source): text for key, text in memory.items()},
+            models=self.settings.models,
+            memory={(language, unit.source): unit.target for unit in units if not unit.imported},
             terms=self.library.terms() if name == "deepl" else None,
         )
 
@@ -76,6 +85,11 @@ async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
         await store.close()
 
 
+def answers_of(settings: Settings) -> AnswerCache:
+    """What engines answered before in this workspace."""
+    return AnswerCache(settings.var / "answers", today=datetime.now(UTC).date())
+
+
 def build_library(settings: Settings) -> Library:
     """The articles of the workspace, with the templates that may override the packaged ones."""
     return Library(
@@ -84,6 +98,11 @@ def build_library(settings: Settings) -> Library:
         source_language=settings.source_language,
         target_languages=settings.target_languages,
         senders={language: sender_of(settings, language) for language in settings.languages},
+        archive=Archive(
+            settings.content,
+            source_language=settings.source_language,
+            folder=settings.var / "memory",
+        ),
         style=settings.style.house,
     )
 

@@ -1,101 +1,181 @@
 """Drafts by several engines: the next one takes over what an engine could not do."""
 
-from collections.abc import AsyncIterator, Sequence
-
-import structlog
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flows.domain.errors import EngineUnavailableError
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
-from flows.translation.engines.errors import EngineError, UnsupportedPairError
+from flows.translation.engines.errors import EngineError
 from flows.translation.engines.protocol import Engine
+from flows.translation.interpreter import Interpreter
 from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Draft, Verify
-from flows.translation.protection import draft_segments
+from flows.translation.protection import draft_batch
+from flows.translation.run import Run
+from flows.translation.surroundings import list_batches
 
-log = structlog.get_logger(__name__)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What to draft: `segments` of an `article`, from one language into another.
+
+    `approved` has, by language and segment, approved translations that an engine may start from
+    instead of the source, where it would go through that language anyway.
+    """
+
+    segments: Sequence[Segment]
+    source: Language
+    target: Language
+    article: Sequence[Segment] = ()
+    approved: Mapping[Language, Mapping[SegmentKey, str]] | None = None
+    verify: Verify = compare_inventories
 
 
 async def draft_with_fallback(
-    segments: Sequence[Segment],
-    engines: Sequence[Engine],
-    *,
-    source: Language,
-    target: Language,
-    verify: Verify = compare_inventories,
-    out_of_service: dict[str, str] | None = None,
+    task: Task, engines: Sequence[Engine], *, run: Run
 ) -> AsyncIterator[tuple[SegmentKey, Draft]]:
     """Each segment's draft as soon as an engine has one; last, those that are left to a person.
 
-    Engines are asked in order, each for what those before it failed to draft. `out_of_service`
-    (name → reason) holds the engines that are not to be asked; those that fail are put there, so
-    that a run hands the same mapping to every call. Raises `EngineUnavailableError` when nobody
-    is left to ask for a segment that no engine has seen.
+    Engines are asked in order, each for what those before it failed to draft; as long as some are
+    left that no machine has seen, and the last round drafted any, there is another. Raises
+    `EngineUnavailableError` when nobody is left to ask for a segment that no engine has seen.
     """
-    relay = _Relay(segments, {} if out_of_service is None else out_of_service)
-    for engine in engines:
-        if engine.name in relay.out_of_service or not relay.left:
-            continue
-        try:
-            drafts = draft_segments(
-                relay.left, engine=engine, source=source, target=target, verify=verify
-            )
-            async for key, draft in drafts:
-                if relay.take(key, draft):
-                    yield key, draft
-        except EngineError as error:
-            relay.bench(error)
+    relay = _Relay(task, run)
+    progress = True
+    while progress and relay.unseen:
+        progress = False
+        for engine in engines:
+            async for key, draft in relay.ask(engine):
+                progress = True
+                yield key, draft
     for key, draft in relay.finish(engines):
         yield key, draft
 
 
 class _Relay:
-    """What is left to draft, and why each engine that failed did."""
+    """What is left to draft, and who has tried."""
 
-    def __init__(self, segments: Sequence[Segment], out_of_service: dict[str, str]) -> None:
-        self.segments = segments
-        self.out_of_service = out_of_service
-        self.reasons: dict[str, str] = {}
+    def __init__(self, task: Task, run: Run) -> None:
+        self.task = task
+        self.run = run
         self.drafted: set[SegmentKey] = set()
         self.without_text: dict[SegmentKey, Draft] = {}
+        self.tried: set[tuple[str, SegmentKey]] = set()
 
     @property
     def left(self) -> list[Segment]:
         """The segments that have no text yet."""
-        return [segment for segment in self.segments if segment.key not in self.drafted]
+        return [segment for segment in self.task.segments if segment.key not in self.drafted]
 
-    def take(self, key: SegmentKey, draft: Draft) -> bool:
+    @property
+    def unseen(self) -> list[Segment]:
+        """Those of them that no machine has tried; a memory that does not know a text is none."""
+        return [segment for segment in self.left if not self._was_tried(segment.key)]
+
+    async def ask(self, engine: Engine) -> AsyncIterator[tuple[SegmentKey, Draft]]:
+        """What the engine can draft of the rest."""
+        for leg in self._legs(engine):
+            async for key, draft in self._run_leg(leg, engine):
+                yield key, draft
+
+    def _legs(self, engine: Engine) -> Iterator["_Leg"]:
+        """From an approved translation in the engine's own middle language, then the source."""
+        task, middle = self.task, engine.pivot
+        known = (task.approved or {}).get(middle, {}) if middle else {}
+        if middle and known and middle not in {task.source, task.target}:
+            yield _Leg(source=middle, texts=known)
+        yield _Leg(source=task.source)
+
+    async def _run_leg(
+        self, leg: "_Leg", engine: Engine
+    ) -> AsyncIterator[tuple[SegmentKey, Draft]]:
+        untried = [one for one in self.left if (engine.name, one.key) not in self.tried]
+        todo = leg.translate(untried)
+        if not todo:
+            return
+        owners = {segment.key: key for key, segment in todo.items()}
+        interpreter = self._interpreter(engine, leg.source, owners)
+        article = list(leg.translate(self.task.article or self.task.segments).values())
+        for batch in list_batches(list(todo.values()), engine, article=article):
+            if not self.run.may_ask(engine):
+                return
+            try:
+                async for stand_in, draft in draft_batch(
+                    batch, interpreter, verify=self.task.verify
+                ):
+                    signed = leg.sign(draft, self.task.source)
+                    if self._take(owners[stand_in], signed):
+                        yield owners[stand_in], signed
+                self.run.switches.note_success(engine.name)
+            except EngineError as error:
+                if not self.run.note_failure(engine, error, target=self.task.target):
+                    return
+
+    def _interpreter(
+        self, engine: Engine, source: Language, owners: Mapping[SegmentKey, SegmentKey]
+    ) -> Interpreter:
+        target = self.task.target
+        return Interpreter(
+            engine,
+            source=source,
+            target=target,
+            usage=self.run.usage(engine, target),
+            cache=self.run.cache,
+            glossary=self.run.glossary,
+            owners=owners,
+        )
+
+    def _take(self, key: SegmentKey, draft: Draft) -> bool:
         """Notes a draft; true if it has a text."""
         if draft.text is None:
             earlier = self.without_text.get(key)
             trail = (*earlier.trail, *draft.trail) if earlier else draft.trail
-            self.without_text[key] = Draft(
-                text=None, engine=draft.engine, level=draft.level, trail=trail
-            )
+            self.without_text[key] = replace(draft, trail=trail)
+            if not draft.via:
+                self.tried.add((draft.engine, key))
             return False
         self.drafted.add(key)
         return True
 
-    def bench(self, error: EngineError) -> None:
-        """Notes why an engine failed, for this run unless it was for this pair alone."""
-        log.warning("engine_failed", engine=error.engine, reason=error.reason)
-        self.reasons[error.engine] = error.reason
-        if not isinstance(error, UnsupportedPairError):
-            self.out_of_service[error.engine] = error.reason
-
     def finish(self, engines: Sequence[Engine]) -> list[tuple[SegmentKey, Draft]]:
         """The drafts without text; raises `EngineUnavailableError` if an engine is to blame."""
+        target = self.task.target
         failed = {
-            engine.name: reason
-            for engine in engines
-            if (reason := {**self.out_of_service, **self.reasons}.get(engine.name))
+            one.name: error.reason
+            for one in engines
+            if (error := self.run.error_of(one.name, target))
         }
-        unseen = [segment for segment in self.left if not self._was_tried(segment.key)]
-        if unseen and (failed or not engines):
+        if self.unseen and (failed or not engines):
             raise EngineUnavailableError(failed or {"engine": "none is named in the settings"})
         return [(segment.key, self.without_text[segment.key]) for segment in self.left]
 
     def _was_tried(self, key: SegmentKey) -> bool:
-        """Whether a machine has tried; a memory that does not know a text is none."""
         draft = self.without_text.get(key)
         return draft is not None and draft.level != "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leg:
+    """One way of an engine to the target: from `source`, with `texts` for the French segments."""
+
+    source: Language
+    texts: Mapping[SegmentKey, str] | None = None
+
+    def translate(self, segments: Sequence[Segment]) -> dict[SegmentKey, Segment]:
+        """The segments as this leg sends them, by their own keys; without those it does not have.
+
+        An approved translation with other links or marks than the source's is no stand-in.
+        """
+        if self.texts is None:
+            return {segment.key: segment for segment in segments}
+        return {
+            segment.key: replace(segment, source=text)
+            for segment in segments
+            if (text := self.texts.get(segment.key, ""))
+            and not compare_inventories(segment.source, text)
+        }
+
+    def sign(self, draft: Draft, source: Language) -> Draft:
+        """The draft with the language that it was made from, where that is not the source."""
+        return draft if self.source == source else replace(draft, via=self.source)

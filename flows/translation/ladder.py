@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flows.domain.segment import Segment, SegmentKey
 from flows.translation.decoding import decode, restore
 from flows.translation.encodings import ENCODINGS, Encoding
-from flows.translation.interpreter import Interpreter, Reply
+from flows.translation.interpreter import Interpreter, Query, Reply
 from flows.translation.tokens import Role, Token, tokenise
 
 EMPHASIS = frozenset({"em", "strong", "both", "i", "b"})
@@ -25,19 +26,22 @@ class Draft:
 
     `level` is the rung that held: `copied`, `plain`, `full/brackets`, `no-emphasis/xml`, `runs`,
     `memory`; or `waiting` (nobody has approved a translation) and `left` without a text.
-    `trail` says in order what went wrong before.
+    `trail` says in order what went wrong before. `via` is the language that it was made from, if
+    that is not the source's.
     """
 
     text: str | None
     engine: str
     level: str
     trail: tuple[str, ...] = ()
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A segment prepared for engines: its `core` tokens and the pairs that wrap it whole."""
 
+    key: SegmentKey
     source: str
     prefix: tuple[Token, ...]
     core: tuple[Token, ...]
@@ -65,16 +69,22 @@ class Passage:
         return before + core + "".join(restore(token, parts) for token in self.suffix)
 
 
-def prepare(source: str) -> Passage:
+def prepare(segment: Segment) -> Passage:
     """The passage of a segment; pairs of marks around all of it are set aside."""
-    core = tokenise(source)
+    core = tokenise(segment.source)
     prefix: list[Token] = []
     suffix: list[Token] = []
     while len(core) > 2 and core[0].role is Role.OPEN and _is_pair(core[0], core[-1]):
         prefix.append(core[0])
         suffix.insert(0, core[-1])
         core = core[1:-1]
-    return Passage(source=source, prefix=tuple(prefix), core=tuple(core), suffix=tuple(suffix))
+    return Passage(
+        key=segment.key,
+        source=segment.source,
+        prefix=tuple(prefix),
+        core=tuple(core),
+        suffix=tuple(suffix),
+    )
 
 
 def _is_pair(first: Token, last: Token) -> bool:
@@ -159,9 +169,12 @@ class Climb:
 
     async def _ask(self, rung: Rung) -> Reply:
         replies = await self._interpreter.ask(
-            [rung.query], encoding=rung.encoding_name, context=self._context
+            self._queries([rung.query]), encoding=rung.encoding_name, context=self._context
         )
         return replies[0]
+
+    def _queries(self, texts: Sequence[str]) -> list[Query]:
+        return [Query(text=text, owner=self._passage.key) for text in texts]
 
     def _judge(self, rung: Rung, reply: Reply) -> str | None:
         """The segment's Markdown if the reply to the rung is good."""
@@ -194,7 +207,9 @@ class Climb:
     async def _translate_runs(self) -> str | None:
         """The text between the marks bit by bit: the structure is certain, the language poor."""
         runs = [token.raw for token in self._passage.core if _has_words(token)]
-        replies = await self._interpreter.ask([run.strip() for run in runs], encoding="plain")
+        replies = await self._interpreter.ask(
+            self._queries([run.strip() for run in runs]), encoding="plain", context=self._context
+        )
         if faults := [reply.fault for reply in replies if reply.fault]:
             self._note("runs", faults[:1])
             return None

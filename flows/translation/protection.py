@@ -3,58 +3,41 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from flows.domain.language import Language
-from flows.domain.segment import Segment, SegmentKey
-from flows.translation.engines.protocol import Engine
-from flows.translation.interpreter import Interpreter, Reply
+from flows.domain.segment import SegmentKey
+from flows.translation.interpreter import Interpreter, Query, Reply
 from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Climb, Draft, Passage, Verify, list_rungs, prepare
+from flows.translation.surroundings import Batch
 
-__all__ = ["Draft", "Verify", "draft_segments"]
+__all__ = ["Draft", "Verify", "draft_batch"]
 
-CONTEXT_CHARACTERS = 4000
 UNFIT_FOR_TITLES = str.maketrans({'"': "”", "[": "(", "]": ")", "\n": " "})
 """What would end a title or an alternative text early."""
 
 
-async def draft_segments(
-    segments: Sequence[Segment],
-    *,
-    engine: Engine,
-    source: Language,
-    target: Language,
-    verify: Verify = compare_inventories,
+async def draft_batch(
+    batch: Batch, interpreter: Interpreter, *, verify: Verify = compare_inventories
 ) -> AsyncIterator[tuple[SegmentKey, Draft]]:
     """Each segment's draft in order, as soon as it is done, so that the caller can save it.
 
     Raises an `EngineError` when the engine cannot go on; what came before stands.
     """
-    interpreter = Interpreter(engine, source=source, target=target)
-    passages = [prepare(segment.source) for segment in segments]
-    for start in range(0, len(segments), engine.batch_size):
-        group = slice(start, start + engine.batch_size)
-        keys = [segment.key for segment in segments[group]]
-        if "raw" in engine.encodings:
-            drafts = _recall_group(passages[group], interpreter)
-        else:
-            context = _describe_surroundings(passages, group)
-            drafts = _draft_group(passages[group], interpreter, verify=verify, context=context)
-        places = iter(keys)
-        async for draft in drafts:
-            yield next(places), draft
-
-
-def _describe_surroundings(passages: Sequence[Passage], group: slice) -> str:
-    """The text from the passage before the group to the one after it, without marks."""
-    around = passages[max(0, group.start - 1) : group.stop + 1]
-    return "\n".join(passage.text for passage in around)[:CONTEXT_CHARACTERS]
+    passages = [prepare(segment) for segment in batch.segments]
+    if "raw" in interpreter.engine.encodings:
+        drafts = _recall_group(passages, interpreter)
+    else:
+        drafts = _draft_group(passages, interpreter, verify=verify, context=batch.context)
+    places = iter(passages)
+    async for draft in drafts:
+        yield next(places).key, draft
 
 
 async def _recall_group(
     passages: Sequence[Passage], interpreter: Interpreter
 ) -> AsyncIterator[Draft]:
     """What a memory knows of the passages. An approved text is not judged again."""
-    replies = await interpreter.ask([passage.source for passage in passages], encoding="raw")
+    queries = [Query(text=passage.source, owner=passage.key) for passage in passages]
+    replies = await interpreter.ask(queries, encoding="raw")
     name = interpreter.engine.name
     for passage, reply in zip(passages, replies, strict=True):
         if reply.text:
@@ -94,14 +77,15 @@ async def _translate_parts(
     passages: Sequence[Passage], interpreter: Interpreter, context: str
 ) -> tuple[dict[str, str], set[str]]:
     """The alternative texts and titles by source, and those that stay as they are."""
-    wanted = list(dict.fromkeys(part for passage in passages for part in passage.parts))
+    owners = {part: passage.key for passage in passages for part in passage.parts}
+    wanted = [Query(text=part, owner=owner) for part, owner in owners.items()]
     replies = await interpreter.ask(wanted, encoding="plain", context=context)
     known = {
         part: " ".join(reply.text.translate(UNFIT_FOR_TITLES).split())
-        for part, reply in zip(wanted, replies, strict=True)
+        for part, reply in zip(owners, replies, strict=True)
         if reply.text
     }
-    return known, set(wanted) - set(known)
+    return known, set(owners) - set(known)
 
 
 async def _ask_first_rungs(
@@ -116,7 +100,7 @@ async def _ask_first_rungs(
     replies: dict[int, Reply] = {}
     for name in dict.fromkeys(rung.encoding_name for rung in rungs.values()):
         places = [place for place, rung in rungs.items() if rung.encoding_name == name]
-        queries = [rungs[place].query for place in places]
+        queries = [Query(text=rungs[place].query, owner=passages[place].key) for place in places]
         answers = await interpreter.ask(queries, encoding=name, context=context)
         replies.update(zip(places, answers, strict=True))
     return replies

@@ -86,3 +86,11 @@ class RequestRefusedError(BadAnswerError):
 
 class EngineUnusableError(EngineError):
     """So many answers in a row were useless that asking on makes no sense."""
+
+
+def is_quota(error: EngineError) -> bool:
+    """Whether a spent volume, and no fault of the engine, is to blame.
+
+    A service that asks for more patience than we have tells as much.
+    """
+    return isinstance(error, QuotaSpentError | EngineBusyError)

@@ -22,7 +22,6 @@ from flows.translation.engines.errors import (
     UnsupportedPairError,
 )
 from flows.translation.engines.libretranslate import LibreTranslate
-from flows.translation.protection import draft_segments
 from tests.functional.engines.conftest import (
     SERVERS,
     Answer,
@@ -32,6 +31,7 @@ from tests.functional.engines.conftest import (
     ScriptedServer,
     in_turn,
 )
+from tests.unit.translation.conftest import draft_segments
 
 FR, EN, NL = Language("fr"), Language("en"), Language("nl")
 KEY = "clef-très-secrète-123"

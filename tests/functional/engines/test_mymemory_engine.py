@@ -17,8 +17,8 @@ from flows.translation.engines.errors import (
     UnsupportedPairError,
 )
 from flows.translation.engines.mymemory import MyMemory
-from flows.translation.protection import draft_segments
 from tests.functional.engines.conftest import Answer, Asked, Pauses, Script, ScriptedServer, in_turn
+from tests.unit.translation.conftest import draft_segments
 
 FR, NL = Language("fr"), Language("nl")
 EMAIL = "redaction@efus.example.org"

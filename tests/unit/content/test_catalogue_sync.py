@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from flows.content.catalogue import Catalogue
 from flows.content.stamps import MEMORY
-from flows.content.syncing import SyncReport
+from flows.content.syncing import Recalled, SyncReport
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 
@@ -105,7 +105,8 @@ def test_the_memory_s_words_arrive_as_drafts(a_catalogue: ACatalogue) -> None:
     """An approved translation elsewhere is a proposal here."""
     catalogue = a_catalogue()
     report = catalogue.sync(
-        segments("Qui\u202f?", "Autre."), memory={key("Qui ?"): "Who?", key("Rien."): "Nothing."}
+        segments("Qui\u202f?", "Autre."),
+        memory={key("Qui ?"): Recalled(text="Who?"), key("Rien."): Recalled(text="Nothing.")},
     )
     assert report == SyncReport(new=2, recalled=1)
     assert catalogue.state(key("Qui ?")) is DRAFT

@@ -11,8 +11,7 @@ from flows.translation.engines.errors import (
 from flows.translation.engines.memory import Memory
 from flows.translation.engines.protocol import Engine
 from flows.translation.ladder import Draft
-from flows.translation.protection import draft_segments
-from tests.unit.translation.conftest import EN, FR, NL, FunctionEngine, shift
+from tests.unit.translation.conftest import EN, FR, NL, FunctionEngine, draft_segments, shift
 
 
 async def draft_all(*sources: str, engine: Engine) -> list[Draft]:
@@ -28,7 +27,7 @@ async def test_first_rungs_share_a_request() -> None:
     engine = FunctionEngine(answer=shift)
     await draft_all("un", "**deux** mots", "trois", "quatre", "cinq", engine=engine)
     # Plain texts and texts with marks are told apart for engines with tag handling.
-    assert engine.requests == [("un", "trois", "quatre"), ("[[1]]deux[[/1]] mots",), ("cinq",)]
+    assert engine.asked == [("un", "trois", "quatre"), ("[[1]]deux[[/1]] mots",), ("cinq",)]
 
 
 async def test_neighbours_are_the_context() -> None:
@@ -42,7 +41,7 @@ async def test_a_mark_around_all_is_not_sent() -> None:
     """The engine sees the sentence alone."""
     engine = FunctionEngine(answer=str.upper)
     (draft,) = await draft_all("[**Toute la ville**](https://a.test/)", engine=engine)
-    assert engine.requests == [("Toute la ville",)]
+    assert engine.asked == [("Toute la ville",)]
     assert draft.text == "[**TOUTE LA VILLE**](https://a.test/)"
     assert draft.level == "plain"
 
@@ -59,7 +58,7 @@ async def test_a_lone_image_has_its_text_translated() -> None:
     engine = FunctionEngine(answer=str.upper)
     (draft,) = await draft_all("![le maire](m.jpg)", engine=engine)
     assert (draft.text, draft.level) == ("![LE MAIRE](m.jpg)", "runs")
-    assert engine.requests == [("le maire",)]
+    assert engine.asked == [("le maire",)]
 
 
 async def test_a_title_without_translation_is_mentioned() -> None:
@@ -76,7 +75,7 @@ async def test_what_has_no_words_is_copied() -> None:
     engine = FunctionEngine(answer=shift)
     drafts = await draft_all("2019", "`make`", "https://a.test/", "**12 %**", engine=engine)
     assert [draft.level for draft in drafts] == ["copied"] * 4
-    assert engine.requests == []
+    assert engine.asked == []
 
 
 async def test_the_trail_tells_what_went_wrong_before() -> None:

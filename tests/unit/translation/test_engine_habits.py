@@ -10,8 +10,7 @@ import pytest
 from flows.domain.segment import Segment
 from flows.translation.engines.errors import BadAnswerError
 from flows.translation.ladder import Draft
-from flows.translation.protection import draft_segments
-from tests.unit.translation.conftest import FR, NL, FunctionEngine, shift
+from tests.unit.translation.conftest import FR, NL, FunctionEngine, draft_segments, shift
 
 SEGMENTS = [
     "La **ville** de Liège adhère au réseau.",

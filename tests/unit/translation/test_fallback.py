@@ -16,8 +16,9 @@ from flows.translation.engines.errors import (
 )
 from flows.translation.engines.memory import Memory
 from flows.translation.engines.protocol import Engine
-from flows.translation.fallback import draft_with_fallback
+from flows.translation.fallback import Task, draft_with_fallback
 from flows.translation.ladder import Draft
+from flows.translation.run import Run
 from tests.unit.translation.conftest import FR, NL, FunctionEngine
 
 SOURCES = ("un", "deux", "trois", "quatre")
@@ -41,14 +42,13 @@ def working(name: str = "second") -> FunctionEngine:
     return FunctionEngine(answer=lambda text: f"{name} {text.upper()}", name=name, batch_size=1)
 
 
-async def draft_all(
-    engines: Sequence[Engine], *, out_of_service: dict[str, str] | None = None
-) -> dict[str, Draft]:
+SEGMENTS = [Segment(source=source, kind="p") for source in SOURCES]
+
+
+async def draft_all(engines: Sequence[Engine], *, run: Run | None = None) -> dict[str, Draft]:
     """The drafts of all segments by their sources."""
-    segments = [Segment(source=source, kind="p") for source in SOURCES]
-    drafts = draft_with_fallback(
-        segments, engines, source=FR, target=NL, out_of_service=out_of_service
-    )
+    task = Task(segments=SEGMENTS, source=FR, target=NL)
+    drafts = draft_with_fallback(task, engines, run=run or Run())
     return {key.source: draft async for key, draft in drafts}
 
 
@@ -66,25 +66,25 @@ async def test_the_next_engine_takes_what_is_left(error: EngineError) -> None:
     second = working()
     drafts = await draft_all([failing("first", error, after=2), second])
     assert [draft.engine for draft in drafts.values()] == ["first", "first", "second", "second"]
-    assert second.requests == [("trois",), ("quatre",)]
+    assert second.asked == [("trois",), ("quatre",)]
 
 
 async def test_an_engine_that_failed_is_not_asked_again_in_the_run() -> None:
     """The next language's call knows what this one learnt."""
-    failed: dict[str, str] = {}
+    run = Run()
     first = failing("first", QuotaSpentError("first", "spent"))
     for _ in range(2):
-        await draft_all([first, working()], out_of_service=failed)
-    assert failed == {"first": "spent"}
-    assert len(first.requests) == 1
+        await draft_all([first, working()], run=run)
+    assert list(run.out_of_service) == ["first"]
+    assert len(first.asked) == 1
 
 
 async def test_a_pair_that_is_not_supported_benches_nobody() -> None:
     """The engine may serve the next language."""
-    failed: dict[str, str] = {}
+    run = Run()
     error = UnsupportedPairError("first", source=FR, target=NL)
-    await draft_all([failing("first", error), working()], out_of_service=failed)
-    assert failed == {}
+    await draft_all([failing("first", error), working()], run=run)
+    assert run.out_of_service == {}
 
 
 async def test_the_failure_of_all_names_all_reasons() -> None:
@@ -93,11 +93,11 @@ async def test_the_failure_of_all_names_all_reasons() -> None:
         failing("first", EngineUnreachableError("first", "no answer"), after=1),
         failing("second", QuotaSpentError("second", "spent")),
     ]
-    segments = [Segment(source=source, kind="p") for source in SOURCES]
+    task = Task(segments=SEGMENTS, source=FR, target=NL)
     kept: list[str | None] = []
 
     async def keep_all() -> None:
-        async for _, draft in draft_with_fallback(segments, engines, source=FR, target=NL):
+        async for _, draft in draft_with_fallback(task, engines, run=Run()):
             kept.append(draft.text)
 
     with pytest.raises(EngineUnavailableError) as caught:
@@ -111,8 +111,9 @@ async def test_nobody_to_ask_is_an_error() -> None:
     """Neither with no engine nor with all of them out of service."""
     with pytest.raises(EngineUnavailableError):
         await draft_all([])
+    gone = Run(out_of_service={"first": QuotaSpentError("first", "gone")})
     with pytest.raises(EngineUnavailableError, match="gone"):
-        await draft_all([working("first")], out_of_service={"first": "gone"})
+        await draft_all([working("first")], run=gone)
 
 
 async def test_what_one_engine_leaves_the_next_one_tries() -> None:
@@ -141,7 +142,7 @@ async def test_a_memory_before_a_machine_saves_the_machine() -> None:
     second = working()
     drafts = await draft_all([Memory({(NL, "un"): "een"}), second])
     assert drafts["un"].text == "een"
-    assert ("un",) not in second.requests
+    assert ("un",) not in second.asked
 
 
 async def test_a_memory_alone_leaves_the_rest_waiting() -> None:
