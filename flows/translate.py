@@ -5,9 +5,11 @@ from functools import partial
 from typing import Any
 
 from prefect import flow, task
+from prefect.artifacts import acreate_markdown_artifact
 
 from flows.domain.errors import EngineUnavailableError
 from flows.domain.language import Language
+from flows.operations.tables import work_as_markdown
 from flows.operations.translating import draft_language
 from flows.orchestration.retries import ONE_RETRY, RETRIES
 from flows.runtime.here import newsroom
@@ -50,9 +52,18 @@ async def draft(slug: str, language: Language, engine: str | None) -> int:
         # Only a gap needs an engine: a finished language goes out whatever the engine's state.
         draft_with = partial(draft_language, desk.library, slug, language, clock=desk.clock)
         drafting = await draft_with(engines=())
+        new = sum(drafting.drafted.values())
         if drafting.waiting:
+            run = desk.run()
             async with desk.engines(language, first=engine) as engines:
-                drafting = await draft_with(engines=engines)
+                drafting = await draft_with(engines=engines, run=run)
+            new += sum(drafting.drafted.values())
+    if drafting.work:
+        await acreate_markdown_artifact(
+            work_as_markdown(f"{slug} {language}", drafting.work),
+            key=f"translation-{slug}-{language}".lower(),
+            description="What the engines did, and which text left the house",
+        )
     if drafting.waiting and drafting.reasons:
         raise EngineUnavailableError(drafting.reasons)
-    return sum(drafting.drafted.values())
+    return new

@@ -1,4 +1,4 @@
-"""Commands for writing: init, new, import, translate, preview."""
+"""Commands for writing: init, new, import, preview."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.session import AsJson, Session, not_done, note, print_json, say
+from flows.cli.session import AsJson, Session, print_json, say
 from flows.domain.errors import InputError
 
 if TYPE_CHECKING:
     from flows.domain.language import Language
     from flows.operations.previewing import Reader
-    from flows.operations.translating import Drafting
     from flows.runtime.runtime import Runtime
 
 Slug = Annotated[
@@ -31,7 +30,6 @@ def register(app: typer.Typer) -> None:
     app.command("init")(init)
     app.command("new")(new)
     app.command("import")(import_file)
-    app.command("translate")(translate)
     app.command("preview")(preview)
 
 
@@ -74,99 +72,6 @@ def import_file(
     session: Session = context.obj
     path = import_text(session.library, file, slug=slug, today=date.today())  # noqa: DTZ011
     say(f"Made {path}. Read it over: fields in the front matter are still empty.")
-
-
-def translate(
-    context: typer.Context,
-    slug: Slug,
-    to: Languages = None,
-    engine: Engine = None,
-    as_json: AsJson = False,
-) -> None:
-    """Draft what is missing or changed; what a person wrote is never touched."""
-    from flows.operations.translating import draft_language
-
-    session: Session = context.obj
-
-    async def draft(runtime: Runtime) -> list[Drafting]:
-        library = runtime.library
-        languages = [library.target(one) for one in to or library.target_languages]
-        library.article(slug)
-        done = []
-        for language in languages:
-            async with runtime.engines(language, first=engine) as engines:
-                drafting = await draft_language(
-                    library, slug, language, engines=engines, clock=runtime.clock
-                )
-                done.append(drafting)
-        return done
-
-    draftings = session.do(draft)
-    if as_json:
-        print_json(
-            [
-                {
-                    "language": one.language,
-                    "segments": one.segments,
-                    "drafted": one.drafted,
-                    "waiting": [segment.source for segment in one.waiting],
-                    "engines": one.reasons,
-                    "warnings": one.warnings,
-                }
-                for one in draftings
-            ]
-        )
-    else:
-        for one in draftings:
-            _tell(slug, one.language, one.segments, one.drafted)
-            tell_waiting(slug, one.language, [s.source for s in one.waiting], one.reasons)
-            note(*(f"{slug} {one.language}: {warning}" for warning in one.warnings))
-            _tell_findings(session, slug, one)
-    if any(one.waiting for one in draftings):
-        raise not_done()
-
-
-def _tell(slug: str, language: str, segments: int, drafted: dict[str, int]) -> None:
-    if drafted:
-        by = ", ".join(f"{count} by {origin}" for origin, count in drafted.items())
-        say(f"{slug} {language}: drafted {by}, of {segments} segments")
-    else:
-        say(f"{slug} {language}: nothing to draft in {segments} segments")
-
-
-def _tell_findings(session: Session, slug: str, drafting: Drafting) -> None:
-    """How the checks judge what was drafted, whichever engine did it."""
-    from flows.operations.checking import blocking, check_language, standing_warnings
-
-    if not drafting.drafted:
-        return
-    findings = check_language(session.library, slug, drafting.language)
-    errors = sum(one.check != "empty" for one in blocking(findings))
-    warnings = len(standing_warnings(findings))
-    if errors or warnings:
-        say(
-            f"  the checks find {errors} errors, {warnings} warnings: newsletter check {slug} --fix"
-        )
-
-
-def tell_waiting(
-    slug: str, language: str, waiting: list[str], reasons: dict[str, str], *, at_most: int = 5
-) -> None:
-    """Name the segments that nobody translated, why, and how to go on."""
-    if not waiting:
-        return
-    note(f"{slug} {language}: {len(waiting)} segments wait for a translation:")
-    note(*(f"  - {source[:90]}{'…' if len(source) > 90 else ''}" for source in waiting[:at_most]))
-    if len(waiting) > at_most:
-        note(f"  … and {len(waiting) - at_most} more")
-    note(*(f"  {engine}: {why}" for engine, why in reasons.items()))
-    note(
-        "What is done is kept. Go on with one of:",
-        f"  newsletter translate {slug} --to {language}            (try again)",
-        "  NEWSLETTER_ENGINE__URL=http://HOST:5000 newsletter translate "
-        f"{slug} --to {language} --engine libretranslate",
-        f"  a translator writes into content/{slug}/{language}.po (Poedit opens it)",
-    )
 
 
 def preview(

@@ -14,13 +14,16 @@ from flows.cli import (
     checking,
     demo,
     evidence,
+    exchanging,
     glossary,
+    models,
     newsroom,
     publishing,
     reviewing,
     scheduling,
     sending,
     subscribers,
+    translating,
     watching,
 )
 from flows.cli.session import Session
@@ -36,8 +39,11 @@ app = typer.Typer(
 )
 for module in (
     articles,
+    translating,
     checking,
     glossary,
+    exchanging,
+    models,
     reviewing,
     evidence,
     publishing,

@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.domain.delivery import DeliveryState, Tally
 from flows.operations.reporting import Report
+from flows.translation.usage import EngineReport
 
 
 def waits_as_markdown(issue: str, waits: Sequence[Mapping[str, Any]]) -> str:
@@ -13,6 +14,19 @@ def waits_as_markdown(issue: str, waits: Sequence[Mapping[str, Any]]) -> str:
         return f"**{issue}**: every language is approved as it is now."
     lines = [f"- {wait['what']} — `{wait['command']}`" for wait in waits]
     return f"**{issue}** waits for:\n\n" + "\n".join(lines)
+
+
+def work_as_markdown(title: str, work: Sequence[EngineReport]) -> str:
+    """What each engine did, what it cost, and which text left the house."""
+    head = "| engine | requests | segments | characters | seconds | known before | trouble |"
+    rows = [
+        f"| {one.engine} | {one.requests} | {one.segments} | {one.characters} | {one.seconds:.1f} "
+        f"| {one.from_cache} | {one.trouble} |"
+        for one in work
+    ]
+    left = [f"- {one.engine}: {one.left_the_house}" for one in work]
+    table = [head, "|---|---:|---:|---:|---:|---:|---|", *rows]
+    return "\n\n".join([f"# {title}", "\n".join(table), "\n".join(left)])
 
 
 def report_as_markdown(report: Report) -> str:

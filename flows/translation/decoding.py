@@ -30,6 +30,17 @@ def decode(
 ) -> Decoded:
     """The answer to `tokens` with its marks turned back; `parts` are the translated titles."""
     items, strangers = _parse(answer, tokens, encoding)
+    return assemble(items, tokens, parts=parts, strangers=strangers)
+
+
+def assemble(
+    items: Sequence[Item],
+    tokens: Sequence[Token],
+    *,
+    parts: Mapping[str, str],
+    strangers: Sequence[str] = (),
+) -> Decoded:
+    """The Markdown of texts and tokens in the order of a translation; `strangers` are problems."""
     problems = [*strangers, *_audit(items, tokens)]
     mended = mend_spaces(items, tokens)
     text = "".join(item if isinstance(item, str) else restore(item, parts) for item in mended)

@@ -37,6 +37,14 @@ class EngineReport:
             return "nothing left the house"
         return f"{self.segments} segments went to {self.host}"
 
+    def __str__(self) -> str:
+        where = f" ({self.host})" if self.host else ""
+        return (
+            f"{self.engine}{where}: {self.requests} requests, {self.segments} segments, "
+            f"{self.characters} characters, {self.seconds:.1f} s, {self.from_cache} texts known "
+            f"from before; {self.left_the_house}"
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class Usage:

@@ -1,0 +1,115 @@
+"""Commands for machine drafts: translate, cache clear."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from flows.cli.articles import Engine, Languages, Slug
+from flows.cli.session import AsJson, Session, not_done, note, print_json, say
+
+if TYPE_CHECKING:
+    from flows.operations.translating import Drafting
+    from flows.runtime.runtime import Runtime
+
+AT_MOST = 5
+"""How many waiting segments are named."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("translate")(translate)
+    group = typer.Typer(help="What engines have answered before.", no_args_is_help=True)
+    group.command("clear")(clear)
+    group.callback()(lambda: None)
+    app.add_typer(group, name="cache")
+
+
+def translate(
+    context: typer.Context,
+    slug: Slug,
+    to: Languages = None,
+    engine: Engine = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draft what is missing or changed; what a person wrote is never touched."""
+    from flows.operations.translating import draft_language
+
+    session: Session = context.obj
+
+    async def draft(runtime: Runtime) -> list[Drafting]:
+        library, run = runtime.library, runtime.run()
+        languages = [library.target(one) for one in to or library.target_languages]
+        library.article(slug)
+        done = []
+        for language in languages:
+            async with runtime.engines(language, first=engine) as engines:
+                done.append(await draft_language(library, slug, language, engines=engines, run=run))
+        return done
+
+    draftings = session.do(draft)
+    if as_json:
+        print_json([_facts(one) for one in draftings])
+    else:
+        for one in draftings:
+            _tell(one)
+    if any(one.waiting for one in draftings):
+        raise not_done()
+
+
+def _facts(drafting: Drafting) -> dict[str, object]:
+    return {
+        "language": drafting.language,
+        "segments": drafting.segments,
+        "drafted": drafting.drafted,
+        "waiting": [segment.source for segment in drafting.waiting],
+        "engines": drafting.reasons,
+        "work": [
+            asdict(one) | {"seconds": round(one.seconds, 3), "left_the_house": one.left_the_house}
+            for one in drafting.work
+        ],
+    }
+
+
+def _tell(drafting: Drafting) -> None:
+    slug, language = drafting.slug, drafting.language
+    if drafting.drafted:
+        by = ", ".join(f"{count} by {origin}" for origin, count in drafting.drafted.items())
+        say(f"{slug} {language}: drafted {by}, of {drafting.segments} segments")
+    else:
+        say(f"{slug} {language}: nothing to draft in {drafting.segments} segments")
+    for one in drafting.work:
+        note(f"  {one}")
+        if one.quota:
+            note(f"  {one.engine} is not asked again in this run: {one.trouble}")
+    _tell_waiting(drafting)
+
+
+def _tell_waiting(drafting: Drafting) -> None:
+    """Name the segments that nobody translated, why, and how to go on."""
+    slug, language = drafting.slug, drafting.language
+    waiting = [segment.source for segment in drafting.waiting]
+    if not waiting:
+        return
+    note(f"{slug} {language}: {len(waiting)} segments wait for a translation:")
+    note(*(f"  - {source[:90]}{'…' if len(source) > 90 else ''}" for source in waiting[:AT_MOST]))
+    if len(waiting) > AT_MOST:
+        note(f"  … and {len(waiting) - AT_MOST} more")
+    note(*(f"  {engine}: {why}" for engine, why in drafting.reasons.items()))
+    note(
+        "What is done is kept. Go on with one of:",
+        f"  newsletter translate {slug} --to {language}            (try again)",
+        "  NEWSLETTER_ENGINE__URL=http://HOST:5000 newsletter translate "
+        f"{slug} --to {language} --engine libretranslate",
+        f"  a translator writes into content/{slug}/{language}.po (Poedit opens it)",
+    )
+
+
+def clear(context: typer.Context) -> None:
+    """Forget what engines answered, so that they are asked anew; drafts in catalogues stay."""
+    from flows.runtime.runtime import answers_of
+
+    session: Session = context.obj
+    say(f"{answers_of(session.settings).clear()} answers forgotten.")

@@ -1,0 +1,123 @@
+"""The memory and other people's: bringing a TMX file in, writing one, and looking up a text."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from flows.content.differences import diff_words
+from flows.domain.errors import InputError
+from flows.domain.language import Language
+from flows.domain.segment import SegmentKey
+from flows.operations.library import Library
+from flows.translation.memory.index import MemoryIndex
+from flows.translation.memory.tmxreading import TmxFile
+from flows.translation.memory.tmxwriting import TmxUnit, TmxVariant, write_tmx
+from flows.translation.memory.units import Unit
+
+SUGGESTION_PERCENT: Final = 60.0
+"""What is less like the text than this helps nobody."""
+SUGGESTIONS: Final = 5
+PRODUCT: Final = "efus-newsletter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryImport:
+    """What an import took: units by language, and how many others it left out by the reason."""
+
+    path: Path
+    units: dict[Language, int]
+    left_out: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A unit like a text; `differs` shows the words in which their sources do not agree."""
+
+    unit: Unit
+    percent: int
+    differs: str
+
+
+def import_memory(library: Library, file: Path, *, now: datetime) -> MemoryImport:
+    """Take the units of a TMX file into the workspace, in a file of its own that can be deleted.
+
+    The file streams through: its size is limited by the disk alone. One of the same name that was
+    imported before is replaced. Raises `InputError` where it is no TMX or has nothing for us.
+    """
+    if not file.is_file():
+        raise InputError("there is no such file", path=file, field="FILE")
+    reading = TmxFile(file, source=library.source_language, targets=library.target_languages)
+    units: Counter[Language] = Counter()
+
+    def pass_on() -> Iterator[TmxUnit]:
+        for row in reading.rows():
+            units.update(row.translations)
+            variants = {tag: TmxVariant(text=text) for tag, text in row.translations.items()}
+            yield TmxUnit(key=row.key, variants=variants, place=file.name)
+        if not units:
+            raise InputError(
+                f"the memory has no translation from {library.source_language} into "
+                f"{' or '.join(library.target_languages)}",
+                path=file,
+                remedy="Its languages stand in the attributes xml:lang of its tuv elements.",
+            )
+
+    name = re.sub(r"[^\w.-]+", "-", file.stem).strip("-.") or "memory"
+    path = library.archive.imported / f"{name}.tmx"
+    write_tmx(path, pass_on(), source=library.source_language, now=now, version=version(PRODUCT))
+    return MemoryImport(path=path, units=dict(units), left_out=dict(reading.left_out))
+
+
+def export_memory(
+    library: Library, file: Path, languages: Sequence[Language], *, imported: bool, now: datetime
+) -> int:
+    """Write the approved units, and if wanted the `imported` ones; how many texts those are."""
+    indexes = {language: library.memory(language) for language in languages}
+    return write_tmx(
+        file,
+        _merge(indexes, imported=imported),
+        source=library.source_language,
+        now=now,
+        version=version(PRODUCT),
+    )
+
+
+def _merge(indexes: dict[Language, MemoryIndex], *, imported: bool) -> Iterator[TmxUnit]:
+    """Each text once, with its translations into every language."""
+    done: set[tuple[str | None, str]] = set()
+    for index in indexes.values():
+        for unit in index.units:
+            if (unit.context, unit.normal) in done or (unit.imported and not imported):
+                continue
+            done.add((unit.context, unit.normal))
+            found = {tag: other.recall(unit.key) for tag, other in indexes.items()}
+            yield TmxUnit(
+                key=unit.key,
+                place=unit.place,
+                variants={
+                    tag: TmxVariant(text=one.target, by=one.by, on=one.on)
+                    for tag, one in found.items()
+                    if one and (imported or not one.imported)
+                },
+            )
+
+
+def find_suggestions(library: Library, text: str, language: Language) -> list[Suggestion]:
+    """The units most like a text, the best first; also those too unlike it for a draft."""
+    key = SegmentKey(None, text)
+    matches = library.memory(language).find_similar(
+        key, percent=SUGGESTION_PERCENT, at_most=SUGGESTIONS
+    )
+    return [
+        Suggestion(
+            unit=match.unit,
+            percent=match.percent,
+            differs=diff_words(match.unit.source, text) if match.percent < 100 else "",
+        )
+        for match in matches
+    ]

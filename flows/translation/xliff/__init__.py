@@ -1,0 +1,1 @@
+"""The exchange with translation agencies: XLIFF 2.0 (OASIS Standard)."""
