@@ -36,6 +36,7 @@ class EngineSettings(Section):
     api_key: SecretStr | None = Field(None, description="the engine's key (environment only)")
     timeout_seconds: float = Field(20.0, gt=0, description="patience for one answer")
     fallback: tuple[str, ...] = Field((), description="further engines to try, in order")
+    models: Path = Field(Path("var/models"), description="folder of the models of `argos`")
 
 
 class SmtpSettings(Section):
@@ -257,6 +258,11 @@ class Settings(BaseSettings):
     def content(self) -> Path:
         """The articles."""
         return self.workspace / "content"
+
+    @property
+    def models(self) -> Path:
+        """The models that run here; `~` is the user's home."""
+        return self.workspace / self.engine.models.expanduser()
 
     @property
     def var(self) -> Path:

@@ -60,12 +60,15 @@ class KeyRefusedError(EngineError):
 
 
 class UnsupportedPairError(EngineError):
-    """The engine does not translate from `source` to `target`."""
+    """The engine does not translate from `source` to `target`; `remedy` may make it do so."""
 
-    def __init__(self, engine: str, *, source: Language, target: Language) -> None:
+    def __init__(
+        self, engine: str, *, source: Language, target: Language, remedy: str = ""
+    ) -> None:
         self.source = source
         self.target = target
-        super().__init__(engine, f"does not translate from {source} to {target}")
+        reason = f"does not translate from {source} to {target}"
+        super().__init__(engine, f"{reason}; {remedy}" if remedy else reason)
 
 
 class BadAnswerError(EngineError):

@@ -1,9 +1,11 @@
 """From an engine's name in the settings to the engine."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from flows.domain.errors import InputError
 from flows.domain.language import Language
+from flows.translation.engines.argos import Argos
 from flows.translation.engines.deepl import DeepL
 from flows.translation.engines.google import Google
 from flows.translation.engines.libretranslate import LibreTranslate
@@ -13,7 +15,7 @@ from flows.translation.engines.protocol import Engine
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.terminology import Terms
 
-ENGINE_NAMES = ("google", "libretranslate", "deepl", "mymemory", "memory")
+ENGINE_NAMES = ("google", "libretranslate", "deepl", "mymemory", "argos", "memory")
 
 
 def build_engine(
@@ -23,13 +25,15 @@ def build_engine(
     api_key: str = "",
     timeout_seconds: float = 30.0,
     memory: Mapping[tuple[Language, str], str] | None = None,
+    models: Path | None = None,
     retries: RetryPolicy | None = None,
     terms: Terms | None = None,
 ) -> Engine:
     """The engine of that name; the caller closes it. `terms` are for engines that take some.
 
-    For `mymemory` the `api_key` is an address that the service may write to. Raises `InputError`
-    for an unknown name and for a missing or malformed setting.
+    For `mymemory` the `api_key` is an address that the service may write to; `models` is where
+    `argos` finds its own. Raises `InputError` for an unknown name and for a missing or malformed
+    setting.
     """
     patience = retries or RetryPolicy()
     builders: dict[str, Callable[[], Engine]] = {
@@ -49,6 +53,9 @@ def build_engine(
         ),
         "mymemory": lambda: MyMemory(
             url=url, email=api_key, timeout_seconds=timeout_seconds, retries=patience
+        ),
+        "argos": lambda: Argos(
+            models=models or Path("models"), timeout_seconds=timeout_seconds, retries=retries
         ),
         "memory": lambda: Memory(memory or {}),
     }
@@ -78,13 +85,6 @@ def _require_key(api_key: str) -> str:
 
 
 def _unknown(name: str) -> InputError:
-    if name == "argos":
-        return InputError(
-            "the engine argos does not run inside this program yet",
-            field="engine.name",
-            remedy="start a LibreTranslate server, which runs Argos models on your own machine, "
-            "and set engine.name to libretranslate and engine.url to its address",
-        )
     return InputError(
         f"there is no engine called {name!r}",
         field="engine.name",

@@ -25,6 +25,11 @@ def slice_passages(text: str, *, limit_bytes: int) -> list[str]:
     return parts
 
 
+def cut_sentences(text: str) -> list[str]:
+    """The sentences of `text`, each with the white space after it; joined, they are it."""
+    return list(_cut(text, SENTENCE_END))
+
+
 def _pieces(text: str, limit_bytes: int) -> Iterator[str]:
     for sentence in _cut(text, SENTENCE_END):
         if _size(sentence) <= limit_bytes:

@@ -1,0 +1,136 @@
+"""Bringing models in: from a file, or from the index that Argos Translate publishes."""
+
+import json
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import httpx
+
+from flows.domain.errors import InputError, NotFoundError, TransientError
+from flows.translation.argos.packages import METADATA, ArgosPackage, read_package
+
+INDEX: Final = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
+LARGEST_BYTES: Final = 2 * 1024**3
+"""Of a package, packed or unpacked; the models of one pair have some hundred megabytes."""
+LARGEST_INDEX_BYTES: Final = 16 * 1024 * 1024
+TIMEOUT_SECONDS: Final = 30.0
+TRIES: Final = 3
+
+
+def install_package(file: Path, folder: Path) -> ArgosPackage:
+    """Unpacks a package (`.argosmodel`, a zip archive of one folder) into `folder`.
+
+    One of the same name is replaced. Raises `InputError` for a file that is no package, without
+    having written a thing outside.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            name = _require_safe(archive, file)
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as unpacked:
+                archive.extractall(unpacked)
+                package = _read(Path(unpacked) / name, file)
+                shutil.rmtree(folder / name, ignore_errors=True)
+                package.folder.rename(folder / name)
+    except FileNotFoundError as error:
+        raise InputError("there is no such file", path=file, field="WHAT") from error
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise _no_package(file, "it is no zip archive, or a damaged one") from error
+    return _read(folder / name, file)
+
+
+def _read(folder: Path, file: Path) -> ArgosPackage:
+    try:
+        package = read_package(folder) if (folder / METADATA).is_file() else None
+    except ValueError as error:
+        raise _no_package(file, "its metadata cannot be read") from error
+    if package is None:
+        raise _no_package(file, "it holds no translation model with SentencePiece's vocabulary")
+    return package
+
+
+def _require_safe(archive: zipfile.ZipFile, file: Path) -> str:
+    """The one folder that everything in the archive lies in."""
+    paths = [PurePosixPath(entry.filename) for entry in archive.infolist()]
+    tops = {path.parts[0] for path in paths if path.parts}
+    if len(tops) != 1 or any(path.is_absolute() or ".." in path.parts for path in paths):
+        raise _no_package(file, "its files do not lie in one folder")
+    if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BYTES:
+        raise _no_package(file, f"it unpacks to more than {LARGEST_BYTES:,} bytes")
+    return tops.pop()
+
+
+def _no_package(file: Path, reason: str) -> InputError:
+    return InputError(
+        f"this is no Argos package: {reason}",
+        path=file,
+        remedy="Packages end in .argosmodel: www.argosopentech.com/argospm/index",
+    )
+
+
+def fetch_package(source: str, target: str, folder: Path, *, index: str = INDEX) -> ArgosPackage:
+    """Installs the newest package of a pair that the `index` names.
+
+    Raises `NotFoundError` where it names none, `TransientError` where it cannot be reached.
+    """
+    with tempfile.TemporaryDirectory(prefix="argos-") as scratch:
+        listed = Path(scratch) / "index.json"
+        _download(index, listed, largest_bytes=LARGEST_INDEX_BYTES)
+        link = _find_link(listed, source, target)
+        file = Path(scratch) / f"{source}-{target}.argosmodel"
+        _download(link, file, largest_bytes=LARGEST_BYTES)
+        return install_package(file, folder)
+
+
+def _find_link(listed: Path, source: str, target: str) -> str:
+    try:
+        entries = json.loads(listed.read_bytes())
+    except ValueError:
+        entries = []
+    found = [(_version(entry), link) for entry, link in _links(entries, source, target)]
+    if not found:
+        raise NotFoundError(
+            f"there is no package from {source} to {target}",
+            remedy="Most go from or to English: fr-en, en-nl. A pair is put together of two.",
+        )
+    return max(found)[1]
+
+
+def _links(entries: Any, source: str, target: str) -> Iterator[tuple[dict[str, Any], str]]:
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict):
+            continue
+        if (entry.get("from_code"), entry.get("to_code")) == (source, target):
+            links = [link for link in entry.get("links") or [] if str(link).startswith("http")]
+            yield from ((entry, str(link)) for link in links[:1])
+
+
+def _version(entry: dict[str, Any]) -> tuple[int, ...]:
+    digits = str(entry.get("package_version", "")).split(".")
+    return tuple(int(one) for one in digits if one.isdecimal())
+
+
+def _download(url: str, file: Path, *, largest_bytes: int) -> None:
+    transport = httpx.HTTPTransport(retries=TRIES)
+    try:
+        with (
+            httpx.Client(
+                transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=True
+            ) as client,
+            client.stream("GET", url) as response,
+            file.open("wb") as out,
+        ):
+            response.raise_for_status()
+            for chunk in response.iter_bytes():
+                out.write(chunk)
+                if out.tell() > largest_bytes:
+                    raise TransientError(f"{url} sends more than {largest_bytes:,} bytes")
+    except httpx.HTTPStatusError as error:
+        raise TransientError(f"{url} answers {error.response.status_code}") from error
+    except httpx.HTTPError as error:
+        raise TransientError(f"{url} cannot be reached ({type(error).__name__})") from error
