@@ -136,8 +136,7 @@ async def test_every_engine_can_be_built_by_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("gogle", "google, libretranslate, deepl, mymemory, memory"),
-        ("argos", "set engine.name to libretranslate"),
+        ("gogle", "google, libretranslate, deepl, mymemory, argos, memory"),
         ("libretranslate", "engine.url"),
         ("deepl", "NEWSLETTER_ENGINE__API_KEY"),
     ],
