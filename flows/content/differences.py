@@ -15,9 +15,11 @@ def diff_words(old: str, new: str) -> str:
     before, after = SPACED_WORD.findall(old), SPACED_WORD.findall(new)
     matcher = SequenceMatcher(None, _strip(before), _strip(after), autojunk=False)
     pieces: list[str] = []
-    for tag, start, end, first, last in matcher.get_opcodes():
+    steps = matcher.get_opcodes()
+    for place, (tag, start, end, first, last) in enumerate(steps):
         if tag == "equal":
-            pieces.append(_shorten(before[start:end], opens=not start, ends=end == len(before)))
+            ends = place == len(steps) - 1
+            pieces.append(_shorten(before[start:end], opens=not place, ends=ends))
             continue
         gone, come = "".join(before[start:end]).strip(), "".join(after[first:last]).strip()
         changed = [f"[-{gone}-]" if gone else "", f"{{+{come}+}}" if come else ""]

@@ -56,7 +56,7 @@ def import_memory(library: Library, file: Path, *, now: datetime) -> MemoryImpor
 
     def pass_on() -> Iterator[TmxUnit]:
         for row in reading.rows():
-            units.update(row.translations)
+            units.update(row.translations.keys())
             variants = {tag: TmxVariant(text=text) for tag, text in row.translations.items()}
             yield TmxUnit(key=row.key, variants=variants, place=file.name)
         if not units:

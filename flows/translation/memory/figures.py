@@ -11,7 +11,13 @@ from babel.dates import get_day_names, get_month_names
 from flows.domain.language import Language
 from flows.translation.words import NUMBER_WORDS, primary
 
-WORD = re.compile(r"\w+")
+_FRENCH = (
+    "treize quatorze seize dix-sept dix-huit dix-neuf soixante-dix quatre-vingt quatre-vingts "
+    "septante octante huitante nonante million millions milliard milliards"
+)
+MORE_NUMBERS = {"fr": frozenset(_FRENCH.split())}
+"""Numbers that a check of translations can do without, but not a comparison within a language."""
+WORD = re.compile(r"\w+(?:-\w+)*")
 DIGITS = re.compile(r"\d+")
 
 
@@ -32,10 +38,11 @@ def diff_figures(old: str, new: str, *, language: Language) -> str:
 
 def _figures(text: str, language: Language) -> Iterator[str]:
     yield from DIGITS.findall(text)
-    names = _calendar(primary(language))
-    spelt = NUMBER_WORDS.get(primary(language), {})
+    tongue = primary(language)
+    names = _calendar(tongue) | MORE_NUMBERS.get(tongue, frozenset())
+    names |= {word for word, value in NUMBER_WORDS.get(tongue, {}).items() if value != 1}
     for word in WORD.findall(text.casefold()):
-        if word in names or spelt.get(word, 1) != 1:
+        if word in names or names.intersection(word.split("-")):
             yield word
 
 

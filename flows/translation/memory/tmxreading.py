@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
@@ -120,6 +121,7 @@ def choose_text(texts: Mapping[str, str], language: Language) -> str:
     return regional[0] if regional else tags.get(wanted.partition("-")[0], "")
 
 
+@lru_cache(maxsize=256)
 def _is_tag(tag: str) -> bool:
     try:
         parse_language(tag)
