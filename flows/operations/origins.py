@@ -1,5 +1,6 @@
 """What a translation's history warns of: a draft made for another text, an edit after approval."""
 
+import re
 from collections.abc import Iterator
 
 from flows.content.catalogue import Catalogue, CatalogueEntry
@@ -8,6 +9,9 @@ from flows.content.stamps import MEMORY
 from flows.domain.finding import Finding, Severity
 from flows.domain.segment import SegmentState
 from flows.translation.memory.figures import diff_figures
+
+GONE = re.compile(r"\[-(.*?)-\]")
+COME = re.compile(r"\{\+(.*?)\+\}")
 
 
 def find_origins(catalogue: Catalogue) -> Iterator[Finding]:
@@ -18,7 +22,7 @@ def find_origins(catalogue: Catalogue) -> Iterator[Finding]:
     made outside this program, which voids that approval.
     """
     for entry, state in catalogue.states():
-        if state is SegmentState.DRAFT and entry.previous_source:
+        if state is SegmentState.DRAFT and (entry.previous_source or entry.provenance.differs):
             yield _similar(entry, catalogue)
         elif state is SegmentState.EDITED and (approval := entry.provenance.approval):
             yield Finding(
@@ -32,7 +36,7 @@ def find_origins(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def _similar(entry: CatalogueEntry, catalogue: Catalogue) -> Finding:
-    old, new = entry.previous_source, entry.key.source
+    old, new = _sources(entry)
     figures = diff_figures(old, new, language=catalogue.source_language)
     if figures:
         message = (
@@ -40,7 +44,8 @@ def _similar(entry: CatalogueEntry, catalogue: Catalogue) -> Finding:
             "mark “fuzzy” once you have read it"
         )
     else:
-        message = f"taken over from a similar text: {diff_words(old, new)}"
+        told = entry.provenance.differs or diff_words(old, new)
+        message = f"taken over from a similar text: {told}"
     return Finding(
         language=catalogue.language,
         segment=_title(entry),
@@ -48,6 +53,14 @@ def _similar(entry: CatalogueEntry, catalogue: Catalogue) -> Finding:
         severity=Severity.ERROR if figures else Severity.WARNING,
         message=message,
     )
+
+
+def _sources(entry: CatalogueEntry) -> tuple[str, str]:
+    """The source that the draft was made for, and its own; or what is known to differ in them."""
+    if entry.previous_source:
+        return entry.previous_source, entry.key.source
+    differs = entry.provenance.differs
+    return " ".join(GONE.findall(differs)), " ".join(COME.findall(differs))
 
 
 def _title(entry: CatalogueEntry) -> str:
