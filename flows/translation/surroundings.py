@@ -11,8 +11,9 @@ from flows.translation.engines.protocol import Engine
 from flows.translation.ladder import prepare
 
 CONTEXT_CHARACTERS: Final = 4000
-SECTION_CHARACTERS: Final = 3000
+SECTION_CHARACTERS: Final = 2500
 """A section longer than this is looked at in parts."""
+BEFORE_CHARACTERS: Final = 1000
 HEADING = re.compile(r"h[1-6]")
 
 
@@ -55,7 +56,7 @@ def read_contexts(article: Sequence[Segment]) -> dict[SegmentKey, str]:
         texts = [prepare(segment).text for segment in section]
         context = "\n".join(filter(None, (heading, before, *texts)))[:CONTEXT_CHARACTERS]
         contexts.update((segment.key, context) for segment in section)
-        before = texts[-1]
+        before = texts[-1][-BEFORE_CHARACTERS:]
     return contexts
 
 
@@ -65,7 +66,7 @@ def _cut_sections(article: Sequence[Segment]) -> Iterator[tuple[str, list[Segmen
     title = ""
     for segment in article:
         opens = bool(HEADING.fullmatch(segment.kind))
-        if section and (opens or size > SECTION_CHARACTERS):
+        if section and (opens or size + len(segment.source) > SECTION_CHARACTERS):
             yield heading, section
             section, size, heading = [], 0, "" if opens else title
         if opens:
