@@ -63,6 +63,12 @@ class Passage:
         tokens = (*self.prefix, *self.core, *self.suffix)
         return tuple(dict.fromkeys(part for token in tokens for part in token.parts))
 
+    def trim(self, core: str) -> str:
+        """A translated core without the white space around it, but for a line break of its own."""
+        before = "\n" if self.core[0].raw == "\n" else ""
+        after = "\n" if self.core[-1].raw == "\n" else ""
+        return before + core.strip() + after
+
     def wrap(self, core: str, parts: Mapping[str, str]) -> str:
         """The whole segment around a translated core."""
         before = "".join(restore(token, parts) for token in self.prefix)
@@ -194,7 +200,7 @@ class Climb:
 
     def _accept(self, level: str, expected: str, core: str) -> str | None:
         """The whole segment if it verifies against the `expected` source of its core."""
-        text = self._passage.wrap(core.strip(), self._parts)
+        text = self._passage.wrap(self._passage.trim(core), self._parts)
         problems = self._verify(self._passage.wrap(expected, {}), text)
         if problems:
             self._note(level, problems)

@@ -31,7 +31,7 @@ def mend_spaces(items: Sequence[Item], tokens: Sequence[Token]) -> list[Item]:
     mended = _collapse(items, tokens)
     mended = _move_before_openings(mended, settings)
     mended = _move_after_closings(mended, settings)
-    return _mend_joints(mended, settings)
+    return _part_marks(_mend_joints(mended, settings), settings)
 
 
 def _find_settings(tokens: Sequence[Token]) -> dict[tuple[Role, int], Setting]:
@@ -116,6 +116,24 @@ def _mend_joints(items: Sequence[Item], settings: dict[tuple[Role, int], Setting
     return mended
 
 
+def _part_marks(items: Sequence[Item], settings: dict[tuple[Role, int], Setting]) -> list[Item]:
+    """A space between two marks that stand together now and had white space around them."""
+    parted: list[Item] = []
+    for item in items:
+        last = parted[-1] if parted else ""
+        if isinstance(item, Token) and isinstance(last, Token) and _keeps_apart(last, item):
+            apart = settings[_key(last)].after and settings[_key(item)].before
+            parted += [" "] if apart else []
+        parted.append(item)
+    return parted
+
+
+def _keeps_apart(first: Token, second: Token) -> bool:
+    """Whether white space between the marks is text: not within a pair, nor beside a break."""
+    within = first.role is Role.OPEN or second.role is Role.CLOSE
+    return not within and "break" not in {first.kind, second.kind}
+
+
 def _mend_start(text: str, mark: Item, settings: dict[tuple[Role, int], Setting]) -> str:
     if isinstance(mark, str) or mark.role is Role.OPEN:
         return text
@@ -133,7 +151,8 @@ def _mend_end(text: str, mark: Item, settings: dict[tuple[Role, int], Setting]) 
         return text if settings[_key(mark)].before else text.rstrip(" ")
     if not settings[_key(mark)].before:
         return text.rstrip(SPACES) if mark.kind == "note" else text
-    return f"{text} " if _joins_words(text[-1:]) else text
+    makes_image = text.endswith("!") and mark.raw.startswith("[")
+    return f"{text} " if makes_image or _joins_words(text[-1:]) else text
 
 
 def _joins_words(character: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import markdown
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows.domain.segment import Segment
 from flows.translation.engines.errors import BadAnswerError
@@ -43,7 +45,46 @@ SEGMENTS = [
     "Le <b>maire</b><br>et le **conseil** de la [ville](https://v.test/?a=1&b=2).",
     "مرحبا **بلدية** Liège et le *réseau*.",
     "Prix\u00a0: **10\u00a0000 €** pour l’[association](mailto:a@b.test)\u202f!",
+    "*Italique* au début et **gras** à la fin",
+    "**Gras**",
+    "**Gras** : *italique* ; `code` ! [lien](u) ?",
+    "Un mot**en**trois morceaux et un *autre*mot collé.",
+    "L’*été*, l’**hiver** et l’[automne](https://a.test/) d’*Anvers*.",
+    "Le [premier](https://a.test/1) et le [second](https://a.test/1) mènent au même endroit.",
+    'Le [lien](https://a.test/ "Titre avec « guillemets »") du **réseau**.',
+    "Le [lien](<https://a.test/avec espace>) du réseau et sa *suite*.",
+    "![](vide.png) Une image sans texte et un **mot**.",
+    '![Plan](plan.png "Le plan de la ville") de la *ville* de Gand.',
+    "Deux images ![une](1.png) et ![deux](2.png) côte à côte.",
+    "Trois<br>lignes<br/>de **texte** simple",
+    "Première\nseconde\ntroisième ligne du *poème* en prose",
+    "Le code `a * b` et `**non**` restent tels quels dans le **texte**.",
+    "Du code ``avec ` dedans`` et la suite de la *phrase*.",
+    "Une note au milieu[^1] et une à la fin.[^2]",
+    "[^1] Une note au début, puis du **gras**.",
+    "Bonjour {{ nom | default('vous') }} et {{ ville }}, **bienvenue**.",
+    "{# commentaire #} La {% if x %} **ville** {% else %} commune {% endif %} invite.",
+    "Écrire à mairie@liege.test, ou au **secrétariat** du www.efus.test demain.",
+    "&laquo;&nbsp;Texte&nbsp;&raquo; et *suite* &hellip;",
+    "&copy; Efus &ndash; **tous** droits réservés &#8211; 2026",
+    'Le <abbr title="Organisation">ONG</abbr> et <kbd>Ctrl</kbd>+<kbd>C</kbd> du *manuel*.',
+    "<em>Balise</em> et *étoile*, <strong>balise</strong> et **étoiles**.",
+    '<span lang="en">**City Pair**</span> et la *mission*',
+    "Un lien [**gras** et *italique*](https://a.test/) dans la phrase.",
+    "Un lien [avec `code`](https://a.test/) et une image [![logo](l.png)](https://b.test/).",
+    "Une liste : **a)** *premier* ; **b)** *deuxième* ; **c)** *troisième*.",
+    "10 * 2 = 20, **et** 3 * 4 = 12 villes",
+    "Un_nom_de_fichier.txt et __vrai gras__ et _vrai italique_ ici",
+    "« *Une citation* », dit **la maire**, « *une autre* ».",
+    "(**Parenthèse** avec [lien](https://a.test/).)",
+    "Le **40\u00a0%** des *villes* (2\u202f500) [répondent](https://a.test/?q=1&r=2#s).",
+    "Un **mot{: .x }** étrange et un [lien](u){: .bouton target=_blank } marqué.",
+    "**[Lien en gras](https://a.test/)** *[et en italique](https://b.test/)* fin",
+    "***Tout** en un* et la suite",
+    "Texte avec \\[crochets\\] et \\`accents\\` et du **gras**.",
+    "Notes [1] et [[2]] de la version papier, **texte** [3].",
 ]
+assert len(SEGMENTS) >= 60
 DEFINITIONS = """
 
 [efus]: https://efus.test/
@@ -125,6 +166,13 @@ HABITS: dict[str, Callable[[str], str]] = {
     "marks escaped": lambda text: ANY.sub(
         lambda m: m.group().replace("<", "&lt;").replace("[[", "[&#91;"), text
     ),
+    "no-break spaces inside marks": lambda text: space_inside(text).replace(" ", "\u00a0", 4),
+    "marks in quotation marks": lambda text: ANY.sub(lambda m: f"« {m.group()} »", text, count=1),
+    "marks of another number": lambda text: ANY.sub("[[77]]", text, count=1),
+    "the whole twice": lambda text: f"{text} {text}",
+    "HTML added": lambda text: f"<p>{text}</p><script>alert(1)</script>",
+    "a link added": lambda text: f"{text} [ici](https://elders.test/)",
+    "a variable added": lambda text: f"{text} {{{{ secret }}}}",
     "line breaks added": lambda text: text.replace(" ", "\n", 2),
     "nothing": lambda _text: "",
     "an error page": raise_bad_answer,
@@ -138,7 +186,9 @@ HARMLESS = (
     "thin marks",
     "line breaks added",
 )
-MENDABLE = frozenset(HABITS) - {"nothing", "an error page"}
+ADDING = frozenset({"HTML added", "a link added", "a variable added", "the whole twice"})
+"""What is added to every answer is in the last one, too."""
+MENDABLE = frozenset(HABITS) - ADDING - {"nothing", "an error page"}
 
 
 async def draft(source: str, habit: str, *, encodings: tuple[str, ...]) -> Draft:
@@ -201,6 +251,78 @@ async def test_a_healthy_engine_needs_no_second_request(
         made = await draft(source, habit, encodings=encodings)
         assert made.level in {f"full/{encodings[0]}", "plain"}, (source, made)
         assert made.trail == ()
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            "la",
+            "ville",
+            "de",
+            "Liège",
+            "et",
+            "l’été",
+            "12",
+            "«",
+            "maire",
+            "»,",
+            "sécurité\u202f!",
+            "R&D",
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+).map(" ".join)
+LEAVES = st.one_of(
+    WORDS,
+    st.sampled_from(
+        [
+            "`code * ici`", "[^1]", "![le maire](m.jpg)", '![plan](p.png "Le plan")', "&nbsp;",
+            "{{ nom }}", "<https://efus.test/>", "\\*", "<br>", "\n", "https://a.test/b_c",
+            "a@b.test", "⟦html3⟧", "&amp;",
+        ]
+    ),
+)  # fmt: skip
+
+
+def wrap(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Constructs around others, and several in a row."""
+    return st.one_of(
+        inside.map(lambda text: f"**{text.strip()}**"),
+        inside.map(lambda text: f"*{text.strip()}*"),
+        inside.map(lambda text: f"[{text.strip()}](https://a.test/)"),
+        inside.map(lambda text: f'<span class="x">{text}</span>'),
+        st.lists(inside, min_size=2, max_size=4).map(" ".join),
+    )
+
+
+MARKED_UP = st.recursive(LEAVES, wrap, max_leaves=8).map(str.strip).filter(bool)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    source=MARKED_UP,
+    habit=st.sampled_from(sorted(HABITS)),
+    encodings=st.sampled_from([("brackets",), ("xml", "brackets"), ("plain",)]),
+)
+async def test_nothing_broken_is_accepted_of_any_markup(
+    source: str, habit: str, encodings: tuple[str, ...]
+) -> None:
+    """However constructs stand in each other."""
+    made = await draft(source, habit, encodings=encodings)
+    if made.text is not None:
+        sober = made.level.startswith("no-emphasis")
+        assert is_whole(source, made.text, sober=sober), made
+
+
+@settings(max_examples=200, deadline=None)
+@given(source=MARKED_UP, encodings=st.sampled_from([("brackets",), ("xml", "brackets")]))
+async def test_a_healthy_engine_leaves_nothing_to_a_person(
+    source: str, encodings: tuple[str, ...]
+) -> None:
+    """Any markup comes through an engine that leaves marks alone."""
+    made = await draft(source, "none", encodings=encodings)
+    assert made.text is not None, made
 
 
 @pytest.mark.parametrize("habit", ["nothing", "an error page"])
