@@ -16,7 +16,7 @@ ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>()«»“”\"]*[^\s<>()«»“”\".,;:!?…]|[\w.+-]+@[\w-]+\.\w+"
 )
 STASHED = re.compile(r"⟦html\d+⟧")
-DEBRIS = re.compile(r"\*\*|\]\(|\[\[|\]\]|⟦|⟧|&lt;|\x02|\x03")
+DEBRIS = re.compile(r"\*\*|\]\(|\[\[|\]\]|⟦|⟧|&lt;|</?[A-Za-z][^<>]*>|\x02|\x03")
 TARGETS = ("href", "src")
 
 LONG_ENOUGH_CHARACTERS = 40
@@ -123,6 +123,10 @@ class _Reader(HTMLParser):
         self.elements[f"/{tag}"] += 1
         if tag == "code" and self._in_code:
             self._in_code -= 1
+
+    def handle_comment(self, data: str) -> None:
+        """Counts what no reader sees but every recipient gets."""
+        self.elements[f"comment {data.strip()}".strip()] += 1
 
     def handle_data(self, data: str) -> None:
         """Keeps words and code apart."""

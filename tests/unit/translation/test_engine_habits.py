@@ -290,7 +290,10 @@ def wrap(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         inside.map(lambda text: f"**{text.strip()}**"),
         inside.map(lambda text: f"*{text.strip()}*"),
-        inside.map(lambda text: f"[{text.strip()}](https://a.test/)"),
+        # There is no link within a link.
+        inside.filter(lambda text: "[" not in text).map(
+            lambda t: f"[{t.strip()}](https://a.test/)"
+        ),
         inside.map(lambda text: f'<span class="x">{text}</span>'),
         st.lists(inside, min_size=2, max_size=4).map(" ".join),
     )
