@@ -31,6 +31,11 @@ class ArgosProcess:
         self._process: Process | None = None
         self._turn = asyncio.Lock()
 
+    @property
+    def pid(self) -> int | None:
+        """The worker's number, while there is one."""
+        return self._process.pid if self._process else None
+
     async def ask(self, question: Mapping[str, Any], *, timeout_seconds: float) -> dict[str, Any]:
         """The worker's answer; raises an `EngineError`, after which no worker is left."""
         async with self._turn:

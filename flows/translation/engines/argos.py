@@ -61,6 +61,11 @@ class Argos:
         """The models and their versions."""
         return ", ".join(map(str, self.packages))
 
+    @property
+    def pid(self) -> int | None:
+        """The process that holds the models now, if one does."""
+        return self._process.pid
+
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the models lead from one language to the other."""
         return bool(find_route(self.packages, _code(source), _code(target)))
