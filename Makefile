@@ -5,10 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install demo test faults check fix bench bench-checks up lock clean
+.PHONY: help install demo test live-engines check fix bench bench-checks up lock clean
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with everything in it; then .venv/bin/newsletter works
 
@@ -28,9 +28,8 @@ test: $(STAMP) ## Run all tests; system services are installed when that is poss
 	@sh tests/services/install.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-faults: $(STAMP) ## Break everything that a sending leans on, at full length (minutes)
-	@sh tests/services/install.sh
-	$(BIN)/python -m pytest -m "long or not long" -s tests/faults
+live-engines: $(STAMP) ## Talk to a real LibreTranslate server, installed apart (some hundred MB)
+	$(BIN)/python -m pytest -v tests/live/real_libretranslate.py
 
 check: $(STAMP) ## Linters, types, contracts
 	$(BIN)/ruff format --check flows tests benchmarks

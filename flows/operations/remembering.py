@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from flows.content.differences import diff_words
-from flows.domain.errors import InputError
+from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
 from flows.operations.library import Library
@@ -50,7 +50,7 @@ def import_memory(library: Library, file: Path, *, now: datetime) -> MemoryImpor
     imported before is replaced. Raises `InputError` where it is no TMX or has nothing for us.
     """
     if not file.is_file():
-        raise InputError("there is no such file", path=file, field="FILE")
+        raise NotFoundError("there is no such file", path=file)
     reading = TmxFile(file, source=library.source_language, targets=library.target_languages)
     units: Counter[Language] = Counter()
 

@@ -38,7 +38,7 @@ def install_package(file: Path, folder: Path) -> ArgosPackage:
                 shutil.rmtree(folder / name, ignore_errors=True)
                 package.folder.rename(folder / name)
     except FileNotFoundError as error:
-        raise InputError("there is no such file", path=file, field="WHAT") from error
+        raise NotFoundError("there is no such file", path=file) from error
     except (zipfile.BadZipFile, zlib.error) as error:
         raise _no_package(file, "it is no zip archive, or a damaged one") from error
     return _read(folder / name, file)

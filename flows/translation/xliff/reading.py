@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
-from flows.domain.errors import InputError
+from flows.domain.errors import InputError, NotFoundError
 from flows.translation.spacing import Item
 from flows.translation.tokens import Role, Token
 from flows.translation.xliff.units import NAMESPACE
@@ -75,7 +75,7 @@ def _parse(path: Path) -> Element:
             raise _unusable(path, f"is larger than {LARGEST_BYTES:,} bytes")
         root = parse(path, forbid_dtd=True).getroot()
     except FileNotFoundError as error:
-        raise InputError("there is no such file", path=path, field="FILE") from error
+        raise NotFoundError("there is no such file", path=path) from error
     except ParseError as error:
         problem = f"is not well-formed: {error.msg}"
         raise _unusable(path, problem, line=error.position[0]) from error
