@@ -19,6 +19,7 @@ from benchmarks.page import (
     write_page,
 )
 from benchmarks.peers import an_email_message
+from benchmarks.recall import measure_recall, recall_goals, recall_table
 from benchmarks.speed import open_bench, run_round
 from flows.domain.edition import Edition
 from flows.domain.language import Language
@@ -80,12 +81,18 @@ def main() -> None:
                 run_round(bench)
         memory = measure_memory(folder)
     series = bench.results
-    goals = [*sending_goals(series, signer_per_second=signer), *memory_goals(memory)]
+    recall = measure_recall()
+    goals = [
+        *sending_goals(series, signer_per_second=signer),
+        *memory_goals(memory),
+        *recall_goals(recall),
+    ]
     sections = {
         "Goals": goals_table(goals),
         f"Sending a letter of {len(letter) / 1000:.0f} kB": sending_table(series),
         "Making and signing letters": making_table(making),
         "Memory of the sending process (SQLite, fast sink)": memory_table(memory),
+        "Finding an approved translation": recall_table(recall),
     }
     sys.stdout.write(write_page(sections, now=datetime.now(UTC)))
 

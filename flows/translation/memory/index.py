@@ -1,7 +1,7 @@
 """Finding the unit that is most like a segment, among a hundred thousand."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -101,7 +101,7 @@ class _Shelf:
         """The texts that can be alike enough.
 
         Lengths too far apart cannot reach the score. Of longer texts only those are looked at
-        that share at least half of the words: such a text has one of the rarer half.
+        that share at least 60 % of the words: of the rarer half they lack at most 40 % of all.
         """
         share = percent / 100
         low = bisect_left(self.lengths, len(text) * share / (2 - share) - 1)
@@ -109,6 +109,10 @@ class _Shelf:
         words = sorted(set(text.split()), key=lambda word: len(self.places.get(word, ())))
         if len(words) < FEW_WORDS:
             return self.texts[low:high]
-        rarer = words[: len(words) // 2 + 1]
-        places = {place for word in rarer for place in self.places.get(word, ())}
-        return [self.texts[place] for place in places if low <= place < high]
+        rarer = words[: len(words) // 2]
+        shared: Counter[int] = Counter()
+        for word in rarer:
+            places = self.places.get(word, [])
+            shared.update(places[bisect_left(places, low) : bisect_left(places, high)])
+        least = max(1, len(rarer) - len(words) * 2 // 5)
+        return [self.texts[place] for place, count in shared.items() if count >= least]
