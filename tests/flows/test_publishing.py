@@ -2,8 +2,10 @@
 
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +60,18 @@ def untranslated(workspace: Path, engine_url: str) -> Twice:
         *command, cwd=workspace, env=engine | {"NEWSLETTER_ENGINE__URL": engine_url}
     )
     return Twice(without=without, with_engine=with_engine)
+
+
+def test_what_the_engines_did_is_kept_as_an_artifact(workspace: Path, untranslated: Twice) -> None:
+    """Requests, characters, and which text left the house, for each language."""
+    assert untranslated.with_engine.out
+    database = next((workspace / "var" / "prefect").rglob("*.db"))
+    with closing(sqlite3.connect(database)) as connection:
+        found = dict(
+            connection.execute("select key, data from artifact where key like 'translation-%'")
+        )
+    assert set(found) == {f"translation-mediation-nocturne-{tag}" for tag in ("en", "nl")}
+    assert all("libretranslate: nothing left the house" in data for data in found.values())
 
 
 def test_an_untranslated_article_waits_and_says_for_what(untranslated: Twice) -> None:
