@@ -24,7 +24,7 @@ class Question:
     """All that an answer depends on. `context` is empty for engines that do not look at it."""
 
     engine: str
-    identity: str
+    address: str
     glossary: str
     source: Language
     target: Language
@@ -35,7 +35,7 @@ class Question:
     @property
     def digest(self) -> str:
         """The question's name in the cache; the question itself is not kept."""
-        facts = (self.engine, self.identity, self.glossary, self.source, self.target)
+        facts = (self.engine, self.address, self.glossary, self.source, self.target)
         canonical = json.dumps([*facts, self.encoding, self.context, self.text])
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -127,7 +127,7 @@ def question_to(
     source, target = pair
     return Question(
         engine=engine.name,
-        identity=engine.identity,
+        address=engine.outlet.address,
         glossary=glossary,
         source=source,
         target=target,

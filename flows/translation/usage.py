@@ -63,19 +63,19 @@ class Usage:
         """Books what goes out, and the time until it is answered or has failed."""
         self.characters += sum(map(len, texts))
         self.sent.update(owners)
-        begun, before = self.clock(), self.engine.requests
+        begun, before = self.clock(), self.engine.outlet.requests
         try:
             yield
         finally:
             self.seconds += self.clock() - begun
-            self.requests += self.engine.requests - before
+            self.requests += self.engine.outlet.requests - before
 
     def report(self, error: EngineError | None = None) -> EngineReport:
         """The account as it stands; `error` is what ended the engine's work."""
         return EngineReport(
             engine=self.engine.name,
-            host=self.engine.reach.host,
-            outside=self.engine.reach.outside,
+            host=self.engine.outlet.reach.host,
+            outside=self.engine.outlet.reach.outside,
             requests=self.requests,
             segments=len(self.sent),
             characters=self.characters,

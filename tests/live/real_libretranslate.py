@@ -152,7 +152,7 @@ async def test_a_list_comes_back_in_order_with_its_marks(url: str) -> None:
         ]
         * 6
     )
-    assert engine.requests == 3
+    assert engine.outlet.requests == 3
 
 
 async def test_drafts_come_through_from_approved_english(url: str) -> None:

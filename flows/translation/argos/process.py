@@ -7,10 +7,13 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from flows.translation.argos.packages import ArgosPackage, list_packages
 from flows.translation.engines.errors import EngineError, EngineUnreachableError
+from flows.translation.engines.protocol import Reach
 
 WORKER: Final = "flows.translation.argos.worker"
 START_SECONDS: Final = 60.0
@@ -24,12 +27,25 @@ class ArgosProcess:
     It may crash or hang: then it is gone, and the next question starts another.
     """
 
+    reach = Reach()
+
     def __init__(self, engine: str, *, folder: Path, python: str = sys.executable) -> None:
         self._engine = engine
         self._folder = folder
         self._python = python
+        self.requests = 0
         self._process: Process | None = None
         self._turn = asyncio.Lock()
+
+    @cached_property
+    def packages(self) -> list[ArgosPackage]:
+        """The models there are."""
+        return list_packages(self._folder)
+
+    @property
+    def address(self) -> str:
+        """The models and their versions: what answers depend on."""
+        return ", ".join(map(str, self.packages))
 
     @property
     def pid(self) -> int | None:
@@ -38,6 +54,7 @@ class ArgosProcess:
 
     async def ask(self, question: Mapping[str, Any], *, timeout_seconds: float) -> dict[str, Any]:
         """The worker's answer; raises an `EngineError`, after which no worker is left."""
+        self.requests += 1
         async with self._turn:
             process = await self._start()
             try:

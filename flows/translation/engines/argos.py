@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,11 @@ from flows.translation.argos.packages import (
     MIDDLE,
     ArgosPackage,
     find_route,
-    list_packages,
     missing_pairs,
 )
 from flows.translation.argos.process import ArgosProcess
 from flows.translation.engines.answers import accept_answers, has_letters
 from flows.translation.engines.errors import BadAnswerError, EngineError, UnsupportedPairError
-from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 
 TEXTS_PER_REQUEST = 8
@@ -35,7 +32,6 @@ class Argos:
     batch_size = TEXTS_PER_REQUEST
     uses_context = False
     pivot = Language(MIDDLE)
-    reach = Reach()
 
     def __init__(
         self,
@@ -46,25 +42,14 @@ class Argos:
         python: str = sys.executable,
     ) -> None:
         self.models = models
-        self.requests = 0
         self._timeout_seconds = timeout_seconds
         self._retries = retries or RetryPolicy(tries=2)
-        self._process = ArgosProcess(self.name, folder=models, python=python)
+        self.outlet = ArgosProcess(self.name, folder=models, python=python)
 
-    @cached_property
+    @property
     def packages(self) -> list[ArgosPackage]:
         """The models there are."""
-        return list_packages(self.models)
-
-    @property
-    def identity(self) -> str:
-        """The models and their versions."""
-        return ", ".join(map(str, self.packages))
-
-    @property
-    def pid(self) -> int | None:
-        """The process that holds the models now, if one does."""
-        return self._process.pid
+        return self.outlet.packages
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the models lead from one language to the other."""
@@ -96,9 +81,8 @@ class Argos:
         return accept_answers(texts, answer["texts"], engine=self.name)
 
     async def _exchange(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        self.requests += 1
         patience_seconds = self._timeout_seconds * (len(str(question["texts"])) // 1000 + 2)
-        return await self._process.ask(question, timeout_seconds=patience_seconds)
+        return await self.outlet.ask(question, timeout_seconds=patience_seconds)
 
     async def check(self) -> str:
         """Which models there are, after starting the process that holds them."""
@@ -107,12 +91,12 @@ class Argos:
                 self.name,
                 f"no models in {self.models}; fetch some: newsletter models install fr-en",
             )
-        await self._process.ask({"texts": [], "source": "", "target": ""}, timeout_seconds=60)
-        return f"models in {self.models}: {self.identity}"
+        await self.outlet.ask({"texts": [], "source": "", "target": ""}, timeout_seconds=60)
+        return f"models in {self.models}: {self.outlet.address}"
 
     async def close(self) -> None:
         """Ends the process."""
-        await self._process.stop()
+        await self.outlet.stop()
 
 
 def _code(language: Language) -> str:

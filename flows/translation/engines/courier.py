@@ -13,7 +13,6 @@ from flows.translation.engines.borrowed import BorrowedSession
 from flows.translation.engines.codes import find_code
 from flows.translation.engines.errors import UnsupportedPairError
 from flows.translation.engines.passages import translate_passages
-from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 
 
@@ -33,7 +32,7 @@ class Courier(ABC):
     def __init__(
         self, *, url: str, timeout_seconds: float, retries: RetryPolicy, pause_seconds: float = 0.0
     ) -> None:
-        self._session = BorrowedSession(
+        self.outlet = BorrowedSession(
             self.name, url=url, timeout_seconds=timeout_seconds, inspect=self._inspect
         )
         self._retries = retries
@@ -56,21 +55,6 @@ class Courier(ABC):
     def _finish(self, answer: str) -> str:
         """The answer as text."""
         return answer
-
-    @property
-    def reach(self) -> Reach:
-        """The service's host."""
-        return self._session.reach
-
-    @property
-    def identity(self) -> str:
-        """The service's address."""
-        return self._session.address
-
-    @property
-    def requests(self) -> int:
-        """How many requests were made."""
-        return self._session.requests
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether deep_translator's table has both languages."""
@@ -108,7 +92,7 @@ class Courier(ABC):
         async with self._turn:
             if self._pause_seconds:
                 await self._retries.sleep(self._pause_seconds)
-            answer = await self._session.run(self.name, lambda: self._translate(text, pair))
+            answer = await self.outlet.run(self.name, lambda: self._translate(text, pair))
         return self._finish(accept_answer(text, answer, engine=self.name))
 
     async def check(self) -> str:
@@ -116,8 +100,8 @@ class Courier(ABC):
         answers = await self.translate(
             ["ville"], source=Language("fr"), target=Language("en"), encoding="plain"
         )
-        return f"{self.title} at {self._session.address} translates « ville » as “{answers[0]}”"
+        return f"{self.title} at {self.outlet.address} translates « ville » as “{answers[0]}”"
 
     async def close(self) -> None:
         """Closes the connections."""
-        self._session.close()
+        self.outlet.close()

@@ -11,7 +11,6 @@ from flows.translation.engines.errors import (
     RequestRefusedError,
     UnsupportedPairError,
 )
-from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.terminology import Terminology, Terms
 from flows.translation.engines.web import WebService
@@ -52,39 +51,24 @@ class DeepL:
         retries: RetryPolicy | None = None,
         terms: Terms | None = None,
     ) -> None:
-        self._service = WebService(
+        self.outlet = WebService(
             self.name,
             url=url or (FREE_URL if api_key.endswith(":fx") else PAID_URL),
             timeout_seconds=timeout_seconds,
             retries=retries or RetryPolicy(),
             headers={"Authorization": f"DeepL-Auth-Key {api_key}"},
         )
-        self._terminology = Terminology(self._service, terms)
+        self._terminology = Terminology(self.outlet, terms)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What went wrong beside the translations."""
         return tuple(self._terminology.warnings)
 
-    @property
-    def reach(self) -> Reach:
-        """The service's host."""
-        return self._service.reach
-
-    @property
-    def identity(self) -> str:
-        """The service's address; which account asks makes no difference."""
-        return self._service.address
-
-    @property
-    def requests(self) -> int:
-        """How many requests were made."""
-        return self._service.requests
-
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the service lists both languages; asks it each time."""
-        sources = await self._service.get("/v2/languages", type="source")
-        targets = await self._service.get("/v2/languages", type="target")
+        sources = await self.outlet.get("/v2/languages", type="source")
+        targets = await self.outlet.get("/v2/languages", type="target")
         return _source_code(source) in _codes(sources) and _target_code(target) in _codes(targets)
 
     async def translate(
@@ -119,34 +103,34 @@ class DeepL:
     async def _ask(self, texts: Sequence[str], options: dict[str, Any]) -> Any:
         """The service's answer; without the glossary if it is the glossary that it minds."""
         try:
-            return await self._service.post("/v2/translate", {"text": texts, **options})
+            return await self.outlet.post("/v2/translate", {"text": texts, **options})
         except RequestRefusedError as error:
             if "glossary_id" not in options or "glossary" not in error.words.lower():
                 raise
             self._terminology.give_up(error.reason)
             del options["glossary_id"]
-            return await self._service.post("/v2/translate", {"text": texts, **options})
+            return await self.outlet.post("/v2/translate", {"text": texts, **options})
 
     def _read(self, answer: Any) -> list[Any]:
         try:
             return [entry["text"] for entry in answer["translations"]]
         except (KeyError, TypeError):
-            reason = f"{self._service.address} sent no translations"
+            reason = f"{self.outlet.address} sent no translations"
             raise BadAnswerError(self.name, reason) from None
 
     async def check(self) -> str:
         """How much of the quota is used; raises an `EngineError`."""
-        usage = await self._service.get("/v2/usage")
+        usage = await self.outlet.get("/v2/usage")
         try:
             used, limit = int(usage["character_count"]), int(usage["character_limit"])
         except (KeyError, TypeError, ValueError):
-            reason = f"{self._service.address} does not say how much is used"
+            reason = f"{self.outlet.address} does not say how much is used"
             raise BadAnswerError(self.name, reason) from None
-        return f"DeepL at {self._service.address}: {used:,} of {limit:,} characters used"
+        return f"DeepL at {self.outlet.address}: {used:,} of {limit:,} characters used"
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._service.close()
+        await self.outlet.close()
 
 
 def _source_code(language: Language) -> str:

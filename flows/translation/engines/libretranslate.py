@@ -13,7 +13,6 @@ from flows.translation.engines.errors import (
     RequestRefusedError,
     UnsupportedPairError,
 )
-from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.web import WebService
 
@@ -42,7 +41,7 @@ class LibreTranslate:
         timeout_seconds: float = 30.0,
         retries: RetryPolicy | None = None,
     ) -> None:
-        self._service = WebService(
+        self.outlet = WebService(
             self.name,
             url=url,
             timeout_seconds=timeout_seconds,
@@ -51,21 +50,6 @@ class LibreTranslate:
         self._key = {"api_key": api_key} if api_key else {}
         self._targets: dict[str, frozenset[str]] | None = None
         self._takes_lists = True
-
-    @property
-    def reach(self) -> Reach:
-        """The server's host."""
-        return self._service.reach
-
-    @property
-    def identity(self) -> str:
-        """The server's address."""
-        return self._service.address
-
-    @property
-    def requests(self) -> int:
-        """How many requests were made."""
-        return self._service.requests
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the server's list of languages has the pair; yes if it has no such list."""
@@ -124,14 +108,14 @@ class LibreTranslate:
 
     async def _post(self, query: str | list[str], pair: dict[str, str]) -> Any:
         body = {"q": query, "format": "text", **pair, **self._key}
-        answer = await self._service.post("/translate", body)
+        answer = await self.outlet.post("/translate", body)
         if not isinstance(answer, dict) or "translatedText" not in answer:
-            raise BadAnswerError(self.name, f"{self._service.address} sent no translation")
+            raise BadAnswerError(self.name, f"{self.outlet.address} sent no translation")
         return answer["translatedText"]
 
     async def _discover(self) -> dict[str, frozenset[str]]:
         if self._targets is None:
-            self._targets = _read_languages(await self._service.get("/languages"))
+            self._targets = _read_languages(await self.outlet.get("/languages"))
         return self._targets
 
     @staticmethod
@@ -143,12 +127,12 @@ class LibreTranslate:
         """How many languages the server offers; raises an `EngineError`."""
         languages = await self._discover()
         if not languages:
-            raise EngineError(self.name, f"{self._service.address} lists no languages")
-        return f"LibreTranslate at {self._service.address} offers {len(languages)} languages"
+            raise EngineError(self.name, f"{self.outlet.address} lists no languages")
+        return f"LibreTranslate at {self.outlet.address} offers {len(languages)} languages"
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._service.close()
+        await self.outlet.close()
 
 
 def _as_list(answer: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from flows.domain.language import Language
-from flows.translation.engines.protocol import Reach
+from flows.translation.engines.protocol import Indoors
 
 
 class Memory:
@@ -17,9 +17,7 @@ class Memory:
     batch_size = 50
     uses_context = False
     pivot = None
-    reach = Reach()
-    identity = ""
-    requests = 0
+    outlet = Indoors()
 
     def __init__(self, units: Mapping[tuple[Language, str], str]) -> None:
         self._units = units

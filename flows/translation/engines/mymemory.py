@@ -73,9 +73,9 @@ class MyMemory(Courier):
         try:
             answer: Any = response.json()
         except ValueError:
-            reason = f"{self._session.address} answered with something else than JSON"
+            reason = f"{self.outlet.address} answered with something else than JSON"
             raise BadAnswerError(self.name, reason) from None
         if not isinstance(answer, dict) or not isinstance(answer.get("responseData"), dict):
-            raise BadAnswerError(self.name, f"{self._session.address} sent no translation")
+            raise BadAnswerError(self.name, f"{self.outlet.address} sent no translation")
         if answer.get("quotaFinished"):
             raise QuotaSpentError(self.name, "the free volume is spent for today")

@@ -61,7 +61,7 @@ async def test_a_model_translates(local: Local) -> None:
     try:
         answers = await translate(engine, "La ville accueille une mission.  Le maire", "2026", "")
         assert answers == ["The city welcomes a mission.  The mayor", "2026", ""]
-        assert engine.requests == 1
+        assert engine.outlet.requests == 1
         assert "fr-en 1.0" in await engine.check()
     finally:
         await engine.close()
@@ -103,7 +103,7 @@ async def test_the_models_live_in_another_process_that_ends_with_the_engine(loca
     """Neither library is loaded here, and nothing is left behind."""
     engine = engine_of(local)
     await translate(engine, "La ville")
-    pid = engine.pid
+    pid = engine.outlet.pid
     assert pid
     os.kill(pid, 0)
     assert not {"ctranslate2", "sentencepiece"} & sys.modules.keys()
@@ -117,8 +117,8 @@ async def test_a_process_that_was_killed_is_started_again(local: Local) -> None:
     engine = engine_of(local)
     try:
         await translate(engine, "La ville")
-        assert engine.pid
-        os.kill(engine.pid, signal.SIGKILL)
+        assert engine.outlet.pid
+        os.kill(engine.outlet.pid, signal.SIGKILL)
         assert await translate(engine, "Le maire") == ["The mayor"]
     finally:
         await engine.close()
@@ -126,14 +126,14 @@ async def test_a_process_that_was_killed_is_started_again(local: Local) -> None:
 
 async def test_a_process_that_hangs_is_stopped_and_started_again(local: Local) -> None:
     """In the time that the settings give it; one that hangs again is given up."""
-    engine = engine_of(local, timeout_seconds=0.5)
+    engine = engine_of(local, timeout_seconds=4)
     try:
         await engine.check()
-        hanging = engine.pid
+        hanging = engine.outlet.pid
         assert hanging
         os.kill(hanging, signal.SIGSTOP)
         assert await translate(engine, "Le maire") == ["The mayor"]
-        assert engine.pid != hanging
+        assert engine.outlet.pid != hanging
         with pytest.raises(ProcessLookupError):
             os.kill(hanging, 0)
     finally:
@@ -145,8 +145,8 @@ async def test_a_cancelled_question_leaves_no_answer_for_the_next_one(local: Loc
     engine = engine_of(local)
     try:
         await engine.check()
-        assert engine.pid
-        os.kill(engine.pid, signal.SIGSTOP)
+        assert engine.outlet.pid
+        os.kill(engine.outlet.pid, signal.SIGSTOP)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(translate(engine, "La ville"), 0.3)
         assert await translate(engine, "Le maire") == ["The mayor"]

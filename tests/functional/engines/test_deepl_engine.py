@@ -76,7 +76,7 @@ async def test_text_without_tags_is_sent_without_tag_handling(serve: Serve, paus
     ("target", "code"),
     [("en-US", "EN-US"), ("pt", "PT-PT"), ("pt-BR", "PT-BR"), ("nl-BE", "NL"), ("de", "DE")],
 )
-async def test_targets_have_the_codes_of_the_service(
+async def test_targets_have_the_codes_of_theoutlet(
     serve: Serve, pauses: Pauses, target: str, code: str
 ) -> None:
     """Regions count where the service tells them apart."""
@@ -175,5 +175,5 @@ async def test_support_is_what_the_service_lists(serve: Serve, pauses: Pauses) -
 async def test_the_key_tells_which_service_it_is_of(key: str, host: str) -> None:
     """Keys that end in ":fx" are of the free service."""
     engine = DeepL(api_key=key)
-    assert engine._service.address == host
+    assert engine.outlet.address == host
     await engine.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
-from flows.translation.engines.protocol import Engine, Reach
+from flows.translation.engines.protocol import Engine, Outlet, Reach
 from flows.translation.interpreter import Interpreter
 from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Draft, Verify
@@ -36,7 +36,7 @@ class FunctionEngine:
     uses_context: bool = True
     pivot: Language | None = None
     reach: Reach = field(default_factory=Reach)
-    identity: str = ""
+    address: str = ""
     pairs: list[tuple[Language, Language]] = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     contexts: list[str] = field(default_factory=list)
@@ -45,6 +45,11 @@ class FunctionEngine:
     def requests(self) -> int:
         """How many times it was asked."""
         return len(self.asked)
+
+    @property
+    def outlet(self) -> Outlet:
+        """It carries its texts itself."""
+        return self
 
     async def supports(self, source: Language, target: Language) -> bool:
         """Every pair."""

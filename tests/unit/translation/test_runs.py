@@ -80,7 +80,7 @@ async def test_the_same_again_costs_nothing_even_after_a_restart(tmp_path: Path)
     [
         ({}, 1),
         ({"name": "other"}, 2),
-        ({"identity": "elsewhere.example.org"}, 2),
+        ({"address": "elsewhere.example.org"}, 2),
         ({"uses_context": False}, 2),
     ],
 )
@@ -134,7 +134,7 @@ async def test_a_line_torn_by_a_crash_spoils_no_other(tmp_path: Path, torn: byte
 
 async def test_the_cache_holds_no_question_and_is_the_operator_s_alone(tmp_path: Path) -> None:
     """Its folder and files are closed to others; a question is kept as a digest."""
-    engine = FunctionEngine(answer=lambda _text: "een antwoord", identity="host.example.org")
+    engine = FunctionEngine(answer=lambda _text: "een antwoord", address="host.example.org")
     await draft(task_of("une question"), engine, run=Run(cache=cache(tmp_path)))
     path = tmp_path / "answers" / "function.jsonl"
     assert path.stat().st_mode & 0o077 == 0
