@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install demo test live-engines check fix bench bench-checks up lock clean
+.PHONY: help install demo test faults live-engines check fix bench bench-checks up lock clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ demo: $(STAMP) ## Publish the example article to the example lists; nobody is ma
 test: $(STAMP) ## Run all tests; system services are installed when that is possible
 	@sh tests/services/install.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+faults: $(STAMP) ## Break everything that a sending leans on, at full length (minutes)
+	@sh tests/services/install.sh
+	$(BIN)/python -m pytest -m "long or not long" -s tests/faults
 
 live-engines: $(STAMP) ## Talk to a real LibreTranslate server, installed apart (some hundred MB)
 	$(BIN)/python -m pytest -v tests/live/real_libretranslate.py

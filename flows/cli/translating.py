@@ -46,7 +46,10 @@ def translate(
         done = []
         for language in languages:
             async with runtime.engines(language, first=engine) as engines:
-                done.append(await draft_language(library, slug, language, engines=engines, run=run))
+                drafting = await draft_language(
+                    library, slug, language, engines=engines, clock=runtime.clock, run=run
+                )
+                done.append(drafting)
         return done
 
     draftings = session.do(draft)
@@ -55,6 +58,7 @@ def translate(
     else:
         for one in draftings:
             _tell(one)
+            _tell_findings(session, one)
     if any(one.waiting for one in draftings):
         raise not_done()
 
@@ -66,6 +70,7 @@ def _facts(drafting: Drafting) -> dict[str, object]:
         "drafted": drafting.drafted,
         "waiting": [segment.source for segment in drafting.waiting],
         "engines": drafting.reasons,
+        "warnings": drafting.warnings,
         "work": [
             asdict(one) | {"seconds": round(one.seconds, 3), "left_the_house": one.left_the_house}
             for one in drafting.work
@@ -85,6 +90,7 @@ def _tell(drafting: Drafting) -> None:
         if one.quota:
             note(f"  {one.engine} is not asked again in this run: {one.trouble}")
     _tell_waiting(drafting)
+    note(*(f"{slug} {language}: {warning}" for warning in drafting.warnings))
 
 
 def _tell_waiting(drafting: Drafting) -> None:
@@ -105,6 +111,22 @@ def _tell_waiting(drafting: Drafting) -> None:
         f"{slug} --to {language} --engine libretranslate",
         f"  a translator writes into content/{slug}/{language}.po (Poedit opens it)",
     )
+
+
+def _tell_findings(session: Session, drafting: Drafting) -> None:
+    """How the checks judge what was drafted, whichever engine did it."""
+    from flows.operations.checking import blocking, check_language, standing_warnings
+
+    if not drafting.drafted:
+        return
+    slug = drafting.slug
+    findings = check_language(session.library, slug, drafting.language)
+    errors = sum(one.check != "empty" for one in blocking(findings))
+    warnings = len(standing_warnings(findings))
+    if errors or warnings:
+        say(
+            f"  the checks find {errors} errors, {warnings} warnings: newsletter check {slug} --fix"
+        )
 
 
 def clear(context: typer.Context) -> None:

@@ -5,6 +5,8 @@ from difflib import SequenceMatcher
 from typing import Final
 
 SPACED_WORD = re.compile(r"\s*(?:\w+|[^\w\s])")
+GONE = re.compile(r"\[-(.*?)-\]")
+COME = re.compile(r"\{\+(.*?)\+\}")
 AROUND: Final = 2
 """Words shown before and after a difference."""
 LONGEST: Final = 400
@@ -39,3 +41,8 @@ def _shorten(words: list[str], *, opens: bool, ends: bool) -> str:
     if len(words) <= len(head) + len(tail):
         return "".join(words)
     return f"{''.join(head)} … {''.join(tail)}"
+
+
+def read_difference(told: str) -> tuple[str, str]:
+    """What a difference says was there before, and what is there now."""
+    return " ".join(GONE.findall(told)), " ".join(COME.findall(told))

@@ -2,6 +2,7 @@
 
 from flows.domain.finding import Severity
 from flows.domain.language import Language
+from flows.translation.checks.explaining import explain
 from flows.translation.checks.registry import check_segment
 from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Verify
@@ -15,7 +16,7 @@ def make_gate(source: Language, target: Language) -> Verify:
 
     def verify(original: str, answer: str) -> list[str]:
         return compare_inventories(original, answer) or [
-            f"{remark.check}: {remark.message}"
+            explain(remark, reviewer="en")
             for remark in check_segment(
                 original,
                 answer,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flows.content.differences import diff_words, read_difference
 from flows.content.stamps import Provenance
 from flows.domain.finding import Finding, Severity
 from flows.domain.language import Language
@@ -13,16 +14,21 @@ from flows.translation.checks.explaining import explain
 from flows.translation.checks.registry import check_segment
 from flows.translation.checks.remark import Remark
 from flows.translation.glossary import Glossary
+from flows.translation.memory.figures import diff_figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translated:
-    """One segment with what its catalogue has for it."""
+    """One segment with what its catalogue has for it.
+
+    `previous_source` is the source that a draft was made for, where that is not the same.
+    """
 
     segment: Segment
     target: str
     state: SegmentState
     provenance: Provenance = field(default_factory=Provenance)
+    previous_source: str = ""
 
 
 def check_translations(
@@ -37,15 +43,15 @@ def check_translations(
 ) -> list[Finding]:
     """The findings of one language's catalogue in reading order, in the `reviewer`'s language.
 
-    An empty translation is an error; a draft and a text that changed since it was approved are
-    warnings, and judged like the rest. Contradictions between segments, and with approved
-    translations `elsewhere`, are warnings.
+    An empty translation is an error, and so is a draft for a text with other figures; a draft and a
+    text that changed since it was approved are warnings, and judged like the rest. Contradictions
+    between segments, and with approved translations `elsewhere`, are warnings.
     """
     pairs = [(one.segment, one.target) for one in translations]
     contradictions = find_contradictions(pairs, elsewhere=elsewhere or {})
     found: list[Finding] = []
     for index, one in enumerate(translations):
-        remarks = list(_judge_state(one))
+        remarks = [*_judge_state(one), *_judge_origin(one, source_language)]
         if one.target.strip():
             remarks += check_segment(
                 one.segment.source,
@@ -73,6 +79,29 @@ def _judge_state(one: Translated) -> Iterator[Remark]:
     elif one.state is SegmentState.EDITED and approval:
         facts = {"by": approval.by, "on": approval.on.isoformat()}
         yield Remark(check="stale", severity=Severity.WARNING, reason="changed", facts=facts)
+
+
+def _judge_origin(one: Translated, language: Language) -> Iterator[Remark]:
+    """Whether the translation is a draft that the memory had for a similar text.
+
+    Where the two texts differ in figures nobody may approve it unread.
+    """
+    differs = one.provenance.differs
+    if one.state is not SegmentState.DRAFT or not (differs or one.previous_source):
+        return
+    source = one.segment.source
+    pair = (one.previous_source, source) if one.previous_source else read_difference(differs)
+    if figures := diff_figures(*pair, language=language):
+        yield Remark(
+            check="memory",
+            severity=Severity.ERROR,
+            reason="figures",
+            facts={"figures": figures},
+            is_arguable=True,
+        )
+    else:
+        facts = {"differs": differs or diff_words(*pair)}
+        yield Remark(check="memory", severity=Severity.WARNING, reason="similar", facts=facts)
 
 
 def as_finding(remark: Remark, one: Translated, language: Language, reviewer: str) -> Finding:

@@ -9,7 +9,8 @@ from babel.core import UnknownLocaleError
 from babel.dates import get_day_names, get_month_names
 
 from flows.domain.language import Language
-from flows.translation.words import NUMBER_WORDS, primary
+from flows.translation.numerals import NUMBER_WORDS
+from flows.translation.words import primary
 
 _FRENCH = (
     "treize quatorze seize dix-sept dix-huit dix-neuf soixante-dix quatre-vingt quatre-vingts "

@@ -34,7 +34,7 @@ def approve_unit(newsroom: Newsroom, french: str, dutch: str, *, slug: str = "av
 async def draft_from_memory(newsroom: Newsroom, body: str) -> Drafting:
     """A new article of this body, drafted without any engine."""
     write_article(newsroom.content, slug="apres", body=f"{body}\n")
-    return await draft_language(newsroom.desk.library, "apres", NL, engines=())
+    return await draft_language(newsroom.desk.library, "apres", NL, engines=(), clock=lambda: NOW)
 
 
 def entry_of(newsroom: Newsroom, source: str) -> CatalogueEntry:
@@ -73,7 +73,7 @@ async def test_a_similar_text_is_a_draft_that_shows_what_differs(newsroom: Newsr
     entry = entry_of(newsroom, similar)
     assert entry.translation == VERGADERING
     assert entry.previous_source == MEETING
-    assert entry.provenance.origin.startswith("memory 96 % avant, approved Chantal")
+    assert entry.provenance.origin.startswith("memory 96% avant, approved Chantal")
     assert entry.provenance.differs == "… 9 octobre [-rassemble-] {+a rassemblé+} douze villes …"
     raw = (newsroom.content / "apres" / "nl.po").read_text("utf-8")
     assert "# differs: … 9 octobre [-rassemble-] {+a rassemblé+} douze villes …" in raw
@@ -180,7 +180,7 @@ async def test_an_edit_outside_voids_the_approval_and_shows(newsroom: Newsroom) 
 
     assert newsroom.desk.library.catalogue(SLUG, NL).counts()[SegmentState.EDITED] == 1
     assert [(one.check, one.segment, one.severity) for one in findings] == [
-        ("edited", "À quoi sert la médiation ?", Severity.WARNING)
+        ("stale", "À quoi sert la médiation ?", Severity.WARNING)
     ]
-    assert "Chantal approved it on 2026-11-22" in findings[0].message
+    assert "changed since Chantal approved it (2026-11-22)" in findings[0].message
     assert check_language(newsroom.desk.library, SLUG, EN) == []

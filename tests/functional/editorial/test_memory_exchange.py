@@ -184,7 +184,7 @@ async def test_an_imported_unit_is_a_draft_that_says_so(
     import_memory(library, tmp_path / "agence.tmx", now=NOW)
     write_article(newsroom.content, slug="apres", body="\n\n".join(texts))
 
-    await draft_language(library, "apres", NL, engines=())
+    await draft_language(library, "apres", NL, engines=(), clock=lambda: NOW)
 
     catalogue = library.catalogue("apres", NL)
     entries = {entry.key.source: entry for entry in catalogue.entries()}

@@ -242,7 +242,7 @@ async def test_an_edit_outside_voids_the_approval_of_that_segment_alone(
     assert (reviews[NL].edited, reviews[NL].approved) == (1, len(WORDS) - 1)
     assert not reviews[NL].signed_off
     assert reviews[FR].signed_off
-    found = [one for one in check_language(desk.library, SLUG, NL) if one.check == "edited"]
+    found = [one for one in check_language(desk.library, SLUG, NL) if one.check == "stale"]
     assert [_place(one) for one in found] == [("summary", "Chantal")]
 
 
