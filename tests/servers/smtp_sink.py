@@ -42,8 +42,8 @@ class SmtpSink:
     host: str = "127.0.0.1"
 
     def captured(self) -> list[Captured]:
-        """Every letter it took; of one that was cut off it keeps nothing."""
-        return [_read(path) for path in sorted(self.folder.iterdir())]
+        """Every letter it took; of one that is not complete yet there is only an empty file."""
+        return [_read(path) for path in sorted(self.folder.iterdir()) if path.stat().st_size]
 
     def copies(self) -> Counter[str]:
         """How many letters it took for each recipient."""
