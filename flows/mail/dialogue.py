@@ -161,7 +161,6 @@ class Dialogue(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read whole answers (RFC 5321, section 4.2.1) and act on each."""
-        self._since = self._clock()
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             if self._transport is None:
@@ -178,6 +177,7 @@ class Dialogue(asyncio.Protocol):
             self._cut()
 
     def _answered(self, code: int, words: str) -> None:
+        self._since = self._clock()  # not at each byte: a relay that answers in drops has no end
         step = self._waiting.popleft() if self._waiting else None
         if step is Step.DOT:
             self._dot_answered(code, words)

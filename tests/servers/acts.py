@@ -26,12 +26,14 @@ class Act:
     """What to do instead of the usual: wait, say something else, cut the connection.
 
     `accept` says whether a letter at its final dot is taken; otherwise the reply's class tells.
-    With `hang` nothing follows the reply: the connection stays open and silent.
+    With `hang` nothing follows the reply: the connection stays open and silent. A `drip` comes
+    instead of a reply, again and again.
     """
 
     reply: str | bytes | None = None
     drop: bool = False
     hang: bool = False
+    drip: bytes = b""
     delay_seconds: float = 0.0
     wait_for: asyncio.Event | None = None
     accept: bool | None = None

@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from tests.servers.acts import Accepted, Act, Moment, Phase, Script
 
+DRIP_SECONDS = 0.4
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -198,6 +199,9 @@ class _Dialogue:
                 )
             )
         await act.wait()
+        while act.drip:
+            await self._say(act.drip)
+            await asyncio.sleep(DRIP_SECONDS)
         if not (act.drop and act.reply is None):
             await self._say(reply)
         await self._end_if(act)
