@@ -1,6 +1,7 @@
 """FLOW: an approved issue reaches each of its readers, once."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -11,14 +12,14 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from flows.domain.errors import NotDoneError, TransientError
+from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import IssueId
-from flows.operations.delivering import freeze_issue, resume_issue
+from flows.operations.delivering import freeze_issue, go_on
 from flows.operations.issues import is_due, pause_issue
 from flows.operations.planning import next_try, plan_next_try
 from flows.operations.reporting import report_issue, what_is_left
 from flows.operations.sending import wait_for_letters
-from flows.operations.settling import finish_issue, recover_claims
+from flows.operations.settling import clear_cancelled, finish_issue, recover_claims
 from flows.operations.tables import report_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.review import review
@@ -63,10 +64,10 @@ async def send_all(issue: str, audience: int) -> str:
                 await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
             elif not await wait_for_departure(issue):
                 break
-    except NotDoneError as error:
-        return await pause(issue, error.reason)
-    except TransientError as error:
-        return str(error)
+    except NewsletterError as error:
+        if error.retryable:
+            return str(error)
+        return await pause(issue, error.reason if isinstance(error, NotDoneError) else str(error))
     return ""
 
 
@@ -81,7 +82,8 @@ async def due(issue: str) -> bool:
 async def pause(issue: str, because: str) -> str:
     """Stop the issue until a person has mended the relay; the reason."""
     async with newsroom() as desk:
-        await pause_issue(desk.store, IssueId(issue), because=because, now=desk.clock())
+        with suppress(NotDoneError):  # somebody cancelled it meanwhile
+            await pause_issue(desk.store, IssueId(issue), because=because, now=desk.clock())
     return because
 
 
@@ -89,6 +91,14 @@ async def pause(issue: str, because: str) -> str:
 async def freeze(issue: str) -> int:
     """Fix the audience and the editions, the first time; then let the issue go on."""
     async with newsroom() as desk:
+        async with desk.transport() as transport:
+            await clear_cancelled(
+                desk.store,
+                IssueId(issue),
+                is_alive=desk.is_alive,
+                transport=transport,
+                clock=desk.clock,
+            )
         await freeze_issue(
             desk.store,
             IssueId(issue),
@@ -98,10 +108,8 @@ async def freeze(issue: str) -> int:
             now=desk.clock(),
             departure=desk.departure(),
         )
-        report = await report_issue(desk.store, IssueId(issue))
-        if not report.complete:
-            await resume_issue(desk.store, IssueId(issue), now=desk.clock())
-        return report.audience
+        await go_on(desk.store, IssueId(issue), now=desk.clock())
+        return (await report_issue(desk.store, IssueId(issue), limit=0)).audience
 
 
 @task(name="recover", task_run_name="recover-{issue}", **RETRIES)

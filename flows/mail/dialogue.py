@@ -129,6 +129,11 @@ class Dialogue(asyncio.Protocol):
         else:
             self._cut()
 
+    def cut(self) -> None:
+        """End at once, if it has not ended: what is under way is told as in doubt now."""
+        if self._transport is not None:
+            self._cut()
+
     def _address_next(self) -> None:
         """Prepare the commands of the next letter, if there is one."""
         envelope = self._letters.take()

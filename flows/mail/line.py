@@ -86,6 +86,7 @@ class Line:
             answer = await dialogue.ended
         finally:
             self._open.discard(connection)
+            dialogue.cut()
             connection.close()
         if answer is not None:
             trouble = trouble_of_answer(self._relay, *answer)
@@ -109,14 +110,18 @@ class Line:
                 connection.dialogue.give_up_if_silent()
 
     async def close(self) -> None:
-        """End every dialogue politely; what is still under way is in doubt afterwards."""
+        """End every dialogue politely; what is still under way is in doubt afterwards.
+
+        From here on no letter goes any more, whoever is still connecting.
+        """
+        self._closing = True
+        self._letters.stop()
         dialogues = [connection.dialogue for connection in self._open]
         for dialogue in dialogues:
             dialogue.say_goodbye()
         waiting = [dialogue.ended for dialogue in dialogues]
         if waiting:
             await asyncio.wait(waiting, timeout=GOODBYE_SECONDS)
-        self._closing = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

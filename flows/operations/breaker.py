@@ -1,6 +1,7 @@
 """Stopping before a relay or a mailbox provider takes us for a spammer."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from flows.domain.delivery import DeliveryState
@@ -12,10 +13,10 @@ LAST: Final = 100
 class TooManyRefusalsError(NotDoneError):
     """More of the last letters were refused than the settings allow; a person must look."""
 
-    def __init__(self, refused: int, *, percent: int) -> None:
+    def __init__(self, refused: int, *, of: int, percent: int) -> None:
         super().__init__(
-            f"{refused} of the last {LAST} letters were refused; more than {percent} % stop an "
-            "issue (sending.breaker_percent)",
+            f"{refused} of the last {of} letters were refused; more than {percent} of {LAST} stop "
+            "an issue (sending.breaker_percent): newsletter report ISSUE --who refused",
             waiting_for=("see whom it concerns and why: newsletter report ISSUE --who refused",),
         )
 
@@ -30,6 +31,11 @@ class Breaker:
         self._percent = percent
         self._last: deque[bool] = deque(maxlen=LAST)
 
+    def remember(self, states: Iterable[DeliveryState]) -> None:
+        """What became of letters before, the oldest first: also of other senders of the issue."""
+        for state in states:
+            self.note(state)
+
     def note(self, state: DeliveryState) -> None:
         """What became of one more letter."""
         if state in {DeliveryState.ACCEPTED, DeliveryState.REFUSED}:
@@ -40,4 +46,4 @@ class Breaker:
         refused = sum(self._last)
         if refused * 100 <= self._percent * LAST:
             return None
-        return TooManyRefusalsError(refused, percent=self._percent)
+        return TooManyRefusalsError(refused, of=len(self._last), percent=self._percent)

@@ -138,6 +138,15 @@ async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Froz
     return editions
 
 
+async def go_on(store: Store, issue_id: IssueId, *, now: datetime) -> None:
+    """Let an incomplete issue go on. One that a person paused stays so."""
+    async with store.writing() as tx:
+        issue = await hold_issue(tx, issue_id)
+        if issue.state is IssueState.INCOMPLETE:
+            await move_issue(tx, issue, IssueState.SENDING, reason="")
+            await record_event(tx, "issue.continued", issue.id, actor="newsletter", now=now)
+
+
 async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
     """Let a paused or incomplete issue go on; one that is being sent stays so.
 

@@ -54,7 +54,7 @@ def next_try(
     """
     if report.issue.state is not IssueState.INCOMPLETE:
         return None
-    if report.counts.total[DeliveryState.PENDING]:
+    if report.counts.total[DeliveryState.PENDING] or report.counts.total[DeliveryState.CLAIMED]:
         return now + RELAY_PATIENCE
     moments = [report.next_attempt] if report.next_attempt else []
     if report.last_doubt and doubts_last and report.last_doubt + doubts_last > now:

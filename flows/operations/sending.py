@@ -16,12 +16,12 @@ from flows.mail.dialogue import Envelope
 from flows.mail.line import Line
 from flows.mail.outgoing import Outgoing
 from flows.mail.transport import Transport
-from flows.operations.breaker import Breaker
+from flows.operations.breaker import LAST, Breaker
 from flows.operations.patience import HOLD, LEASE, settlement_of
 from flows.operations.post import Post
 from flows.operations.window import Window
 from flows.store.database import DatabaseUnusableError, Store, TurnTransaction
-from flows.store.ledger import next_departure
+from flows.store.ledger import last_outcomes, next_departure
 from flows.store.turns import Order, Turn, exchange, forget_others
 
 log = structlog.get_logger()
@@ -43,7 +43,8 @@ class Manners:
     breaker_percent: int = 5
 
 
-LONGEST_WAIT: Final = timedelta(hours=1)
+LONGEST_WAIT: Final = timedelta(hours=2)
+"""More than the undo window and the head start of the first wave can be together."""
 
 UNHURRIED: Final = Manners()
 
@@ -78,6 +79,8 @@ async def send_letters(
         stopping=stopping,
         window=Window(transport.connections),
     )
+    async with store.reading() as tx:
+        sender.breaker.remember(await last_outcomes(tx, issue, limit=LAST))
     try:
         async with transport.line(sender.outgoing) as line:
             await line.reach()
@@ -143,6 +146,7 @@ class _Sender:
         self._stopping = stopping
         self._window = window
         self._claims: dict[int, Claim] = {}
+        self._unsettled: list[Settlement] = []
         self._looked_at = float("-inf")
 
     async def run(self, line: Line) -> None:
@@ -166,21 +170,21 @@ class _Sender:
     async def account(self) -> None:
         """Settle what is answered and give everything else back: no connection is left."""
         self.outgoing.stop()
-        settlements = self._settlements()
-        if self._claims or settlements:
-            await self._exchange(self._order(settlements, returned=tuple(self._claims)))
+        self._collect()
+        if self._claims or self._unsettled:
+            await self._exchange(self._order(returned=tuple(self._claims)))
 
     async def _turn(self) -> Turn:
         """Tell the ledger what was answered, and take as many letters as there is room for."""
-        settlements = self._settlements()
+        self._collect()
         returned = [envelope.delivery for envelope in self.outgoing.returned]
         self.outgoing.returned.clear()
         room = 0 if self.outgoing.stopped else self._window.size - self.outgoing.open
         room = room if self._left is None else min(room, self._left)
         look = time.monotonic() - self._looked_at >= LOOK_EVERY_SECONDS
-        if not (settlements or returned or room > 0 or (look and not self.outgoing.stopped)):
+        if not (self._unsettled or returned or room > 0 or (look and not self.outgoing.stopped)):
             return Turn()
-        turn = await self._exchange(self._order(settlements, returned=returned, room=room))
+        turn = await self._exchange(self._order(returned=returned, room=room))
         if turn.halted:
             self.outgoing.stop()
         self._rates = turn.rates
@@ -195,8 +199,8 @@ class _Sender:
         claim = self._claims.get(envelope.delivery)
         return claim is None or self._clock() > claim.begun_at + HOLD
 
-    def _settlements(self) -> list[Settlement]:
-        """What the ledger is to know of the letters answered since the last time."""
+    def _collect(self) -> None:
+        """Gather what the ledger is to know of letters answered; kept until that is committed."""
         answers, self.outgoing.answers = self.outgoing.answers, []
         deferred = 0
         for _, outcome in answers:
@@ -205,14 +209,12 @@ class _Sender:
         self._window.learn(starved=self.outgoing.starved, answered=len(answers), deferred=deferred)
         self.outgoing.starved = False
         now = self._clock()
-        return [
+        self._unsettled += [
             settlement_of(self._claims.pop(envelope.delivery), outcome, now=now)
             for envelope, outcome in answers
         ]
 
-    def _order(
-        self, settlements: Sequence[Settlement], *, returned: Sequence[int], room: int = 0
-    ) -> Order:
+    def _order(self, *, returned: Sequence[int], room: int = 0) -> Order:
         look = time.monotonic() - self._looked_at >= LOOK_EVERY_SECONDS
         if look:
             self._looked_at = time.monotonic()
@@ -221,7 +223,7 @@ class _Sender:
             owner=self._owner,
             now=self._clock(),
             lease=LEASE,
-            settlements=settlements,
+            settlements=tuple(self._unsettled),
             returned=returned,
             room=room,
             rates=self._defaults if look else self._rates,
@@ -229,7 +231,7 @@ class _Sender:
         )
 
     async def _exchange(self, order: Order) -> Turn:
-        """One turn, tried again while the database cannot be used.
+        """One turn, tried again while the database cannot be used; then all is settled.
 
         Nothing new is begun meanwhile. A commit whose answer was lost may have begun letters that
         nobody holds: they are given back.
@@ -240,6 +242,11 @@ class _Sender:
             forget_others(tx, held, owner=order.owner, now=order.now)
             return exchange(tx, order)
 
+        turn = await self._try_turn(order, again)
+        del self._unsettled[: len(order.settlements)]
+        return turn
+
+    async def _try_turn(self, order: Order, again: Callable[[TurnTransaction], Turn]) -> Turn:
         try:
             return await self._store.turn(lambda tx: exchange(tx, order))
         except DatabaseUnusableError as error:

@@ -15,8 +15,8 @@ from flows.store import ledger
 from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.events import record_event
-from flows.store.issues import hold_issue, move_issue
-from flows.store.turns import BEING_SENT
+from flows.store.issues import find_issues, get_issue, hold_issue, move_issue
+from flows.store.statements import BEING_SENT
 
 log = structlog.get_logger()
 
@@ -66,11 +66,34 @@ async def ask_the_relay(
         witnesses=[one.message_id for one in found if ours(one.owner)],
     )
     for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
-        ids = [one.delivery for one in doubts if answers.get(one.message_id) is sent]
-        if ids:
+        settled = {one for one in doubts if answers.get(one.message_id) is sent}
+        if settled:
             async with store.writing() as tx:
+                # An answer is about the attempt that was asked about, not about a newer one.
+                still = settled.intersection(await ledger.in_doubt(tx, issue))
+                ids = [one.delivery for one in still]
                 await ledger.resolve_doubts(tx, ids, sent=sent, reply=words, now=clock())
     return len(doubts) - len(answers)
+
+
+async def clear_cancelled(
+    store: Store,
+    issue_id: IssueId,
+    *,
+    is_alive: Callable[[str], bool | None],
+    transport: Transport,
+    clock: Clock,
+) -> None:
+    """Add up the cancelled issues of an issue's article, which dead senders may have left open.
+
+    Whoever has an open letter of theirs would get no other one of the article.
+    """
+    async with store.reading() as tx:
+        slug = (await get_issue(tx, issue_id)).slug
+        cancelled = await find_issues(tx, slug=slug, states={IssueState.CANCELLED})
+    for issue in cancelled:
+        await recover_claims(store, issue.id, is_alive=is_alive, transport=transport, clock=clock)
+        await finish_issue(store, issue.id, now=clock())
 
 
 async def finish_issue(

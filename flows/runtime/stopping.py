@@ -36,23 +36,34 @@ def stop_is_asked(var: Path) -> bool:
         return False
 
 
+def _interrupted(*_: object) -> None:
+    if _terminated.is_set():
+        raise KeyboardInterrupt
+    _terminated.set()
+
+
 @contextmanager
 def draining(*, silently: bool = False) -> Iterator[None]:
-    """Let SIGTERM wait for the end of the block, in which `stop_is_asked` tells of it.
+    """Let SIGTERM and Ctrl-C wait for the end of the block; `stop_is_asked` tells of them.
 
-    An exception out of a signal handler would cut letters off in the middle. After the outermost
-    block the signal does what it would have done, unless that was to end `silently`.
+    An exception out of a signal handler would cut letters off in the middle; a second Ctrl-C does
+    that. After the outermost block SIGTERM does what it would have done, unless that was to end
+    `silently`.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: _terminated.set())
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: _terminated.set()),
+        signal.SIGINT: signal.signal(signal.SIGINT, _interrupted),
+    }
     _blocks.append(before)
     try:
         yield
     finally:
         _blocks.pop()
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         if _terminated.is_set() and not _blocks:
             _terminated.clear()
             if not silently:

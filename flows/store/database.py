@@ -17,6 +17,11 @@ from flows.domain.errors import InputError, TransientError
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 BUSY_TIMEOUT_SECONDS = 30
+PASSING_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
+"""SQLSTATE classes of PostgreSQL: connection, rollback (deadlock), resources, locks, an operator's
+hand, the system."""
+READ_ONLY = "25006"
+"""SQLSTATE of a write to a server that became a standby."""
 
 Result = TypeVar("Result")
 
@@ -184,9 +189,16 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not (error.connection_invalidated or isinstance(error, OperationalError)):
+        if not _passes(error):
             raise
         raise DatabaseUnusableError(f"the database failed: {error.orig}") from None
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Whether another try may mend it. Of PostgreSQL's errors the driver tells the class alone."""
+    code = str(getattr(error.orig, "sqlstate", None) or "")
+    passing = code[:2] in PASSING_CLASSES or code == READ_ONLY
+    return error.connection_invalidated or isinstance(error, OperationalError) or passing
 
 
 def _prepare_sqlite(engine: Engine) -> None:

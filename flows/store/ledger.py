@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.delivery import DeliveryState, Doubt
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
-from flows.store.tables import deliveries, issues
-from flows.store.turns import BEING_SENT
+from flows.store.contacts import NOT_WRITTEN_TO
+from flows.store.statements import BEING_SENT, cancel_waiting
+from flows.store.tables import deliveries, events, issues
 
 STATE = DeliveryState
 
@@ -87,6 +88,25 @@ async def next_departure(tx: AsyncConnection, issue: IssueId) -> datetime | None
     return found
 
 
+async def last_outcomes(tx: AsyncConnection, issue: IssueId, *, limit: int) -> list[DeliveryState]:
+    """What became of the last letters since the issue was last resumed, the oldest first."""
+    resumed = select(func.max(events.c.at)).where(
+        events.c.subject == issue, events.c.action == "issue.resumed"
+    )
+    since = await tx.scalar(resumed)
+    rows = await tx.scalars(
+        select(deliveries.c.state)
+        .where(
+            deliveries.c.issue == issue,
+            deliveries.c.state.in_((STATE.ACCEPTED, STATE.REFUSED)),
+            *([deliveries.c.settled_at > since] if since else []),
+        )
+        .order_by(deliveries.c.settled_at.desc(), deliveries.c.id.desc())
+        .limit(limit)
+    )
+    return [DeliveryState(state) for state in reversed(rows.all())]
+
+
 async def in_doubt(tx: AsyncConnection, issue: IssueId) -> list[Doubt]:
     """The deliveries whose fate is unknown."""
     rows = await tx.execute(
@@ -149,10 +169,27 @@ async def resolve_doubts(
 
 
 async def try_refused_again(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
-    """Let what was refused be tried once more, from the first attempt. How many that are."""
+    """Let what was refused be tried once more, from the first attempt. How many that are.
+
+    Not for those whom another issue of the article has written to since, or still may.
+    """
+    slug = select(issues.c.slug).where(issues.c.id == issue).scalar_subquery()
+    other = deliveries.alias("other")
+    reached = (
+        select(other.c.id)
+        .join(issues, issues.c.id == other.c.issue)
+        .where(
+            issues.c.slug == slug,
+            other.c.issue != issue,
+            other.c.address_hash == deliveries.c.address_hash,
+            other.c.state.not_in(NOT_WRITTEN_TO),
+        )
+        .correlate(deliveries)
+        .exists()
+    )
     again = await tx.execute(
         update(deliveries)
-        .where(deliveries.c.issue == issue, deliveries.c.state == STATE.REFUSED)
+        .where(deliveries.c.issue == issue, deliveries.c.state == STATE.REFUSED, ~reached)
         .values(state=STATE.PENDING, claim=None, sending_at=None, next_at=now, attempt=0)
     )
     return again.rowcount
@@ -170,10 +207,4 @@ async def make_due(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int
 
 async def cancel_rest(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
     """Cancel what waits. How many letters that were; what was begun is its sender's to settle."""
-    waiting = deliveries.c.state.in_((STATE.PENDING, STATE.DEFERRED))
-    cancelled = await tx.execute(
-        update(deliveries)
-        .where(deliveries.c.issue == issue, waiting)
-        .values(state=STATE.CANCELLED, claim=None, next_at=None, settled_at=now)
-    )
-    return cancelled.rowcount
+    return (await tx.execute(cancel_waiting(issue, now=now))).rowcount

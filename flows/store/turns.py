@@ -13,33 +13,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Integer,
     Row,
-    Text,
-    Update,
-    bindparam,
-    case,
-    cast,
-    column,
-    exists,
-    func,
-    or_,
     select,
-    update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from flows.domain.delivery import Claim, DeliveryState, Settlement
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
 from flows.store.paces import RELAY, read_rates, reserve
-from flows.store.tables import Moment, deliveries, issues, suppressions
+from flows.store.statements import (
+    ANYTHING_DUE,
+    BEING_SENT,
+    POSTPONE,
+    SETTLE,
+    TAKE,
+    TRY_AGAIN,
+    cancel_waiting,
+)
+from flows.store.tables import deliveries, issues
 
 STATE = DeliveryState
-BEING_SENT = (IssueState.SENDING, IssueState.INCOMPLETE)
-"""A run that found nothing due calls the issue incomplete; another that holds letters goes on."""
 LONGEST_REPLY = 1000
 
 
@@ -81,7 +75,7 @@ def exchange(tx: Connection, order: Order) -> Turn:
     settle(tx, order.settlements, owner=order.owner, now=order.now)
     give_back(tx, order.returned, owner=order.owner, now=order.now)
     rates = {**order.rates, **read_rates(tx)} if order.look else order.rates
-    if order.look and not _is_being_sent(tx, order.issue):
+    if _is_halted(tx, order):
         return Turn(rates=rates, halted=True)
     if order.room <= 0:
         return Turn(rates=rates)
@@ -114,7 +108,7 @@ def take(
     Whoever opted out becomes `suppressed` instead. None of an issue that was paused or cancelled.
     """
     rows = tx.execute(
-        _TAKE,
+        TAKE,
         {
             "of_issue": issue,
             "at": now,
@@ -138,13 +132,13 @@ def settle(tx: Connection, settlements: Sequence[Settlement], *, owner: str, now
         (one.delivery, one.outcome.state, one.outcome.code, one.outcome.reply[:LONGEST_REPLY])
         for one in settlements
     ]
-    statement = _SETTLE[tx.dialect.name]
+    statement = SETTLE[tx.dialect.name]
     tx.execute(statement, {"rows": json.dumps(rows), "owner": owner, "at": now})
     again = [
         {"delivery": one.delivery, "to_next": one.next_at} for one in settlements if one.next_at
     ]
     if again:
-        tx.execute(_TRY_AGAIN, [{**one, "owner": owner} for one in again])
+        tx.execute(TRY_AGAIN, [{**one, "owner": owner} for one in again])
 
 
 def give_back(tx: Connection, ids: Collection[int], *, owner: str, now: datetime) -> None:
@@ -163,13 +157,20 @@ def forget_others(tx: Connection, held: Collection[int], *, owner: str, now: dat
     give_back(tx, set(rows) - set(held), owner=owner, now=now)
 
 
-def _is_being_sent(tx: Connection, issue: IssueId) -> bool:
-    return tx.scalar(select(issues.c.state).where(issues.c.id == issue)) in BEING_SENT
+def _is_halted(tx: Connection, order: Order) -> bool:
+    """Whether the issue is known to be paused or cancelled; then nothing of it waits again."""
+    waits_again = order.returned or any(one.next_at for one in order.settlements)
+    if not (order.look or waits_again):
+        return False
+    state = tx.scalar(select(issues.c.state).where(issues.c.id == order.issue))
+    if state == IssueState.CANCELLED and waits_again:
+        tx.execute(cancel_waiting(order.issue, now=order.now))
+    return state not in BEING_SENT
 
 
 def _anything_due(tx: Connection, issue: IssueId, *, now: datetime) -> bool:
     """Whether an issue that is being sent has a letter that is due."""
-    return tx.scalar(_ANYTHING, {"of_issue": issue, "at": now}) is not None
+    return tx.scalar(ANYTHING_DUE, {"of_issue": issue, "at": now}) is not None
 
 
 def _within_domain_rates(
@@ -182,7 +183,8 @@ def _within_domain_rates(
         domain = claim.address.rpartition("@")[2].lower()
         (limited[domain] if rates.get(domain) else kept).append(claim)
     later: dict[int, datetime] = {}
-    for domain, ones in limited.items():
+    # In one order everywhere: two senders that lock two rates crosswise would stop each other.
+    for domain, ones in sorted(limited.items()):
         allowed, next_at = reserve(
             tx, domain, per_minute=rates[domain], wanted=len(ones), now=order.now
         )
@@ -197,7 +199,7 @@ def _within_domain_rates(
 
 def _postpone(tx: Connection, ids: Mapping[int, datetime], *, owner: str) -> None:
     tx.execute(
-        _POSTPONE,
+        POSTPONE,
         [{"delivery": one, "owner": owner, "to_next": at} for one, at in ids.items()],
     )
 
@@ -219,122 +221,3 @@ def _claim(row: Row[Any], issue: IssueId, now: datetime) -> Claim:
         attempt=attempt,
         begun_at=now,
     )
-
-
-def _due() -> list[ColumnElement[bool]]:
-    issue_state = select(issues.c.state).where(issues.c.id == bindparam("of_issue"))
-    return [
-        deliveries.c.issue == bindparam("of_issue"),
-        deliveries.c.next_at <= bindparam("at", type_=Moment),
-        issue_state.scalar_subquery().in_(BEING_SENT),
-    ]
-
-
-def _take() -> Update:
-    # A CTE runs once; on PostgreSQL a subquery in IN may run for every row, and exceed the limit.
-    chosen = (
-        select(deliveries.c.id)
-        .where(*_due())
-        .order_by(deliveries.c.next_at, deliveries.c.id)
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
-    )
-    opted_out = exists().where(suppressions.c.address_hash == deliveries.c.address_hash)
-    at = bindparam("at", type_=Moment)
-    return (
-        update(deliveries)
-        .where(deliveries.c.id.in_(select(chosen.c.id)))
-        .values(
-            state=case((opted_out, STATE.SUPPRESSED), else_=STATE.CLAIMED),
-            settled_at=case((opted_out, at), else_=None),
-            claim=bindparam("owner"),
-            lease_until=bindparam("until"),
-            sending_at=at,
-            next_at=None,
-            attempt=deliveries.c.attempt + 1,
-        )
-        .returning(
-            deliveries.c.id,
-            deliveries.c.contact,
-            deliveries.c.mailbox,
-            deliveries.c.name,
-            deliveries.c.language,
-            deliveries.c.message_id,
-            deliveries.c.attempt,
-            deliveries.c.state,
-        )
-    )
-
-
-def _settle(**said: ColumnElement[Any]) -> Update:
-    """One statement for a whole group, whose answers come as one JSON document."""
-    open_to_its_sender = or_(
-        deliveries.c.state == STATE.CLAIMED, deliveries.c.state == STATE.UNKNOWN
-    )
-    return (
-        update(deliveries)
-        .where(
-            deliveries.c.id == said["delivery"],
-            deliveries.c.claim == bindparam("owner"),
-            open_to_its_sender,
-        )
-        .values(
-            state=said["state"],
-            code=said["code"],
-            reply=said["reply"],
-            settled_at=bindparam("at", type_=Moment),
-        )
-    )
-
-
-def _settle_on_sqlite() -> Update:
-    rows = func.json_each(bindparam("rows")).table_valued("value")
-    names = ("delivery", "state", "code", "reply")
-    said = {
-        name: func.json_extract(rows.c.value, f"$[{place}]") for place, name in enumerate(names)
-    }
-    return _settle(**said)
-
-
-def _settle_on_postgresql() -> Update:
-    rows = func.jsonb_array_elements(cast(bindparam("rows", type_=Text), JSONB)).table_valued(
-        column("value", JSONB)
-    )
-    value = rows.c.value
-    return _settle(
-        delivery=cast(value[0].astext, Integer),
-        state=value[1].astext,
-        code=cast(value[2].astext, Integer),
-        reply=value[3].astext,
-    )
-
-
-_TAKE = _take()
-_ANYTHING = select(deliveries.c.id).where(*_due()).limit(1)
-_SETTLE = {"sqlite": _settle_on_sqlite(), "postgresql": _settle_on_postgresql()}
-_TRY_AGAIN = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("delivery"),
-        deliveries.c.claim == bindparam("owner"),
-        deliveries.c.state == STATE.DEFERRED,
-    )
-    .values(next_at=bindparam("to_next"))
-)
-_POSTPONE = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("delivery"),
-        deliveries.c.claim == bindparam("owner"),
-        deliveries.c.state == STATE.CLAIMED,
-    )
-    .values(
-        state=STATE.PENDING,
-        claim=None,
-        lease_until=None,
-        sending_at=None,
-        next_at=bindparam("to_next"),
-        attempt=deliveries.c.attempt - 1,
-    )
-)

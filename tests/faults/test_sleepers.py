@@ -190,7 +190,7 @@ async def test_a_sender_that_slept_past_its_lease_doubles_nothing(
         assert process.pid
         while len(server.journal) < 10:  # noqa: ASYNC110 - a relay sends no events
             await asyncio.sleep(0.01)
-        os.kill(process.pid, signal.SIGSTOP)
+        await put_to_sleep(process, store)
         doubts = await inherit(store, issue, server, clock=later)
         assert doubts > 0
         await deliver(store, issue, server, owner="elsewhere-1", clock=now)

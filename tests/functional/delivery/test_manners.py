@@ -11,19 +11,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.domain.delivery import DeliveryState
-from flows.domain.issue import Issue
+from flows.domain.issue import Issue, IssueState
 from flows.mail.dialogue import Envelope
 from flows.mail.outgoing import Outgoing
 from flows.mail.transport import Transport
 from flows.operations.breaker import TooManyRefusalsError
+from flows.operations.delivering import go_on, resume_issue
 from flows.operations.issues import cancel_issue, pause_issue
 from flows.operations.pacing import change_rate, measure_speed
 from flows.operations.sending import Manners, send_letters
 from flows.operations.settling import finish_issue, retry_failed
 from flows.operations.window import WIDEST, Window
 from flows.store.database import Store
+from flows.store.issues import get_issue
 from flows.store.paces import BURST, RELAY, reserve, set_rate
-from tests.functional.builders import NOW, MovableClock, a_frozen_issue, a_post, address, tally
+from tests.functional.builders import (
+    NOW,
+    MovableClock,
+    a_frozen_issue,
+    a_post,
+    address,
+    an_approved_issue,
+    freeze,
+    tally,
+)
 from tests.relays import Reach
 from tests.servers.acts import Act, Moment
 from tests.servers.faulty_smtp import FaultySmtp
@@ -169,11 +180,54 @@ async def test_too_many_refusals_stop_the_issue_before_it_does_harm(
     """One in four is a sign that we are taken for a spammer; the sixth is enough to know."""
     issue = await a_frozen_issue(store, contacts=120)
     async with FaultySmtp(refusing(4)) as server, reach(server) as way:
-        with pytest.raises(TooManyRefusalsError, match="of the last 100 letters"):
+        with pytest.raises(TooManyRefusalsError, match="of the last"):
             await deliver(store, issue, way, clock)
     found = await tally(store, issue)
     assert found[S.ACCEPTED] + found[S.REFUSED] <= 4 * 6 + 2 * WIDEST * way.connections
     assert found.keys() == {S.ACCEPTED, S.REFUSED, S.PENDING}
+
+
+async def test_refusals_are_counted_across_senders_and_batches(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """A slow rate or many processes make short batches; who resumes begins to count anew."""
+    issue = await a_frozen_issue(store, contacts=40)
+
+    async def a_batch() -> None:
+        await send_letters(
+            store, issue.id, post=a_post(), transport=way, owner="a", clock=clock, limit=2
+        )
+
+    async def all_batches() -> None:
+        for _ in range(20):
+            await a_batch()
+
+    async with FaultySmtp(refusing(2)) as server, reach(server, connections=1) as way:
+        with pytest.raises(TooManyRefusalsError):
+            await all_batches()
+        assert (await tally(store, issue))[S.REFUSED] == 6
+        await pause_issue(store, issue.id, because="test", now=NOW)
+        clock.advance(SECOND)
+        await resume_issue(store, issue.id, now=clock())
+        clock.advance(SECOND)
+        await a_batch()
+
+
+async def test_what_was_on_its_way_when_the_issue_was_cancelled_does_not_wait_again(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """The relay says `later`, and nobody will: the rows are cancelled, so that they add up."""
+    issue = await a_frozen_issue(store, contacts=12)
+
+    def later(at: Moment) -> Act | None:
+        return Act(reply="451 4.3.0 later", delay_seconds=0.3) if at.phase == "dot" else None
+
+    async with FaultySmtp(later) as server, reach(server) as way:
+        sending = asyncio.create_task(deliver(store, issue, way, clock))
+        await until(lambda: server.letters >= 3)
+        await cancel_issue(store, issue.id, now=NOW)
+        await sending
+    assert await tally(store, issue) == {S.CANCELLED: 12}
 
 
 async def test_a_few_refusals_stop_nothing(store: Store, reach: Reach, clock: MovableClock) -> None:
@@ -216,6 +270,29 @@ async def test_what_was_refused_is_tried_once_more_when_a_person_says_so(
         assert await deliver(store, issue, way, clock) == 1
     assert server.copies() == Counter({address(number): 1 for number in range(1, 41)})
     assert await tally(store, issue) == {S.ACCEPTED: 40}
+
+
+async def test_whom_another_issue_reached_is_not_tried_again(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """Refused in the first, accepted in the second: one article, one letter."""
+    first = await a_frozen_issue(store, contacts=1)
+    async with FaultySmtp(refusing(1)) as server, reach(server) as way:
+        await deliver(store, first, way, clock)
+    await finish_issue(store, first.id, now=NOW)
+    second = await freeze(store, await an_approved_issue(store, contacts=1))
+    async with FaultySmtp() as server, reach(server) as way:
+        await deliver(store, second, way, clock)
+    assert await retry_failed(store, first.id, by="test", now=NOW) == 0
+
+
+async def test_a_run_lets_an_incomplete_issue_go_on_and_leaves_a_paused_one(store: Store) -> None:
+    """Whoever pauses while a run begins is obeyed."""
+    issue = await a_frozen_issue(store)
+    await pause_issue(store, issue.id, because="test", now=NOW)
+    await go_on(store, issue.id, now=NOW)
+    async with store.reading() as tx:
+        assert (await get_issue(tx, issue.id)).state is IssueState.PAUSED
 
 
 async def test_the_measured_speed_tells_the_time_that_is_left(
