@@ -28,7 +28,7 @@ from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import Runtime, open_runtime, starter
 from flows.settings.reading import read_settings
 
-ROUNDS = 5
+ROUNDS = 3
 NOW = datetime(2026, 1, 2, 8, 0, tzinfo=UTC)
 
 
