@@ -67,11 +67,11 @@ def rate(
 
     session: Session = context.obj
     if per_minute:
-        wanted = _parse_rate(per_minute)
+        wanted, scope = _parse_rate(per_minute), _parse_domain(domain) if domain else RELAY
         session.do(
             lambda runtime: change_rate(
                 runtime.store,
-                domain.lower() or RELAY,
+                scope,
                 wanted,
                 by=getpass.getuser(),
                 now=runtime.clock(),
@@ -93,7 +93,22 @@ def _parse_rate(word: str) -> int | None:
         raise InputError(
             f"{word!r} is neither a number of letters a minute nor off nor default", field="RATE"
         )
+    if not int(word):
+        raise InputError(
+            "0 letters a minute would be none",
+            field="RATE",
+            remedy="No limit: off. To stop: newsletter pause ISSUE",
+        )
     return int(word)
+
+
+def _parse_domain(written: str) -> str:
+    from flows.settings.domains import recipients_domain
+
+    try:
+        return recipients_domain(written)
+    except ValueError as error:
+        raise InputError(str(error), field="--domain", remedy="Write gmail.com.") from None
 
 
 def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from flows.domain.language import Language, parse_language
 from flows.settings.bounces import BouncesSettings
+from flows.settings.domains import by_recipients_domain
 from flows.settings.section import Section
 from flows.settings.style import StyleSettings
 
@@ -66,6 +67,12 @@ class SmtpSettings(Section):
     postfix_timeout_seconds: int = Field(
         300, gt=0, description="`smtpd_timeout` of that Postfix; doubts wait a minute longer"
     )
+
+    @field_validator("domain_rates")
+    @classmethod
+    def domains_are_those_of_envelopes(cls, value: dict[str, int]) -> dict[str, int]:
+        """However somebody writes a domain, its letters are limited."""
+        return by_recipients_domain(value)
 
     @field_validator("username", "password")
     @classmethod

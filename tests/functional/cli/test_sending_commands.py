@@ -38,6 +38,25 @@ def test_what_is_no_rate_is_refused(newsletter: Newsletter, word: str) -> None:
     assert newsletter("rate", "--json").json() == {}
 
 
+@pytest.mark.parametrize("word", ["0", "00"])
+def test_a_rate_of_no_letters_lifts_no_limit(newsletter: Newsletter, word: str) -> None:
+    """Whoever writes it wants to stop, or to go without a limit; both have a command."""
+    newsletter("rate", "60")
+    said = newsletter("rate", word)
+    assert said.code == 2
+    assert "No limit: off. To stop: newsletter pause ISSUE" in said.err
+    assert newsletter("rate", "--json").json() == {"all": 60}
+
+
+def test_a_domains_rate_is_that_of_envelopes(newsletter: Newsletter) -> None:
+    """Letters to `bücher.example.org` go to its ASCII name; what is no domain limits nothing."""
+    assert newsletter("rate", "10", "--domain", "Bücher.example.org").code == 0
+    assert newsletter("rate", "--json").json() == {"xn--bcher-kva.example.org": 10}
+    refused = newsletter("rate", "10", "--domain", "gmail")
+    assert refused.code == 2
+    assert "--domain: 'gmail' is no domain" in refused.err
+
+
 def test_the_letter_of_a_contact_is_made_again_byte_for_byte(
     newsletter: Newsletter, workspace: Path, sent: str
 ) -> None:

@@ -43,6 +43,20 @@ def test_two_underscores_reach_the_innermost_key(settings_from: Read) -> None:
     assert settings.sender.languages["nl"].name == "Efus – Stedelijke Veiligheid"
 
 
+def test_a_domains_rate_is_found_however_it_is_written(settings_from: Read) -> None:
+    """Envelopes have the lower-case ASCII name."""
+    settings = settings_from("[smtp.domain_rates]\n'Gmail.com' = 30\n'Bücher.example.org' = 5\n")
+
+    assert settings.smtp.domain_rates == {"gmail.com": 30, "xn--bcher-kva.example.org": 5}
+
+
+@pytest.mark.parametrize("table", ["'gmail' = 3", "'Gmail.com' = 3\n'gmail.com' = 4"])
+def test_a_rate_that_would_limit_nothing_is_refused(settings_from: Read, table: str) -> None:
+    """A name that no letter goes to, or one name twice."""
+    with pytest.raises(InputError, match="domain"):
+        settings_from(f"[smtp.domain_rates]\n{table}\n")
+
+
 def test_a_list_in_a_variable_is_json(settings_from: Read) -> None:
     """Adding a language needs no file."""
     settings = settings_from(NEWSLETTER_TARGET_LANGUAGES='["EN", "nl-be", "de"]')
