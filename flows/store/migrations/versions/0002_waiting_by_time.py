@@ -22,11 +22,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("letterhead", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("issue_editions", schema=None) as batch_op:
         batch_op.alter_column("letterhead", server_default=None)
-    op.execute("UPDATE deliveries SET next_at = NULL WHERE state != 'deferred'")
-    op.execute(
-        "UPDATE deliveries SET next_at = (SELECT started_at FROM issues"
-        " WHERE issues.id = deliveries.issue) WHERE state = 'pending'"
-    )
+    _carry_over()
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_issue_state_id"))
         batch_op.create_index(
@@ -38,6 +34,27 @@ def upgrade() -> None:
         )
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE deliveries SET (fillfactor = 75)")
+
+
+def _carry_over() -> None:
+    """Let rows of before mean the same: taking a letter and beginning it are one step now.
+
+    What was taken and not begun waits. Of a doubt nobody wrote down when it arose; now is never too
+    early, so that no relay's log is believed too soon.
+    """
+    op.execute(
+        "UPDATE deliveries SET state = 'pending', claim = NULL, lease_until = NULL,"
+        " attempt = attempt - 1 WHERE state = 'claimed' AND sending_at IS NULL"
+    )
+    op.execute("UPDATE deliveries SET next_at = NULL WHERE state != 'deferred'")
+    op.execute(
+        "UPDATE deliveries SET next_at = COALESCE((SELECT started_at FROM issues"
+        " WHERE issues.id = deliveries.issue), CURRENT_TIMESTAMP) WHERE state = 'pending'"
+    )
+    op.execute(
+        "UPDATE deliveries SET settled_at = CURRENT_TIMESTAMP"
+        " WHERE state = 'unknown' AND settled_at IS NULL"
+    )
 
 
 def downgrade() -> None:
