@@ -61,9 +61,9 @@ class MaildirBox:
 
     def open(self) -> "OpenMaildir":
         """List what is there. Raises `InputError` if that is no Maildir that can be used."""
-        if not (self.folder / "new").is_dir():
-            raise InputError("is no Maildir", path=self.folder, field=self.name)
         with self.faults():
+            if not (self.folder / "new").is_dir():
+                raise InputError("is no Maildir", path=self.folder, field=self.name)
             if not self.delete:
                 prepare_maildir(self.folder / HANDLED)
                 (self.folder / HANDLED / "maildirfolder").touch()

@@ -16,12 +16,16 @@ from tenacity import (
 )
 
 from flows.domain.errors import NewsletterError, TransientError
+from flows.domain.issue import IssueId, IssueState
 from flows.domain.returned import Effect, Returned, ReturnKind
 from flows.mail.boxes import Arrival, Box
 from flows.mail.kept import KeptMail
 from flows.mail.returned import ReturnReader
 from flows.operations.reading import opt_out
+from flows.operations.settling import finish_issue
+from flows.store.counts import last_doubt
 from flows.store.database import DatabaseUnusableError, Store, Transaction
+from flows.store.issues import get_issue
 from flows.store.ledger import resolve_doubts
 from flows.store.returns import Letter, find_letter, keep_return, known_returns
 
@@ -121,9 +125,21 @@ async def _take_in(
         if one.kind is ReturnKind.UNREADABLE:
             # It is with a person before it is recorded.
             await asyncio.to_thread(kept.keep, arrival)
+    settled = set[IssueId]()
     async with store.writing() as tx:
-        kinds = [await _record(tx, one, letter, now=now) for one, letter in found]
+        kinds = [await _record(tx, one, letter, settled=settled, now=now) for one, letter in found]
+    for issue in sorted(settled):
+        await _close(store, issue, now=now)
     return [kind for kind in kinds if kind is not None]
+
+
+async def _close(store: Store, issue_id: IssueId, *, now: datetime) -> None:
+    """Add up an issue that waited for its last doubt. One whose sender is at work is left to it."""
+    async with store.reading() as tx:
+        issue = await get_issue(tx, issue_id)
+        waits = issue.state is IssueState.INCOMPLETE and await last_doubt(tx, issue_id) is None
+    if waits:
+        await finish_issue(store, issue_id, now=now)
 
 
 async def _addressed(tx: Transaction, returned: Returned) -> tuple[Returned, Letter | None]:
@@ -141,9 +157,17 @@ async def _addressed(tx: Transaction, returned: Returned) -> tuple[Returned, Let
 
 
 async def _record(
-    tx: Transaction, returned: Returned, letter: Letter | None, *, now: datetime
+    tx: Transaction,
+    returned: Returned,
+    letter: Letter | None,
+    *,
+    settled: set[IssueId],
+    now: datetime,
 ) -> ReturnKind | None:
-    """Write one message down and let opt-outs count; its kind, or nothing if it was known."""
+    """Write one message down and let opt-outs count; its kind, or nothing if it was known.
+
+    The issue of a doubt that it answers is added to `settled`.
+    """
     new = await keep_return(
         tx,
         returned,
@@ -155,7 +179,9 @@ async def _record(
         return None
     if letter is not None:
         # Whatever is said of a letter, the relay had it.
-        await resolve_doubts(tx, [letter.delivery], sent=True, reply="it came back", now=now)
+        words = "it came back"
+        if await resolve_doubts(tx, [letter.delivery], sent=True, reply=words, now=now):
+            settled.add(letter.issue)
         if reason := OPT_OUTS.get(returned.kind):
             source = f"{returned.kind} by mail"
             hashed = letter.address_hash

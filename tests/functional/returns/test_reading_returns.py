@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import update
 
 from flows.domain.delivery import DeliveryState
+from flows.domain.issue import IssueState
 from flows.domain.returned import ReturnKind
 from flows.mail.kept import KeptMail
 from flows.mail.maildir import MaildirBox
 from flows.operations.reporting import list_deliveries, report_issue
+from flows.operations.settling import finish_issue
+from flows.store.issues import get_issue
 from flows.store.tables import deliveries, events
-from tests.functional.builders import address, hash_of, tally
+from tests.functional.builders import NOW, address, hash_of, tally
 from tests.functional.returned_mail import (
     a_bounce,
     a_complaint,
@@ -173,6 +176,14 @@ async def test_a_box_that_cannot_be_read_keeps_no_other_back(back: Returns) -> N
     assert "is no Maildir" in harvest.troubles[0]
 
 
+async def test_a_box_that_may_not_be_looked_into_is_its_own_trouble(back: Returns) -> None:
+    """Not even whether it is there can be told: no error of the system gets out of it."""
+    barred = MaildirBox(folder=back.maildir.parent / ("x" * 300), name="bounces.maildir")
+    harvest = await back.read(barred)
+    (trouble,) = harvest.troubles
+    assert "bounces.maildir: " in trouble
+
+
 def test_a_message_that_vanishes_is_nobody_s_loss(tmp_path: Path) -> None:
     """A person with a mail program may be quicker."""
     deliver_to(tmp_path, b"one", b"two")
@@ -197,6 +208,44 @@ async def test_a_return_answers_a_doubt(back: Returns) -> None:
     deliver_to(back.maildir, an_auto_reply(back.path(issue, 1)))
     await back.read()
     assert await tally(back.store, issue) == {DeliveryState.ACCEPTED: 3}
+
+
+@pytest.mark.parametrize("others", [DeliveryState.ACCEPTED, DeliveryState.DEFERRED])
+async def test_a_return_that_settles_the_last_doubt_adds_the_issue_up(
+    back: Returns, others: DeliveryState
+) -> None:
+    """It is sent then, unless something else is left of it; that is said instead of the doubt."""
+    issue = await back.an_issue()
+    first, *rest = (claim.id for claim in back.letters[issue.id])
+    async with back.store.writing() as tx:
+        for ids, state in (([first], DeliveryState.UNKNOWN), (rest, others)):
+            await tx.execute(
+                update(deliveries)
+                .where(deliveries.c.id.in_(ids))
+                .values(state=state, settled_at=NOW)
+            )
+    await finish_issue(back.store, issue.id, now=NOW)
+    deliver_to(back.maildir, an_auto_reply(back.path(issue, 1)))
+    await back.read()
+    async with back.store.reading() as tx:
+        found = await get_issue(tx, issue.id)
+    if others is DeliveryState.ACCEPTED:
+        assert (found.state, found.reason) == (IssueState.SENT, "")
+    else:
+        assert (found.state, found.reason) == (IssueState.INCOMPLETE, "2 deferred")
+
+
+async def test_a_return_leaves_an_issue_alone_that_is_being_sent(back: Returns) -> None:
+    """Its sender adds it up; until then it is not called incomplete."""
+    issue = await back.an_issue()
+    first, second, _ = (claim.id for claim in back.letters[issue.id])
+    async with back.store.writing() as tx:
+        for one, state in ((first, DeliveryState.UNKNOWN), (second, DeliveryState.CLAIMED)):
+            await tx.execute(update(deliveries).where(deliveries.c.id == one).values(state=state))
+    deliver_to(back.maildir, an_auto_reply(back.path(issue, 1)))
+    await back.read()
+    async with back.store.reading() as tx:
+        assert (await get_issue(tx, issue.id)).state is IssueState.SENDING
 
 
 async def test_the_report_counts_what_came_back_beside_the_states(back: Returns) -> None:
