@@ -1,13 +1,15 @@
 """Who gets an issue, each in which language."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.domain.delivery import DeliveryState
+from flows.domain.errors import NotDoneError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language, choose_edition
-from flows.store.contacts import Reader
+from flows.store.contacts import Reader, list_members, list_sizes
+from flows.store.database import Transaction
 from flows.store.ledger import Addressee
 
 
@@ -21,6 +23,28 @@ class Departure:
     undo: timedelta = timedelta()
     first_wave: str = ""
     head_start: timedelta = timedelta()
+
+
+async def first_wave(
+    tx: Transaction, name: str, readers: AsyncIterator[Sequence[Reader]]
+) -> set[int]:
+    """The contacts on the list of the first wave; nobody if none of the readers is on it.
+
+    Raises `NotDoneError` if there is no such list: everybody at once is what was not wanted.
+    """
+    if not name:
+        return set()
+    first = await list_members(tx, name)
+    if not first:
+        lists = ", ".join(await list_sizes(tx)) or "none yet"
+        raise NotDoneError(
+            f"there is no list {name!r}, which `sending.first_wave` names; lists: {lists}",
+            waiting_for=("correct sending.first_wave in newsletter.toml",),
+        )
+    async for some in readers:
+        if any(one.contact in first and not one.suppressed for one in some):
+            return first
+    return set()
 
 
 def address_readers(

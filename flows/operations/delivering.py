@@ -9,9 +9,9 @@ from flows.domain.errors import NotDoneError
 from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.recipient import Letterhead
-from flows.operations.addressing import Departure, address_readers
+from flows.operations.addressing import Departure, address_readers, first_wave
 from flows.store import ledger
-from flows.store.contacts import audience, list_members
+from flows.store.contacts import audience
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.issues import (
@@ -86,7 +86,7 @@ async def _addressees(
 ) -> AsyncIterator[list[ledger.Addressee]]:
     """The rows of the audience, some at a time, without those whom the article's others reach."""
     others = [one.id for one in await find_issues(tx, slug=issue.slug) if one.id != issue.id]
-    first = await list_members(tx, departure.first_wave) if departure.first_wave else set()
+    first = await first_wave(tx, departure.first_wave, audience(tx, issue.lists, except_of=others))
     opens = now + departure.undo
     rest = opens + departure.head_start if first else opens
     async for readers in audience(tx, issue.lists, except_of=others):

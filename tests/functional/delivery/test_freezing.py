@@ -207,11 +207,23 @@ async def test_the_first_wave_leaves_before_all_others(store: Store) -> None:
     assert await departures(store, issue) == expected
 
 
+async def test_a_first_wave_to_no_list_is_refused(store: Store) -> None:
+    """A misspelt name would send to everybody at once; nothing is frozen."""
+    issue = await an_approved_issue(store, contacts=2)
+    wave = Departure(first_wave="seads", head_start=timedelta(minutes=9))
+    with pytest.raises(NotDoneError, match=r"'seads'.*sending\.first_wave.*lists: all\n") as caught:
+        await freeze(store, issue, departure=wave)
+    assert "newsletter.toml" in str(caught.value)
+    assert await ledger_lines(store, issue) == []
+
+
 async def test_an_issue_without_readers_in_the_first_wave_does_not_wait_for_it(
     store: Store,
 ) -> None:
-    """An empty list of seeds holds nobody up."""
-    issue = await an_approved_issue(store, contacts=2)
-    wave = Departure(first_wave="nobody", head_start=timedelta(minutes=9))
+    """Seeds on other lists, or who opted out, hold nobody up."""
+    issue = await an_approved_issue(store, contacts=2, lists=("all",))
+    await some_contacts(store, 1, first=8, lists=("seeds",))
+    await some_contacts(store, 1, first=9, lists=("all", "seeds"), suppressed={9})
+    wave = Departure(first_wave="seeds", head_start=timedelta(minutes=9))
     issue = await freeze(store, issue, departure=wave)
     assert set((await departures(store, issue)).values()) == {timedelta()}
