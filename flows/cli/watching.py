@@ -97,7 +97,9 @@ def _tell_speed(name: str, speed: dict[str, Any]) -> str:
     limit = f" of at most {speed['limit_per_minute']}" if speed["limit_per_minute"] else ""
     left = speed["seconds_left"]
     ends = f", about {left // 60} min {left % 60} s left" if left is not None else ""
-    return f"{name}: {speed['per_minute']:g} letters a minute{limit}, {speed['waiting']} wait{ends}"
+    later = f"; {speed['later']} of them wait for more than an hour" if speed["later"] else ""
+    pace = f"{speed['per_minute']:g} letters a minute{limit}"
+    return f"{name}: {pace}, {speed['waiting']} wait{ends}{later}"
 
 
 def report(

@@ -7,21 +7,28 @@ from typing import Any, Final
 
 from flows.domain.errors import InputError
 from flows.domain.issue import IssueId
-from flows.store.counts import count_settled_since, count_waiting
+from flows.store.counts import count_answered_since, count_waiting
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.paces import RELAY, read_rates, set_rate
 
 MEASURED: Final = timedelta(minutes=1)
+SOON: Final = timedelta(hours=1)
+"""A letter whose time is further away says nothing of how long the others take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Letters a minute: what leaves now, and what may at most. `seconds_left` at that speed."""
+    """Letters a minute: what leaves now, and what may at most.
+
+    `waiting` are all that wait, `later` those of them whose time is more than an hour away;
+    `seconds_left` is what the others take at that speed.
+    """
 
     per_minute: float
     limit_per_minute: int | None
     waiting: int
+    later: int
     seconds_left: int | None
 
     def as_json(self) -> dict[str, Any]:
@@ -34,18 +41,19 @@ async def measure_speed(
 ) -> Speed:
     """What left in the last minute, or since the start if that is less."""
     async with store.reading() as tx:
-        settled = await count_settled_since(tx, issue, now - MEASURED)
-        waiting = await count_waiting(tx, issue)
+        answered = await count_answered_since(tx, issue, now - MEASURED)
+        soon, later = await count_waiting(tx, issue, until=now + SOON)
         rates = await tx.run_sync(read_rates)
     span = min(MEASURED, max(now - started_at, timedelta(seconds=1)))
-    per_minute = round(settled * (timedelta(minutes=1) / span), 1)
+    per_minute = round(answered * (timedelta(minutes=1) / span), 1)
     limit = rates.get(RELAY, limit) or None
     expected = per_minute or limit
     return Speed(
         per_minute=per_minute,
         limit_per_minute=limit,
-        waiting=waiting,
-        seconds_left=round(waiting * 60 / expected) if expected else None,
+        waiting=soon + later,
+        later=later,
+        seconds_left=round(soon * 60 / expected) if expected else None,
     )
 
 

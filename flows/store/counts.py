@@ -2,15 +2,18 @@
 
 from collections import Counter, defaultdict
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import Claim, DeliveryState, Tally
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.store.tables import deliveries
+
+MAY_BE_THERE: Final = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED)
+"""Letters in these states reached the relay, or may have."""
 
 
 class Counts(NamedTuple):
@@ -104,30 +107,36 @@ async def count_reasons(
     return [Reason(DeliveryState(row[0]), *row[1:]) for row in rows]
 
 
-async def count_settled_since(tx: AsyncConnection, issue: IssueId, since: datetime) -> int:
-    """How many letters the relay answered after a time."""
+async def count_answered_since(tx: AsyncConnection, issue: IssueId, since: datetime) -> int:
+    """How many letters the relay answered after a time; a doubt that was settled is no answer."""
+    taken = and_(deliveries.c.state == DeliveryState.ACCEPTED, deliveries.c.code.between(200, 299))
+    turned_away = and_(
+        deliveries.c.state.in_((DeliveryState.DEFERRED, DeliveryState.REFUSED)),
+        deliveries.c.code > 0,
+    )
     return (
         await tx.scalar(
             select(func.count()).where(
                 deliveries.c.issue == issue,
                 deliveries.c.settled_at >= since,
-                deliveries.c.sending_at.is_not(None),
+                or_(taken, turned_away),
             )
         )
         or 0
     )
 
 
-async def count_waiting(tx: AsyncConnection, issue: IssueId) -> int:
-    """How many letters have their time still to come, or are due."""
-    return (
-        await tx.scalar(
-            select(func.count()).where(
+async def count_waiting(tx: AsyncConnection, issue: IssueId, *, until: datetime) -> tuple[int, int]:
+    """How many letters wait: those that are due by a time, and those that are due later."""
+    by_then = func.count().filter(deliveries.c.next_at <= until)
+    row = (
+        await tx.execute(
+            select(by_then, func.count()).where(
                 deliveries.c.issue == issue, deliveries.c.next_at.is_not(None)
             )
         )
-        or 0
-    )
+    ).one()
+    return row[0], row[1] - row[0]
 
 
 async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
@@ -152,13 +161,13 @@ async def last_doubt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
 
 
 async def sent_letter(tx: AsyncConnection, issue: IssueId, address_hash: str) -> Claim | None:
-    """What one contact's letter was made of, if one was begun."""
+    """What one contact's letter was made of, if it was handed over or may have been."""
     row = (
         await tx.execute(
             select(deliveries).where(
                 deliveries.c.issue == issue,
                 deliveries.c.address_hash == address_hash,
-                deliveries.c.sending_at.is_not(None),
+                deliveries.c.state.in_(MAY_BE_THERE),
             )
         )
     ).first()

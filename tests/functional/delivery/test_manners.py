@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.domain.delivery import DeliveryState
+from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueState
 from flows.mail.dialogue import Envelope
 from flows.mail.outgoing import Outgoing
@@ -22,8 +22,10 @@ from flows.operations.pacing import change_rate, measure_speed
 from flows.operations.sending import Manners, send_letters
 from flows.operations.settling import finish_issue, retry_failed
 from flows.operations.window import WIDEST, Window
+from flows.store import contacts
 from flows.store.database import Store
 from flows.store.issues import get_issue
+from flows.store.ledger import resolve_doubts
 from flows.store.paces import BURST, RELAY, reserve, set_rate
 from tests.functional.builders import (
     NOW,
@@ -33,6 +35,9 @@ from tests.functional.builders import (
     address,
     an_approved_issue,
     freeze,
+    hash_of,
+    settle,
+    take,
     tally,
 )
 from tests.relays import Reach
@@ -309,6 +314,43 @@ async def test_the_measured_speed_tells_the_time_that_is_left(
     )
     assert (speed.per_minute, speed.limit_per_minute) == (20, 600)
     assert (speed.waiting, speed.seconds_left) == (30, 90)
+
+
+async def test_only_what_the_relay_answered_makes_the_speed(store: Store) -> None:
+    """Whoever opted out got no letter, and a person's word on a doubt is none of the relay's."""
+    issue = await a_frozen_issue(store, contacts=10)
+    async with store.writing() as tx:
+        await contacts.suppress(
+            tx, hash_of(address(10)), reason="unsubscribed", source="test", now=NOW
+        )
+    claims = await take(store, issue, "a")
+    await settle(store, claims[:2], Outcome(state=S.ACCEPTED, code=250, reply="ok"), "a")
+    await settle(store, claims[2:3], Outcome(state=S.REFUSED, code=550, reply="no"), "a")
+    await settle(store, claims[3:4], Outcome(state=S.REFUSED, reply="no letter"), "a")
+    await settle(store, claims[4:7], Outcome(state=S.UNKNOWN), "a")
+    async with store.writing() as tx:
+        ids = [claim.id for claim in claims[4:6]]
+        await resolve_doubts(tx, ids, sent=True, reply="", now=NOW)
+    speed = await measure_speed(
+        store, issue.id, started_at=NOW - MINUTE, limit=None, now=NOW + SECOND
+    )
+    assert speed.per_minute == 3
+
+
+async def test_letters_that_are_tried_much_later_do_not_stretch_the_time_left(
+    store: Store,
+) -> None:
+    """They are named apart: four of seven wait for their turn, three for the afternoon."""
+    issue = await a_frozen_issue(store, contacts=9)
+    claims = await take(store, issue, "a", limit=5)
+    await settle(store, claims[:2], Outcome(state=S.ACCEPTED, code=250, reply="ok"), "a")
+    later = NOW + timedelta(hours=4)
+    busy = Outcome(state=S.DEFERRED, reply="the connection ended")
+    await settle(store, claims[2:], busy, "a", next_at=later)
+    speed = await measure_speed(
+        store, issue.id, started_at=NOW - MINUTE, limit=None, now=NOW + SECOND
+    )
+    assert (speed.waiting, speed.later, speed.seconds_left) == (7, 3, 120)
 
 
 def test_the_window_is_narrow_for_a_relay_that_wants_fewer_letters() -> None:

@@ -4,14 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueState
 from flows.store import ledger, turns
 from flows.store.contacts import suppress
-from flows.store.counts import count_deliveries
+from flows.store.counts import count_deliveries, sent_letter
 from flows.store.database import Store, open_store
 from flows.store.issues import get_issue, move_issue
 from flows.store.tables import deliveries
@@ -252,6 +252,20 @@ async def test_counts_add_up_by_language_and_by_city(store: Store) -> None:
         for state in DeliveryState:
             assert sum(part[state] for part in parts.values()) == counts.total[state]
     assert set(counts.by_language) == {"fr", "en", "nl"}
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+async def test_only_a_letter_that_the_relay_may_have_is_one_that_was_sent(
+    store: Store, state: DeliveryState
+) -> None:
+    """Whoever opted out, was refused or still waits has none to be shown, even if one was begun."""
+    issue = await a_frozen_issue(store, contacts=1)
+    await take(store, issue, "a")
+    async with store.writing() as tx:
+        await tx.execute(update(deliveries).values(state=state))
+    async with store.reading() as tx:
+        found = await sent_letter(tx, issue.id, hash_of(address(1)))
+    assert (found is not None) is (state in {S.ACCEPTED, S.UNKNOWN, S.CLAIMED})
 
 
 async def test_any_answer_of_a_relay_can_be_kept(store: Store) -> None:
