@@ -46,14 +46,14 @@ async def send_for(
     Raises `NotDoneError` when a person must act first, `TransientError` when waiting may help.
     """
     smtp = dispatch.settings.smtp
-    if smtp.processes == 1:
+    processes = min(smtp.processes, smtp.connections)
+    if processes == 1:
         return await _send(
             dispatch, issue, connections=smtp.connections, seconds=seconds, stopping=stopping
         )
-    share = max(1, smtp.connections // smtp.processes)
+    share = smtp.connections // processes
     crew = [
-        await _start(dispatch, issue, connections=share, seconds=seconds)
-        for _ in range(smtp.processes)
+        await _start(dispatch, issue, connections=share, seconds=seconds) for _ in range(processes)
     ]
     words = await _accompany(crew, stopping)
     for word in sorted(words, key=lambda word: word.passing):

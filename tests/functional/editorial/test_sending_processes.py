@@ -137,3 +137,18 @@ async def test_they_stop_when_they_are_asked_to(
             await send_for(desk, issue.id, seconds=60, stopping=lambda: len(relay.journal) > 5)
     found = await tally(crowded.desk.store, issue)
     assert found == {S.ACCEPTED: len(relay.journal), S.PENDING: READERS - len(relay.journal)}
+
+
+async def test_no_more_connections_than_the_settings_allow(
+    crowded: Newsroom, relay: FaultySmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two are for two processes, although three may send."""
+    issue = await frozen(crowded)
+    relay.script = lambda at: Act(delay_seconds=0.05) if at.phase == "dot" else None
+    monkeypatch.setenv("NEWSLETTER_SMTP__CONNECTIONS", "2")
+    async with relay:
+        monkeypatch.setenv("NEWSLETTER_SMTP__PORT", str(relay.port))
+        async with open_runtime(read_settings(crowded.workspace)) as desk:
+            await send_for(desk, issue.id, seconds=60, stopping=lambda: False)
+    assert await tally(crowded.desk.store, issue) == {S.ACCEPTED: READERS}
+    assert relay.connections <= 2
