@@ -27,17 +27,7 @@ _D = DeliveryState
 
 ALLOWED_MOVES: Final[dict[DeliveryState, frozenset[DeliveryState]]] = {
     _D.PENDING: frozenset({_D.CLAIMED, _D.SUPPRESSED, _D.CANCELLED}),
-    _D.CLAIMED: frozenset(
-        {
-            _D.PENDING,
-            _D.ACCEPTED,
-            _D.DEFERRED,
-            _D.REFUSED,
-            _D.SUPPRESSED,
-            _D.UNKNOWN,
-            _D.CANCELLED,
-        }
-    ),
+    _D.CLAIMED: frozenset({_D.PENDING, _D.ACCEPTED, _D.DEFERRED, _D.REFUSED, _D.UNKNOWN}),
     _D.DEFERRED: frozenset({_D.CLAIMED, _D.SUPPRESSED, _D.REFUSED, _D.CANCELLED}),
     _D.UNKNOWN: frozenset({_D.ACCEPTED, _D.DEFERRED, _D.REFUSED, _D.PENDING}),
     _D.REFUSED: frozenset({_D.PENDING}),

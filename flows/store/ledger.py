@@ -195,16 +195,6 @@ async def try_refused_again(tx: AsyncConnection, issue: IssueId, *, now: datetim
     return again.rowcount
 
 
-async def make_due(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
-    """Let everything that waits go now, whatever its time. How many letters that were."""
-    due = await tx.execute(
-        update(deliveries)
-        .where(deliveries.c.issue == issue, deliveries.c.next_at > now)
-        .values(next_at=now)
-    )
-    return due.rowcount
-
-
 async def cancel_rest(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
     """Cancel what waits. How many letters that were; what was begun is its sender's to settle."""
     return (await tx.execute(cancel_waiting(issue, now=now))).rowcount

@@ -60,3 +60,11 @@ def test_a_frozen_issue_never_goes_back_to_review() -> None:
 def test_a_refused_letter_waits_only_for_a_person() -> None:
     """No state but `pending` follows a refusal."""
     assert delivery.ALLOWED_MOVES[DeliveryState.REFUSED] == {DeliveryState.PENDING}
+
+
+def test_what_was_begun_is_neither_cancelled_nor_suppressed() -> None:
+    """The relay may have it: only its answer, or a doubt, follows; or nothing was handed over."""
+    assert not delivery.ALLOWED_MOVES[DeliveryState.CLAIMED] & {
+        DeliveryState.CANCELLED,
+        DeliveryState.SUPPRESSED,
+    }
