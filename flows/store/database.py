@@ -177,6 +177,7 @@ def open_store(database_url: str, *, default: Path) -> Store:
         hide_parameters=True,  # an error's text goes to logs, an address never does
     )
     if url.get_backend_name() != "sqlite":
+        _prepare_postgresql(engine.sync_engine)
         return Store(engine, lane=KeptLane(engine))
     fast = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
     for one in (engine.sync_engine, fast):
@@ -199,6 +200,20 @@ def _passes(error: DBAPIError) -> bool:
     code = str(getattr(error.orig, "sqlstate", None) or "")
     passing = code[:2] in PASSING_CLASSES or code == READ_ONLY
     return error.connection_invalidated or isinstance(error, OperationalError) or passing
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def wait_for_the_disk(connection: Any, record: object) -> None:
+        del record
+        # A claim that a crash of the server may forget would go out again. Other settings stay.
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        cursor.close()
+        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

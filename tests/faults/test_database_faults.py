@@ -122,10 +122,12 @@ async def test_a_full_disk_holds_letters_back_until_there_is_room(
     await survive(small_store, issue, reach, clock, fill)
 
 
-@pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    """A PostgreSQL server that a test may treat badly."""
-    with run_cluster(fsync="on", synchronous_commit="on", full_page_writes="on") as cluster:
+@pytest.fixture(params=["on", "off"])
+def own_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A PostgreSQL server that a test may treat badly, whatever it promises of commits."""
+    with run_cluster(
+        fsync="on", synchronous_commit=request.param, full_page_writes="on"
+    ) as cluster:
         yield cluster
 
 
