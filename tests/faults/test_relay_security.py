@@ -1,5 +1,6 @@
 import base64
 import ssl
+from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
@@ -200,3 +201,64 @@ async def test_a_relay_without_accounts_says_so(
         with pytest.raises(RelayRefusedError, match="does not offer to log in"):
             await deliver(store, issue, way, clock)
     assert await tally(store, issue) == {S.PENDING: 1}
+
+
+async def test_a_log_in_that_is_put_off_costs_no_letter(
+    store: Store,
+    reach: Reach,
+    clock: MovableClock,
+    server_tls: ssl.SSLContext,
+    trusting_tls: ssl.SSLContext,
+) -> None:
+    """454 to AUTH: the relay's accounts cannot be asked now. All wait, and later all go."""
+    issue = await a_frozen_issue(store, contacts=3)
+    async with (
+        FaultySmtp(
+            lambda moment: Act(reply="454 4.7.0 not now") if moment.phase == "auth" else None,
+            tls_context=server_tls,
+            security="tls",
+            accounts=ACCOUNTS,
+        ) as server,
+        reach(
+            server,
+            security="tls",
+            username="efus",
+            password="mot de passe",
+            tls_context=trusting_tls,
+        ) as way,
+    ):
+        with pytest.raises(RelayUnreachableError, match="454"):
+            await deliver(store, issue, way, clock)
+        await check_nothing_was_given_away(store, issue, server)
+        server.script = lambda _: None
+        await deliver(store, issue, way, clock)
+    assert await tally(store, issue) == {S.ACCEPTED: 3}
+
+
+@pytest.mark.parametrize("security", KINDS)
+async def test_a_relay_whose_certificate_has_expired_gets_nothing(
+    store: Store,
+    reach: Reach,
+    clock: MovableClock,
+    authority: trustme.CA,
+    trusting_tls: ssl.SSLContext,
+    security: Literal["starttls", "tls"],
+) -> None:
+    """Who would be on the other end after that day, nobody knows."""
+    expired = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    past = datetime(2025, 1, 1, tzinfo=UTC)
+    authority.issue_cert("127.0.0.1", not_after=past).configure_cert(expired)
+    issue = await a_frozen_issue(store, contacts=2)
+    async with (
+        FaultySmtp(tls_context=expired, security=security, accounts=ACCOUNTS) as server,
+        reach(
+            server,
+            security=security,
+            username="efus",
+            password="mot de passe",
+            tls_context=trusting_tls,
+        ) as way,
+    ):
+        with pytest.raises(RelayRefusedError, match="certificate"):
+            await deliver(store, issue, way, clock)
+        await check_nothing_was_given_away(store, issue, server)

@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from tests.servers.acts import Accepted, Act, Moment, Phase, Script
 
+LONGEST_BYTES = 64 << 20
 DRIP_SECONDS = 0.4
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 
@@ -50,6 +51,7 @@ class FaultySmtp:
             self._welcome,
             self.host,
             0,
+            limit=LONGEST_BYTES,
             ssl=self.tls_context if self.security == "tls" else None,
         )
         self.port = self._server.sockets[0].getsockname()[1]

@@ -92,8 +92,7 @@ class Wire:
         # A test that cuts a wire ends this task by cancelling it.
         with suppress(OSError, asyncio.CancelledError):
             await self._pass(Ends(reader, writer, there, back), snag)
-        for end in (writer, back):
-            await _close(end)
+        await _close(writer, back)
 
     async def _pass(self, ends: "Ends", snag: Snag | None) -> None:
         answers = asyncio.create_task(_pump(ends.server, ends.to_client))
@@ -118,13 +117,18 @@ class Wire:
             answers.cancel()
 
 
-async def _close(end: asyncio.StreamWriter) -> None:
-    """Close an end politely, or at once when its peer takes nothing any more."""
-    end.close()
-    with suppress(OSError, TimeoutError):
+async def _close(*ends: asyncio.StreamWriter) -> None:
+    """Close ends politely, or at once when a peer takes nothing any more."""
+    for end in ends:
+        end.close()
+    try:
         async with asyncio.timeout(1):
-            await end.wait_closed()
-    end.transport.abort()
+            await asyncio.gather(*(end.wait_closed() for end in ends), return_exceptions=True)
+    except TimeoutError:
+        pass
+    finally:
+        for end in ends:
+            end.transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
