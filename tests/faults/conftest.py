@@ -17,6 +17,7 @@ from flows.domain.article import Slug
 from flows.domain.issue import Issue
 from tests.faults.sender_process import Job, send
 from tests.functional.builders import address, hash_of, make_message_id
+from tests.servers.faulty_smtp import FaultySmtp
 from tests.servers.smtp_sink import SmtpSink, SmtpSinkMissingError, smtp_sink
 from tests.services.postfix import Postfix, PostfixMissingError, run_postfix
 
@@ -96,6 +97,12 @@ def relay() -> Iterator[Relay]:
             yield Relay(postfix=postfix, mailboxes=mailboxes)
     except (PostfixMissingError, SmtpSinkMissingError) as error:
         missing(f"no Postfix: {error}")
+
+
+@pytest.fixture(params=[False, True], ids=["one by one", "pipelined"])
+def relays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relays that take one command at a time, and such that take several at once."""
+    monkeypatch.setattr(FaultySmtp, "pipelining", request.param)
 
 
 @pytest.fixture

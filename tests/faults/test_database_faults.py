@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ import pytest
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue
 from flows.operations.sending import send_letters
-from flows.store.database import Store, open_store
+from flows.store.database import DatabaseUnusableError, Store, open_store
 from flows.store.schema import ensure_schema
 from tests.functional.builders import MovableClock, a_frozen_issue, a_post, address, tally
 from tests.relays import Reach
@@ -120,6 +120,32 @@ async def test_a_full_disk_holds_letters_back_until_there_is_room(
         filler.unlink()
 
     await survive(small_store, issue, reach, clock, fill)
+
+
+@pytest.mark.long
+async def test_a_read_only_database_lets_no_letter_leave(
+    small_disk: Path, reach: Reach, clock: MovableClock
+) -> None:
+    """17: the sender waits a minute for it and gives up; when it can be written, all leave."""
+    url = f"sqlite:///{small_disk / 'newsletter.db'}"
+    store = open_store(url, default=Path("unused"))
+    await ensure_schema(store)
+    issue = await a_frozen_issue(store, contacts=AUDIENCE)
+    await store.close()
+    async with FaultySmtp() as server, reach(server) as way:
+        for mode in ("ro", "rw"):
+            subprocess.run(["mount", "-o", f"remount,{mode}", str(small_disk)], check=True)
+            store = open_store(url, default=Path("unused"))
+            with pytest.raises(DatabaseUnusableError) if mode == "ro" else nullcontext():
+                await send_letters(
+                    store, issue.id, post=a_post(), transport=way, owner="host-1", clock=clock
+                )
+            if mode == "ro":
+                assert server.journal == []
+            else:
+                assert await tally(store, issue) == {S.ACCEPTED: AUDIENCE}
+            await store.close()
+    assert server.copies() == Counter(address(number) for number in range(1, AUDIENCE + 1))
 
 
 @pytest.fixture(params=["on", "off"])

@@ -16,17 +16,14 @@ from tests.servers.acts import Act, Moment, Script
 from tests.servers.faulty_smtp import FaultySmtp
 
 # What a relay's silence means is the same in every database.
-pytestmark = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.usefixtures("relays"),
+    pytest.mark.parametrize("new_database", ["sqlite"], indirect=True),
+]
 
 S = DeliveryState
 READERS = 6
 PATIENCE = Patience(command_seconds=1.5, dot_seconds=3.5)
-
-
-@pytest.fixture(autouse=True, params=[False, True], ids=["one by one", "pipelined"])
-def relays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Relays that take one command at a time, and such that take several at once."""
-    monkeypatch.setattr(FaultySmtp, "pipelining", request.param)
 
 
 async def deliver(store: Store, issue: Issue, server: FaultySmtp, clock: MovableClock) -> None:
