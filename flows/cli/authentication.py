@@ -72,7 +72,10 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(records)
     if not records:
-        note("Letters are not signed here. Make keys: newsletter dkim new")
+        note(
+            "Letters are not signed here: [dkim] in newsletter.toml names no key. "
+            "Make keys, and see what to write there: newsletter dkim new"
+        )
         raise not_done()
     if not as_json:
         say(*(f"{name}  {text}" for name, text in records.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -42,7 +43,7 @@ def demo(context: typer.Context) -> None:
     say(f"  the letters   {outbox}  ({sum(1 for _ in outbox.iterdir())} files, one each)")
     for page in pages:
         say(f"  a preview     {page}")
-    say(f"  the report    newsletter report {SLUG}-1")
+    say(f"  the report    {sys.argv[0]} report {SLUG}-1")
 
 
 async def _prepare(runtime: Runtime) -> tuple[Import, list[str]]:

@@ -47,6 +47,9 @@ def send(
                 runtime.store, IssueId(issue), by=getpass.getuser(), now=runtime.clock()
             )
         )
+        if not count:
+            say(f"Nothing of {issue} has failed, or others reached them since: nothing to do.")
+            return
         note(f"{count} letters of {issue} are tried again.")
     _deliver_now(session, issue, as_json=as_json)
 

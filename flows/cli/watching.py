@@ -138,11 +138,16 @@ def _list_whom(session: Session, issue: str, who: str, *, as_json: bool) -> None
     states = [state.strip() for state in who.split(",")]
     try:
         found = session.do(lambda runtime: list_deliveries(runtime.store, IssueId(issue), states))
-    except ValueError as error:
+    except ValueError:
         words = ", ".join([*DeliveryState, *RETURNED])
-        raise InputError(str(error), field="--who", remedy=f"States: {words}.") from None
+        raise InputError(
+            f"{who!r} names no states of letters", field="--who", remedy=f"States: {words}."
+        ) from None
     if as_json:
         print_json([one._asdict() for one in found])
+        return
+    if not found:
+        say(f"Nobody of {issue} is {who}.")
         return
     print_table(
         f"{who} of {issue}",

@@ -134,7 +134,8 @@ async def test_a_read_only_database_lets_no_letter_leave(
     await store.close()
     async with FaultySmtp() as server, reach(server) as way:
         for mode in ("ro", "rw"):
-            subprocess.run(["mount", "-o", f"remount,{mode}", str(small_disk)], check=True)
+            remount = ["mount", "-o", f"remount,{mode}", str(small_disk)]
+            await asyncio.to_thread(subprocess.run, remount, check=True)
             store = open_store(url, default=Path("unused"))
             with pytest.raises(DatabaseUnusableError) if mode == "ro" else nullcontext():
                 await send_letters(
