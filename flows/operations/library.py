@@ -22,8 +22,8 @@ from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
+from flows.translation.gate import make_gate
 from flows.translation.glossary import Glossary
-from flows.translation.inventory import compare_inventories
 from flows.translation.memory.archive import Archive
 from flows.translation.memory.index import MemoryIndex
 
@@ -106,14 +106,14 @@ class Library:
     ) -> dict[SegmentKey, Recalled]:
         """What the memory holds of these very texts.
 
-        What was imported must keep the marks of the text, as what machines make must.
+        What was imported must pass the gate, as what machines make must.
         """
-        memory = self.memory(language)
+        memory, gate = self.memory(language), make_gate(self.source_language, language)
         units = {segment.key: memory.recall(segment.key) for segment in segments}
         return {
             key: Recalled(text=unit.target, origin=unit.origin)
             for key, unit in units.items()
-            if unit and (not unit.imported or not compare_inventories(key.source, unit.target))
+            if unit and not (unit.imported and gate(key.source, unit.target))
         }
 
     def elsewhere(self, slug: str, language: Language) -> dict[SegmentKey, Elsewhere]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -22,6 +23,9 @@ from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Draft
 from flows.translation.run import Run
 from flows.translation.usage import EngineReport
+
+SIMILAR_ONES: Final = 3
+"""How many similar texts are looked at for one whose translation fits."""
 
 log = structlog.get_logger()
 
@@ -120,16 +124,22 @@ def _draft_similar(library: Library, catalogue: Catalogue, *, clock: Callable[[]
     A translation without the marks of the text would not pass for an engine's, nor does it here.
     """
     memory, count = library.memory(catalogue.language), 0
+    gate = make_gate(library.source_language, catalogue.language)
     for key in catalogue.waiting():
-        for match in memory.find_similar(key):
-            if not compare_inventories(key.source, match.unit.target):
-                count += catalogue.draft(
-                    key,
-                    match.unit.target,
-                    origin=f"{MEMORY} {match.percent}% {match.unit.origin}",
-                    at=clock(),
-                    similar_source=match.unit.source,
-                )
+        fitting = (
+            match
+            for match in memory.find_similar(key, at_most=SIMILAR_ONES)
+            if not compare_inventories(key.source, match.unit.target)
+            and not (match.unit.imported and gate(key.source, match.unit.target))
+        )
+        if match := next(fitting, None):
+            count += catalogue.draft(
+                key,
+                match.unit.target,
+                origin=f"{MEMORY} {match.percent}% {match.unit.origin}",
+                at=clock(),
+                similar_source=match.unit.source,
+            )
     catalogue.save()
     return count
 

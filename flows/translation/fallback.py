@@ -1,6 +1,7 @@
 """Drafts by several engines: the next one takes over what an engine could not do."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from flows.domain.errors import EngineUnavailableError
@@ -75,16 +76,19 @@ class _Relay:
 
     async def ask(self, engine: Engine) -> AsyncIterator[tuple[SegmentKey, Draft]]:
         """What the engine can draft of the rest."""
-        for leg in self._legs(engine):
+        async for leg in self._legs(engine):
             async for key, draft in self._run_leg(leg, engine):
                 yield key, draft
 
-    def _legs(self, engine: Engine) -> Iterator["_Leg"]:
+    async def _legs(self, engine: Engine) -> AsyncIterator["_Leg"]:
         """From an approved translation in the engine's own middle language, then the source."""
         task, middle = self.task, engine.pivot
         known = (task.approved or {}).get(middle, {}) if middle else {}
         if middle and known and middle not in {task.source, task.target}:
-            yield _Leg(source=middle, texts=known)
+            # Whoever cannot tell now will say why when it is asked from the source.
+            with suppress(EngineError):
+                if self.run.may_ask(engine) and await engine.supports(middle, task.target):
+                    yield _Leg(source=middle, texts=known)
         yield _Leg(source=task.source)
 
     async def _run_leg(

@@ -93,14 +93,23 @@ class Interpreter:
     async def _send(self, queries: Sequence[Query], *, encoding: str, context: str) -> list[str]:
         source, target = self._pair
         texts = [query.text for query in queries]
+        if not self._is_cached(encoding):
+            return await self._recall_raw(texts)
         owners = [self._owners.get(query.owner, query.owner) for query in queries]
         with self.usage.sending(texts, owners):
             answers = await self.engine.translate(
                 texts, source=source, target=target, encoding=encoding, context=context
             )
         for text, answer in zip(texts, answers, strict=True):
-            if self._cache and self._is_cached(encoding):
+            if self._cache:
                 self._cache.keep(self._question(text, encoding, context), answer)
+        return answers
+
+    async def _recall_raw(self, texts: Sequence[str]) -> list[str]:
+        """What a memory knows: nothing is sent, and what it knows costs nothing."""
+        source, target = self._pair
+        answers = await self.engine.translate(texts, source=source, target=target, encoding="raw")
+        self.usage.from_cache += sum(map(bool, answers))
         return answers
 
     def _recall(self, query: Query, *, encoding: str, context: str) -> str:

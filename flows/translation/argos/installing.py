@@ -13,6 +13,7 @@ import httpx
 
 from flows.domain.errors import InputError, NotFoundError, TransientError
 from flows.translation.argos.packages import METADATA, ArgosPackage, read_package
+from flows.translation.engines.addresses import is_loopback
 
 INDEX: Final = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
 LARGEST_BYTES: Final = 2 * 1024**3
@@ -106,8 +107,13 @@ def _links(entries: Any, source: str, target: str) -> Iterator[tuple[dict[str, A
         if not isinstance(entry, dict):
             continue
         if (entry.get("from_code"), entry.get("to_code")) == (source, target):
-            links = [link for link in entry.get("links") or [] if str(link).startswith("http")]
-            yield from ((entry, str(link)) for link in links[:1])
+            links = [str(link) for link in entry.get("links") or []]
+            yield from [(entry, link) for link in links if _is_sound(link)][:1]
+
+
+def _is_sound(link: str) -> bool:
+    """Whether nobody on the way can put another model in the place of the one that is asked for."""
+    return link.startswith("https://") or (link.startswith("http://") and is_loopback(link))
 
 
 def _version(entry: dict[str, Any]) -> tuple[int, ...]:

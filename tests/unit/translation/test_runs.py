@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.domain.errors import EngineUnavailableError
+from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
 from flows.translation.cache import AnswerCache
 from flows.translation.engines.errors import (
@@ -16,6 +17,7 @@ from flows.translation.engines.errors import (
     EngineUnreachableError,
     QuotaSpentError,
 )
+from flows.translation.engines.memory import Memory
 from flows.translation.engines.protocol import Engine, Reach
 from flows.translation.fallback import Task, draft_with_fallback
 from flows.translation.ladder import Draft
@@ -423,3 +425,29 @@ async def test_an_engine_of_its_own_ways_starts_from_the_french(
     )
     await draft(task, engine, run=Run())
     assert engine.pairs == [(FR, target)]
+
+
+class OneWay(FunctionEngine):
+    """An engine that does not speak the middle language's pair."""
+
+    async def supports(self, source: Language, target: Language) -> bool:
+        """From the French alone."""
+        return (source, target) == (FR, NL)
+
+
+async def test_an_engine_that_cannot_start_from_english_is_not_blamed() -> None:
+    """It has a model of its own from the French."""
+    engine, run = OneWay(answer=str.upper, pivot=EN), Run()
+    drafts = await by_english(engine, "La **ville**", run=run)
+    assert engine.pairs == [(FR, NL)]
+    assert drafts["La **ville**"].text == "LA **VILLE**"
+    assert run.reports(NL)[0].trouble == ""
+
+
+async def test_a_memory_sends_nothing_and_is_told_by_what_it_knew() -> None:
+    """Neither requests nor characters."""
+    run = Run()
+    await draft(task_of("un", "deux"), Memory({(NL, "un"): "een"}), run=run)
+    (report,) = run.reports(NL)
+    assert (report.requests, report.characters, report.segments, report.from_cache) == (0, 0, 0, 1)
+    assert report.left_the_house == "nothing left the house"
