@@ -1,7 +1,7 @@
 """Filling the catalogues: what is missing or changed, and only that."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -74,9 +74,8 @@ async def draft_language(
     catalogue = library.catalogue(slug, language)
     report = catalogue.sync(segments, memory=library.recalled(segments, language))
     catalogue.save()
-    drafted: Counter[str] = Counter({MEMORY: report.recalled + report.carried})
+    drafted = Counter({MEMORY: report.recalled + report.carried})
     drafted[MEMORY] += _draft_similar(library, catalogue, clock=clock)
-    reasons: dict[str, str] = {}
     task = Task(
         segments=_waiting(catalogue, segments),
         source=library.source_language,
@@ -85,32 +84,51 @@ async def draft_language(
         approved=_approved_elsewhere(library, slug, segments, engines),
         verify=make_gate(library.source_language, language),
     )
+    reasons: dict[str, str] = {}
     try:
-        async for key, draft in draft_with_fallback(task, engines, run=run):
-            if draft.text is not None:
-                catalogue.draft(key, draft.text, origin=_origin(draft), at=clock())
-                catalogue.save()
-                drafted[draft.engine] += 1
+        async for engine in _ask_engines(task, engines, catalogue, run=run, clock=clock):
+            drafted[engine] += 1
     except EngineUnavailableError as error:
         reasons = error.reasons
-    waiting = _waiting(catalogue, segments)
-    by_origin = {origin: count for origin, count in drafted.items() if count}
-    log.info(
-        "translate.drafted", slug=slug, language=language, drafted=by_origin, left=len(waiting)
-    )
-    warnings = [one for engine in engines if isinstance(engine, Warns) for one in engine.warnings]
-    for warning in warnings:
-        log.warning("translate.warned", slug=slug, language=language, warning=warning)
-    return Drafting(
+    drafting = Drafting(
         slug=Slug(slug),
         language=language,
         segments=len(segments),
-        drafted=by_origin,
-        waiting=tuple(waiting),
+        drafted={origin: count for origin, count in drafted.items() if count},
+        waiting=tuple(_waiting(catalogue, segments)),
         reasons=reasons,
-        warnings=tuple(warnings),
+        warnings=_warnings_of(engines),
         work=run.reports(language),
     )
+    _log(drafting)
+    return drafting
+
+
+async def _ask_engines(
+    task: Task,
+    engines: Sequence[Engine],
+    catalogue: Catalogue,
+    *,
+    run: Run,
+    clock: Callable[[], datetime],
+) -> AsyncIterator[str]:
+    """The engine of each draft, once that is on disk."""
+    async for key, draft in draft_with_fallback(task, engines, run=run):
+        if draft.text is not None:
+            catalogue.draft(key, draft.text, origin=_origin(draft), at=clock())
+            catalogue.save()
+            yield draft.engine
+
+
+def _warnings_of(engines: Sequence[Engine]) -> tuple[str, ...]:
+    return tuple(one for engine in engines if isinstance(engine, Warns) for one in engine.warnings)
+
+
+def _log(drafting: Drafting) -> None:
+    about = log.bind(slug=drafting.slug, language=drafting.language)
+    about.info("translate.drafted", drafted=drafting.drafted, left=len(drafting.waiting))
+    for warning in drafting.warnings:
+        about.warning("translate.warned", warning=warning)
 
 
 def _waiting(catalogue: Catalogue, segments: Sequence[Segment]) -> list[Segment]:

@@ -1,7 +1,6 @@
 """Drafts by several engines: the next one takes over what an engine could not do."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from flows.domain.errors import EngineUnavailableError
@@ -82,14 +81,19 @@ class _Relay:
 
     async def _legs(self, engine: Engine) -> AsyncIterator["_Leg"]:
         """From an approved translation in the engine's own middle language, then the source."""
-        task, middle = self.task, engine.pivot
-        known = (task.approved or {}).get(middle, {}) if middle else {}
-        if middle and known and middle not in {task.source, task.target}:
+        known = (self.task.approved or {}).get(engine.pivot) if engine.pivot else None
+        if engine.pivot and known and await self._may_start_from(engine.pivot, engine):
+            yield _Leg(source=engine.pivot, texts=known)
+        yield _Leg(source=self.task.source)
+
+    async def _may_start_from(self, middle: Language, engine: Engine) -> bool:
+        if middle in {self.task.source, self.task.target} or not self.run.may_ask(engine):
+            return False
+        try:
+            return await engine.supports(middle, self.task.target)
+        except EngineError:
             # Whoever cannot tell now will say why when it is asked from the source.
-            with suppress(EngineError):
-                if self.run.may_ask(engine) and await engine.supports(middle, task.target):
-                    yield _Leg(source=middle, texts=known)
-        yield _Leg(source=task.source)
+            return False
 
     async def _run_leg(
         self, leg: "_Leg", engine: Engine
