@@ -107,8 +107,8 @@ def _tell_waiting(drafting: Drafting) -> None:
     note(
         "What is done is kept. Go on with one of:",
         f"  newsletter translate {slug} --to {language}            (try again)",
-        "  NEWSLETTER_ENGINE__URL=http://HOST:5000 newsletter translate "
-        f"{slug} --to {language} --engine libretranslate",
+        "  NEWSLETTER_ENGINE__NAME=libretranslate NEWSLETTER_ENGINE__URL=http://HOST:5000 \\\n"
+        f"    newsletter translate {slug} --to {language}",
         f"  a translator writes into content/{slug}/{language}.po (Poedit opens it)",
     )
 

@@ -150,9 +150,13 @@ class Catalogue:
         if _state(entry) is not SegmentState.DRAFT or not text.strip():
             return False
         then = Provenance.from_comment(entry.tcomment)
+        if _is_touched(entry, then):
+            return False
         draft = _draft_of(entry, then)
         origin = f"{then.origin} mended:{','.join(checks)}".strip()
+        previous = entry.previous_msgid, entry.previous_msgctxt
         _write(entry, text, replace(then, origin=origin, draft=draft), fuzzy=True)
+        entry.previous_msgid, entry.previous_msgctxt = previous
         return True
 
     def dismiss(self, key: SegmentKey, check: str, *, by: str, on: date) -> None:
@@ -249,6 +253,14 @@ def _draft_of(entry: polib.POEntry, then: Provenance) -> MachineDraft | None:
     if then.draft or _state(entry) is not SegmentState.DRAFT:
         return then.draft
     return MachineDraft(origin=engine_of(then.origin), text=entry.msgstr)
+
+
+def _is_touched(entry: polib.POEntry, then: Provenance) -> bool:
+    """Whether a person wrote in a draft and left it marked as one, as Poedit's `needs work` is."""
+    if then.origin.split()[:1] == [PERSON]:
+        return True
+    changed = then.draft is not None and normal_text(entry.msgstr) != normal_text(then.draft.text)
+    return changed and "mended:" not in then.origin
 
 
 def engine_of(origin: str) -> str:

@@ -92,7 +92,7 @@ def export_xliff(library: Library, slug: str, language: Language, file: Path) ->
 def import_xliff(
     library: Library, file: Path, *, by: str, replace: bool = False
 ) -> list[AgencyImport]:
-    """Take a translator's work into the catalogues, each unit that stands up to the engines' gate.
+    """Take a translator's work into the catalogues, each unit whose markup is the source's.
 
     Approved text is never replaced, and what somebody edited only with `replace`. A unit whose
     French is no longer the same is refused, the others count.
@@ -155,9 +155,12 @@ class _Reception:
             source = "".join(text for one in unit.sources for text in one.itertext())
             reason = "the French has changed since the export, or is gone"
             return Verdict(fate=Fate.REFUSED, source=source, reason=reason)
-        before = self.catalogue.entry(segment.key).translation
+        entry = self.catalogue.entry(segment.key)
+        before, draft = entry.translation, entry.provenance.draft
         text, problems = self._read(unit, segment)
-        if not problems and (not text or (text == before and not unit.begun)):
+        # What went out and came back as it was is nobody's word, whatever was done here since.
+        ours = {before, draft.text} if draft else {before}
+        if not problems and (not text or (text in ours and not unit.begun)):
             return Verdict(fate=Fate.UNTOUCHED, source=segment.source)
         state = self.catalogue.state(segment.key)
         problems = problems or [*self._judge(segment, text, state=state, before=before)]

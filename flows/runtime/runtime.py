@@ -38,7 +38,9 @@ class Runtime(Dispatch):
         """The engines to ask, in order: the one named, or the settings' with its fallbacks."""
         engine = self.settings.engine
         names = [first] if first else [engine.name, *engine.fallback]
-        engines = [self.engine(name, language) for name in dict.fromkeys(names)]
+        engines = [
+            self.engine(name, language, asked=first is not None) for name in dict.fromkeys(names)
+        ]
         try:
             yield engines
         finally:
@@ -49,14 +51,21 @@ class Runtime(Dispatch):
         """A run over an article's languages: they share what is known of the engines."""
         return Run(cache=answers_of(self.settings), glossary=self.library.glossary_checksum())
 
-    def engine(self, name: str, language: Language) -> Engine:
-        """One engine by name, with the approved translations that the `memory` engine needs."""
+    def engine(self, name: str, language: Language, *, asked: bool = False) -> Engine:
+        """One engine by name, with the approved translations that the `memory` engine needs.
+
+        The settings' key is for one engine, the first of theirs that takes a server's address: no
+        other one ever gets it. Their address is for that engine, or for one that somebody `asked`
+        for.
+        """
+        settings = self.settings.engine
+        named = name == settings.owner
         units = self.library.memory(language).units if name == "memory" else ()
         return build_engine(
             name,
-            url=self.settings.engine.url or "",
-            api_key=reveal(self.settings.engine.api_key) or "",
-            timeout_seconds=self.settings.engine.timeout_seconds,
+            url=(settings.url or "") if named or asked else "",
+            api_key=(reveal(settings.api_key) or "") if named else "",
+            timeout_seconds=settings.timeout_seconds,
             models=self.settings.models,
             memory={(language, unit.source): unit.target for unit in units if not unit.imported},
             terms=self.library.terms() if name == "deepl" else None,

@@ -37,6 +37,13 @@ class EngineSettings(Section):
     api_key: SecretStr | None = Field(None, description="the engine's key (environment only)")
     timeout_seconds: float = Field(20.0, gt=0, description="patience for one answer")
     fallback: tuple[str, ...] = Field((), description="further engines to try, in order")
+
+    @property
+    def owner(self) -> str:
+        """The engine that the address and the key are for."""
+        names = (self.name, *self.fallback)
+        return next((one for one in names if one in {"libretranslate", "deepl"}), self.name)
+
     models: Path = Field(Path("var/models"), description="folder of the models of `argos`")
 
 

@@ -64,6 +64,12 @@ class AnswerCache:
         entry = {"key": question.digest, "day": self._today.isoformat(), "text": answer}
         self._append(question.engine, json.dumps(entry, ensure_ascii=False))
 
+    def forget(self, question: Question) -> None:
+        """Drops an answer that turned out to be worth nothing, so that it is asked for again."""
+        if self._shelf(question.engine).pop(question.digest, None) is not None:
+            entry = {"key": question.digest, "day": self._today.isoformat(), "text": ""}
+            self._append(question.engine, json.dumps(entry, ensure_ascii=False))
+
     def clear(self) -> int:
         """Forgets everything; how many answers that were."""
         count = 0

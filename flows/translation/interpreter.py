@@ -112,6 +112,11 @@ class Interpreter:
         self.usage.from_cache += sum(map(bool, answers))
         return answers
 
+    def forget(self, text: str, *, encoding: str, context: str) -> None:
+        """What the engine made of a text was refused: it is asked again another time."""
+        if self._cache and self._is_cached(encoding):
+            self._cache.forget(self._question(text, encoding, context))
+
     def _recall(self, query: Query, *, encoding: str, context: str) -> str:
         if not self._cache or not self._is_cached(encoding):
             return ""

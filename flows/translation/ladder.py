@@ -183,7 +183,13 @@ class Climb:
         return [Query(text=text, owner=self._passage.key) for text in texts]
 
     def _judge(self, rung: Rung, reply: Reply) -> str | None:
-        """The segment's Markdown if the reply to the rung is good."""
+        """The segment's Markdown if the reply to the rung is good; else it is not remembered."""
+        text = self._read(rung, reply)
+        if text is None:
+            self._interpreter.forget(rung.query, encoding=rung.encoding_name, context=self._context)
+        return text
+
+    def _read(self, rung: Rung, reply: Reply) -> str | None:
         if reply.fault:
             self._note(rung.level, [reply.fault])
             return None

@@ -55,6 +55,8 @@ class TmxFile:
             raise self._broken(f"is not well-formed: {error.msg}", error.position[0]) from error
         except DefusedXmlException as error:
             raise self._broken("declares entities, which no memory needs") from error
+        except OSError as error:
+            raise self._broken(f"cannot be read: {error.strerror}") from error
         except (LookupError, UnicodeError, ValueError) as error:
             raise self._broken("has an encoding that cannot be read") from error
 

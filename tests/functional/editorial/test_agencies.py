@@ -312,6 +312,31 @@ def test_approved_text_is_never_replaced_and_edited_text_only_on_demand(
     assert done.counts[Fate.TAKEN] == len(WORDS) - 1
 
 
+def test_a_draft_that_comes_back_as_it_went_out_replaces_nobodys_work(
+    newsroom: Newsroom, library: Library, tmp_path: Path
+) -> None:
+    """The agency did other passages; a colleague here did this one meanwhile."""
+    write_article(newsroom.content)
+    key = SegmentKey(None, LINK)
+    catalogue = library.synchronised(library.article(SLUG), NL)
+    drafted = (
+        "De **bemiddelaars** luisteren en verwijzen dan naar [de dienst](https://example.org/nuit)."
+    )
+    catalogue.draft(key, drafted, origin="libretranslate full")
+    catalogue.save()
+    path = tmp_path / "x.xlf"
+    export_xliff(library, SLUG, NL, path)
+    catalogue = library.catalogue(SLUG, NL)
+    corrected = drafted.replace("verwijzen dan", "verwijzen daarna")
+    catalogue.edit(key, corrected, by="Ada")
+    catalogue.save()
+
+    (done,) = import_xliff(library, path, by="Lingua", replace=True)
+
+    assert done.counts[Fate.TAKEN] == 0
+    assert texts_of(library)[LINK] == corrected
+
+
 def test_approved_segments_are_locked(newsroom: Newsroom, library: Library, tmp_path: Path) -> None:
     """Their state is final, and no tool should let a translator in."""
     write_article(newsroom.content)

@@ -134,3 +134,17 @@ def test_facts_survive_gnu_gettext(a_catalogue: ACatalogue, tmp_path: Path) -> N
     again = a_catalogue()
     assert again.entry(UN).provenance == before.provenance
     assert again.state(UN) is SegmentState.APPROVED
+
+
+def test_what_a_person_left_marked_as_a_draft_is_not_mended(a_catalogue: ACatalogue) -> None:
+    """Poedit's `needs work`: the words are a person's, whatever the mark says."""
+    catalogue = a_catalogue()
+    catalogue.sync([Segment(source="Un.", kind="p")])
+    catalogue.draft(UN, "One .", origin="google plain")
+    catalogue.save()
+    path = catalogue.path
+    path.write_text(path.read_text("utf-8").replace('msgstr "One ."', 'msgstr "A one ."'), "utf-8")
+    again = a_catalogue()
+    assert again.state(UN) is SegmentState.DRAFT
+    assert not again.mend(UN, "A one.", checks=["spaces"])
+    assert again.entry(UN).translation == "A one ."
