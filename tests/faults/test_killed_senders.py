@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
+
 from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueState
@@ -146,6 +148,7 @@ async def test_ten_kills_lose_and_double_no_captured_letter(
     assert await final_state(store, issue) is IssueState.SENT
 
 
+@pytest.mark.long
 async def test_ten_kills_leave_few_doubts_at_a_relay_that_cannot_be_asked(
     store: Store, start: Start, a_job: Callable[..., Job]
 ) -> None:

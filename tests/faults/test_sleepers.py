@@ -1,7 +1,6 @@
 """Injections 19 and 20: a sender that sleeps past its lease, clocks that disagree."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -27,7 +26,7 @@ from flows.store.database import DatabaseUnusableError, Store
 from flows.store.tables import deliveries
 from tests.faults.conftest import Start
 from tests.faults.killing import final_state
-from tests.faults.sender_process import Job, send
+from tests.faults.sender_process import Job
 from tests.functional.builders import a_frozen_issue, a_post, address, tally
 from tests.relays import Reach
 from tests.servers.acts import Act, Moment, Phase
@@ -82,7 +81,7 @@ async def put_to_sleep(sender: BaseProcess, store: Store) -> None:
     """Stop a process between two of its turns with the ledger, not within one."""
     assert sender.pid is not None
     while True:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.02)
         os.kill(sender.pid, signal.SIGSTOP)
         if await is_free(store):
             return
@@ -173,30 +172,21 @@ async def test_a_sender_that_slept_past_its_lease_sends_nothing_more(
 
 
 async def test_a_sender_that_slept_past_its_lease_doubles_nothing(
-    store: Store, database_url: str, tmp_path: Path
+    store: Store, start: Start, a_job: Callable[..., Job]
 ) -> None:
     """19: another inherits its letters as doubts; its own late word settles them."""
     issue = await a_frozen_issue(store, contacts=AUDIENCE, now=now())
     async with FaultySmtp(slowly) as server:
-        job = Job(
-            database_url=database_url,
-            issue=issue.id,
-            senders=tmp_path / "senders",
-            outbox=tmp_path / "outbox",
-            port=server.port,
-        )
-        process = multiprocessing.get_context("spawn").Process(target=send, args=(job,))
-        process.start()
-        assert process.pid
+        sleeper = start(a_job(issue, port=server.port))
         while len(server.journal) < 10:  # noqa: ASYNC110 - a relay sends no events
             await asyncio.sleep(0.01)
-        await put_to_sleep(process, store)
+        await put_to_sleep(sleeper, store)
         doubts = await inherit(store, issue, server, clock=later)
         assert doubts > 0
         await deliver(store, issue, server, owner="elsewhere-1", clock=now)
-        os.kill(process.pid, signal.SIGCONT)
-        await asyncio.to_thread(process.join, 60)
-        assert process.exitcode == 0
+        wake(sleeper)
+        await asyncio.to_thread(sleeper.join, 60)
+        assert sleeper.exitcode == 0
     assert server.copies() == Counter(address(number) for number in range(1, AUDIENCE + 1))
     assert await tally(store, issue) == {S.ACCEPTED: AUDIENCE}
 

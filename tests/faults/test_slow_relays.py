@@ -23,7 +23,7 @@ pytestmark = [
 
 S = DeliveryState
 READERS = 6
-PATIENCE = Patience(command_seconds=1.5, dot_seconds=3.5)
+PATIENCE = Patience(command_seconds=0.8, dot_seconds=2)
 
 
 async def deliver(store: Store, issue: Issue, server: FaultySmtp, clock: MovableClock) -> None:
@@ -49,7 +49,7 @@ def of_third_reader(phase: str, act: Act) -> Script:
 
 
 LATE: list[tuple[str, Act, DeliveryState, int, int]] = [
-    ("later than commands may be", Act(delay_seconds=2.5), S.ACCEPTED, 250, 1),
+    ("later than commands may be", Act(delay_seconds=1.2), S.ACCEPTED, 250, 1),
     ("later than the patience", Act(delay_seconds=60, accept=True), S.UNKNOWN, 0, 1),
     ("never", Act(reply=b"", hang=True, accept=True), S.UNKNOWN, 0, 1),
     ("one byte and no more", Act(reply=b"2", hang=True, accept=True), S.UNKNOWN, 0, 1),
