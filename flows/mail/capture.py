@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,7 +47,9 @@ class Outbox:
         pattern = f"*.{_fingerprint(message_id)}.newsletter*"
         return any(next((self.folder / box).glob(pattern), None) for box in ("new", "cur"))
 
-    def answer(self, doubts: Sequence[Doubt], *, witnesses: Collection[str]) -> dict[str, bool]:
+    def answer(
+        self, doubts: Sequence[Doubt], *, witnesses: Mapping[str, datetime]
+    ) -> dict[str, bool]:
         """Whether letters lie here, by Message-ID."""
         del witnesses
         return {doubt.message_id: self.holds(doubt.message_id) for doubt in doubts}

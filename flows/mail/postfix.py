@@ -9,7 +9,7 @@ A letter that was taken is named by `cleanup` and then called active by `qmgr`, 
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -56,9 +56,12 @@ class PostfixLog:
         except FAULTS as error:
             return f"{self.path}: {error}"
 
-    def answer(self, doubts: Sequence[Doubt], *, witnesses: Collection[str]) -> Mapping[str, bool]:
+    def answer(
+        self, doubts: Sequence[Doubt], *, witnesses: Mapping[str, datetime]
+    ) -> Mapping[str, bool]:
         """What became of letters, by Message-ID; those that the log does not decide are missing."""
-        since = min(doubt.begun_at for doubt in doubts) - STAMPED_TO
+        begun = [*(doubt.begun_at for doubt in doubts), *witnesses.values()]
+        since = min(begun) - STAMPED_TO
         account = _Account({*(doubt.message_id for doubt in doubts), *witnesses})
         try:
             with open_log(self.path, since=since) as stretch:

@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from flows.domain.delivery import Doubt, Outcome
@@ -27,10 +27,13 @@ class Oracle(Protocol):
     def patience(self) -> timedelta:
         """How long after a doubt arose a letter of a dead sender may still be taken."""
 
-    def answer(self, doubts: Sequence[Doubt], *, witnesses: Collection[str]) -> Mapping[str, bool]:
+    def answer(
+        self, doubts: Sequence[Doubt], *, witnesses: Mapping[str, datetime]
+    ) -> Mapping[str, bool]:
         """Whether letters were taken, by Message-ID; what is not known is missing.
 
-        `witnesses` are Message-IDs of letters that were: who does not know them knows nothing.
+        `witnesses` are letters that were, by Message-ID, with the times at which they were begun:
+        who does not know them knows nothing.
         """
 
 
@@ -69,7 +72,7 @@ class Transport:
             await line.reach()
 
     async def ask(
-        self, doubts: Sequence[Doubt], *, witnesses: Collection[str] = ()
+        self, doubts: Sequence[Doubt], *, witnesses: Mapping[str, datetime]
     ) -> Mapping[str, bool]:
         """Which letters the relay took and which not, by Message-ID; the others nobody knows."""
         if self.oracle is None or not doubts:

@@ -59,11 +59,11 @@ async def ask_the_relay(
     ours = lru_cache(maxsize=None)(lambda owner: is_alive(owner) is not None)
     async with store.reading() as tx:
         doubts = await ledger.in_doubt(tx, issue)
-        moments = {doubt.begun_at.replace(microsecond=0) for doubt in doubts if ours(doubt.owner)}
+        moments = {doubt.begun_at for doubt in doubts if ours(doubt.owner)}
         found = await ledger.witnesses(tx, issue, near=moments) if moments else []
     answers = await transport.ask(
         [doubt for doubt in doubts if ours(doubt.owner)],
-        witnesses=[one.message_id for one in found if ours(one.owner)],
+        witnesses={one.message_id: one.begun_at for one in found if ours(one.owner)},
     )
     for sent, words in ((True, "found at the relay"), (False, "the relay never had it")):
         settled = {one for one in doubts if answers.get(one.message_id) is sent}

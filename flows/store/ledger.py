@@ -22,6 +22,9 @@ from flows.store.tables import deliveries, events, issues
 STATE = DeliveryState
 
 NEAR: Final = timedelta(seconds=5)
+MOST_SPANS: Final = 200
+"""A statement can hold so many alternatives on every database."""
+SOME: Final = 50
 
 
 class Addressee(NamedTuple):
@@ -128,27 +131,42 @@ class Witness(NamedTuple):
 
     message_id: str
     owner: str
+    begun_at: datetime
 
 
 async def witnesses(
     tx: AsyncConnection, issue: IssueId, *, near: Collection[datetime]
 ) -> list[Witness]:
-    """Letters that a relay took: one of each turn that began near some moments, else any one."""
+    """Letters that a relay took: one of each turn near some moments, else some of the last."""
+    begun = deliveries.c.sending_at
     turns = (
-        select(func.min(deliveries.c.message_id), deliveries.c.claim)
+        select(func.min(deliveries.c.message_id), deliveries.c.claim, begun)
         .where(
             deliveries.c.issue == issue,
             deliveries.c.state == STATE.ACCEPTED,
             deliveries.c.code.between(200, 299),
         )
-        .group_by(deliveries.c.sending_at, deliveries.c.claim)
+        .group_by(begun, deliveries.c.claim)
     )
-    begun = deliveries.c.sending_at
-    close = or_(*(begun.between(moment - NEAR, moment + NEAR) for moment in near))
-    for query in (turns.where(close), turns.order_by(begun.desc()).limit(1)):
-        if found := (await tx.execute(query)).all():
-            return [Witness(*row) for row in found]
-    return []
+    spans, found = _spans(near), list[Witness]()
+    for first in range(0, len(spans), MOST_SPANS):
+        close = or_(*(begun.between(*span) for span in spans[first : first + MOST_SPANS]))
+        found += [Witness(*row) for row in await tx.execute(turns.where(close))]
+    if not found:
+        last = turns.order_by(begun.desc()).limit(SOME)
+        found = [Witness(*row) for row in await tx.execute(last)]
+    return found
+
+
+def _spans(moments: Collection[datetime]) -> list[tuple[datetime, datetime]]:
+    """The time around moments; what meets is one."""
+    spans: list[tuple[datetime, datetime]] = []
+    for moment in sorted(moments):
+        start = moment - NEAR
+        if spans and start <= spans[-1][1]:
+            start, _ = spans.pop()
+        spans.append((start, moment + NEAR))
+    return spans
 
 
 async def resolve_doubts(

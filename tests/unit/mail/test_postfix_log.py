@@ -147,7 +147,7 @@ def a_log(*middle: str, start: datetime = START) -> list[Line]:
 def ask(path: Path, *doubts: Doubt, witnesses: Sequence[int] = (0,)) -> dict[int, bool]:
     """The answers by letter."""
     oracle = PostfixLog(path, patience=PATIENCE)
-    found = oracle.answer(doubts, witnesses=[name_of(one) for one in witnesses])
+    found = oracle.answer(doubts, witnesses={name_of(one): START for one in witnesses})
     return {one.delivery: found[one.message_id] for one in doubts if one.message_id in found}
 
 
@@ -320,6 +320,16 @@ def test_of_a_long_log_only_the_end_is_read(tmp_path: Path, style: Style) -> Non
         assert stretch.begins < START - timedelta(hours=23)
     assert len(read) < 3 << 20
     assert read.endswith(b"".join(line.spelt(style) for line in a_log()))
+
+
+def test_a_log_is_read_from_its_witnesses_on(tmp_path: Path) -> None:
+    """The last letter that was taken may be hours older than the doubt."""
+    path = tmp_path / "mail.log"
+    hours = [Line(at=START + n * SECOND, text=NOISE) for n in range(1, 4 * 3600)]
+    later = START + timedelta(hours=4)
+    write(path, [*a_log()[:-1], *hours, Line(at=later + PATIENCE + SECOND, text=connect())], full)
+    assert path.stat().st_size > 1 << 20
+    assert ask(path, a_doubt(1, begun_at=later, since=later)) == {1: False}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no log at all\n" * 300, bytes(range(256)) * 99])
