@@ -8,6 +8,7 @@ from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
 from flows.translation.engines.errors import EngineError
 from flows.translation.engines.protocol import Engine
+from flows.translation.gate import make_gate
 from flows.translation.interpreter import Interpreter
 from flows.translation.inventory import compare_inventories
 from flows.translation.ladder import Draft, Verify
@@ -110,7 +111,7 @@ class _Relay:
                 return
             try:
                 async for stand_in, draft in draft_batch(
-                    batch, interpreter, verify=self.task.verify
+                    batch, interpreter, verify=self._gate(leg)
                 ):
                     signed = leg.sign(draft, self.task.source)
                     if self._take(owners[stand_in], signed):
@@ -119,6 +120,12 @@ class _Relay:
             except EngineError as error:
                 if not self.run.note_failure(engine, error, target=self.task.target):
                     return
+
+    def _gate(self, leg: "_Leg") -> Verify:
+        """What an answer must hold against: the text that the engine started from."""
+        if leg.source == self.task.source:
+            return self.task.verify
+        return make_gate(leg.source, self.task.target)
 
     def _interpreter(
         self, engine: Engine, source: Language, owners: Mapping[SegmentKey, SegmentKey]
