@@ -3,7 +3,7 @@
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue
 from flows.mail.transport import Transport
-from flows.operations.sending import send_letters
+from flows.operations.sending import Manners, send_letters
 from flows.store.database import Store
 from tests.functional.builders import (
     MovableClock,
@@ -21,7 +21,7 @@ S = DeliveryState
 async def deliver(
     store: Store, issue: Issue, transport: Transport, clock: MovableClock, *, limit: int = 100
 ) -> int:
-    """One batch of one sender."""
+    """One batch of one sender, whom no number of refusals stops."""
     return await send_letters(
         store,
         issue.id,
@@ -30,6 +30,7 @@ async def deliver(
         owner="host-1",
         limit=limit,
         clock=clock,
+        manners=Manners(breaker_percent=100),
     )
 
 
