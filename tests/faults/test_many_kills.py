@@ -4,6 +4,7 @@ Two senders, of which one after the other is killed and started again, while the
 own record. `make faults` runs the long ones; the short ones run with all tests.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ from tests.faults.killing import (
     recover,
     send_rest,
 )
-from tests.faults.sender_process import Job
+from tests.faults.sender_process import PATIENCE, Job
 from tests.faults.test_killed_senders import way_to
 from tests.functional.builders import tally
 from tests.servers.acts import Act, Moment
@@ -100,11 +101,12 @@ async def test_postfix_settles_every_doubt_that_many_kills_leave(
     """Each reader has one letter in the end, and nobody had to decide anything."""
     audience, kills = 3_000, 20
     issue = await a_large_issue(store, contacts=audience, slug=slug)
+    before = relay.postfix.log.read_bytes().count(b"(queue active)")
     job = a_job(issue, port=relay.postfix.port, connections=CONNECTIONS, batch=200)
     await kill_at_random(
         start,
         job,
-        lambda: relay.postfix.log.read_bytes().count(b"(queue active)"),
+        lambda: relay.postfix.log.read_bytes().count(b"(queue active)") - before,
         kills=kills,
         audience=audience,
         senders=SENDERS,
@@ -112,6 +114,8 @@ async def test_postfix_settles_every_doubt_that_many_kills_leave(
     )
     copies = await relay.copies(issue, audience)
     doubtful = await check_by_the_receivers_record(store, issue, copies, audience=audience)
+    assert doubtful
+    await asyncio.sleep(PATIENCE.total_seconds() + 1)
     assert await recover(store, issue, way_to(relay, oracle=True)) == 0
     again = (await tally(store, issue)).get(S.PENDING, 0)
     print(f"{store.engine.dialect.name}: {len(doubtful)} doubts, {again} sent again")  # noqa: T201
