@@ -53,3 +53,12 @@ def reserve(
     free_at = start + step * allowed
     tx.execute(update(paces).where(paces.c.scope == scope).values(free_at=free_at))
     return allowed, free_at if allowed < wanted else None
+
+
+def give_up(tx: Connection, scope: str, *, per_minute: int, letters: int) -> None:
+    """Give back what was reserved in this transaction for letters that do not leave after all."""
+    unused = timedelta(minutes=1) / per_minute * letters
+    held = select(paces.c.free_at).where(paces.c.scope == scope)
+    free_at = tx.scalar(held)
+    if free_at is not None:
+        tx.execute(update(paces).where(paces.c.scope == scope).values(free_at=free_at - unused))

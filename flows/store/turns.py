@@ -15,13 +15,14 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Row,
+    func,
     select,
 )
 
 from flows.domain.delivery import Claim, DeliveryState, Settlement
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
-from flows.store.paces import RELAY, read_rates, reserve
+from flows.store.paces import RELAY, give_up, read_rates, reserve
 from flows.store.statements import (
     ANYTHING_DUE,
     BEING_SENT,
@@ -35,6 +36,8 @@ from flows.store.tables import deliveries, issues
 
 STATE = DeliveryState
 LONGEST_REPLY = 1000
+SOON = timedelta(minutes=1)
+"""So long a sender keeps its connections for letters that a domain's rate makes wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +82,9 @@ def exchange(tx: Connection, order: Order) -> Turn:
         return Turn(rates=rates, halted=True)
     if order.room <= 0:
         return Turn(rates=rates)
-    room, wait_until = order.room, None
-    if rates.get(RELAY):
-        if not _anything_due(tx, order.issue, now=order.now):
-            return Turn(rates=rates)
-        room, wait_until = reserve(
-            tx, RELAY, per_minute=rates[RELAY], wanted=order.room, now=order.now
-        )
-    if room <= 0:
-        return Turn(rates=rates, wait_until=wait_until)
-    claims = take(tx, order.issue, owner=order.owner, limit=room, now=order.now, lease=order.lease)
-    if any(rate for scope, rate in rates.items() if scope != RELAY):
-        claims = _within_domain_rates(tx, claims, order=order, rates=rates)
+    claims, wait_until = _begin(tx, order, rates)
+    if not claims and wait_until is None and _limits_domains(rates):
+        wait_until = _next_soon(tx, order)
     return Turn(claims=claims, wait_until=wait_until, rates=rates)
 
 
@@ -173,10 +167,49 @@ def _anything_due(tx: Connection, issue: IssueId, *, now: datetime) -> bool:
     return tx.scalar(ANYTHING_DUE, {"of_issue": issue, "at": now}) is not None
 
 
+def _begin(
+    tx: Connection, order: Order, rates: Mapping[str, int]
+) -> tuple[list[Claim], datetime | None]:
+    """Take what the rates allow now; when the next may go, if the relay's rate holds it back.
+
+    What is reserved of the relay's rate and not used is free for others at once.
+    """
+    room, wait_until, relay = order.room, None, rates.get(RELAY)
+    if relay:
+        if not _anything_due(tx, order.issue, now=order.now):
+            return [], None
+        room, wait_until = reserve(tx, RELAY, per_minute=relay, wanted=room, now=order.now)
+    if room <= 0:
+        return [], wait_until
+    taken = take(tx, order.issue, owner=order.owner, limit=room, now=order.now, lease=order.lease)
+    claims = _within_domain_rates(tx, taken, order=order, rates=rates)
+    if relay and len(claims) < room:
+        give_up(tx, RELAY, per_minute=relay, letters=room - len(claims))
+    return claims, order.now if len(claims) < len(taken) else wait_until
+
+
+def _limits_domains(rates: Mapping[str, int]) -> bool:
+    """Whether any recipients' domain has a rate of its own."""
+    return any(rate for scope, rate in rates.items() if scope != RELAY)
+
+
+def _next_soon(tx: Connection, order: Order) -> datetime | None:
+    """When the next letter may go that its domain's rate made wait, if that is soon."""
+    return tx.scalar(
+        select(func.min(deliveries.c.next_at)).where(
+            deliveries.c.issue == order.issue,
+            deliveries.c.state == STATE.PENDING,
+            deliveries.c.next_at < order.now + SOON,
+        )
+    )
+
+
 def _within_domain_rates(
     tx: Connection, claims: Sequence[Claim], *, order: Order, rates: Mapping[str, int]
 ) -> list[Claim]:
     """The letters that their domains' rates allow now; the others wait for their turn."""
+    if not _limits_domains(rates):
+        return list(claims)
     kept: list[Claim] = []
     limited: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in claims:

@@ -27,6 +27,7 @@ from flows.store.database import Store
 from flows.store.issues import get_issue
 from flows.store.ledger import resolve_doubts
 from flows.store.paces import BURST, RELAY, reserve, set_rate
+from flows.store.turns import Order, exchange
 from tests.functional.builders import (
     NOW,
     MovableClock,
@@ -166,6 +167,45 @@ async def test_a_domains_rate_keeps_only_that_domain_waiting(
         clock.advance(10 * MINUTE)
         assert await deliver(store, issue, way, clock, rates={"elsewhere.test": 1}) == 8
     assert max(server.copies().values()) == 1
+
+
+async def test_what_a_domain_keeps_waiting_uses_up_nothing_of_the_relays_rate(
+    store: Store,
+) -> None:
+    """Whoever else wants to send may, in the second in which that letter did not go."""
+    issue = await a_frozen_issue(store, contacts=9)
+    domain = address(1).partition("@")[2]
+    rates = {RELAY: 60, domain: 1}
+
+    def turn(at: datetime) -> Order:
+        return Order(issue=issue.id, owner="host-1", now=at, lease=MINUTE, room=9, rates=rates)
+
+    first = await store.turn(lambda tx: exchange(tx, turn(NOW)))
+    second = await store.turn(lambda tx: exchange(tx, turn(NOW + SECOND)))
+    assert (len(first.claims), len(second.claims)) == (1, 0)
+    allowed, _ = await store.turn(
+        lambda tx: reserve(tx, RELAY, per_minute=60, wanted=1, now=NOW + SECOND)
+    )
+    assert allowed == 1
+
+
+async def test_a_sender_stays_for_letters_that_a_domain_keeps_waiting_for_seconds(
+    store: Store, reach: Reach, clock: MovableClock
+) -> None:
+    """One sender, one connection; no new one for each letter."""
+    issue = await a_frozen_issue(store, contacts=3)
+    domain = address(1).partition("@")[2]
+    async with FaultySmtp() as server, reach(server) as way:
+
+        async def tick() -> None:
+            for number in range(1, 4):
+                await until(lambda number=number: len(server.journal) >= number)  # type: ignore[misc]
+                clock.advance(SECOND)
+
+        sent, _ = await asyncio.gather(
+            deliver(store, issue, way, clock, rates={domain: 60}), tick()
+        )
+    assert sent == 3
 
 
 def refusing(share: int) -> Callable[[Moment], Act | None]:
