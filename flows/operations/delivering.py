@@ -159,7 +159,11 @@ async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Iss
         if issue.state not in {IssueState.PAUSED, IssueState.INCOMPLETE}:
             raise NotDoneError(
                 f"{issue.id} is {issue.state}; there is no sending to go on with",
-                waiting_for=(f"newsletter publish {issue.slug}",),
+                waiting_for=(
+                    f"newsletter report {issue.id}"
+                    if issue.state in FROZEN
+                    else f"newsletter publish {issue.slug}",
+                ),
             )
         issue = await move_issue(tx, issue, IssueState.SENDING, reason="")
         await record_event(tx, "issue.resumed", issue.id, actor="newsletter", now=now)

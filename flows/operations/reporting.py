@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import InputError
-from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.returned import BOUNCES, ReturnKind
 from flows.operations.issues import Wait, what_blocks
 from flows.operations.library import Library
@@ -20,6 +20,7 @@ from flows.store.counts import (
     count_reasons,
     last_doubt,
     next_attempt,
+    stands_still,
     troubles,
 )
 from flows.store.database import Store
@@ -34,6 +35,8 @@ TROUBLED = (
 )
 RETURNED: Final = {"bounced": BOUNCES, "complained": (ReturnKind.COMPLAINT,)}
 """How letters may have come back that the relay had accepted; they stay `accepted`."""
+STILL_FOR: Final = timedelta(minutes=3)
+"""So long no sender at work is silent: the lowest rate is a letter a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,10 +180,8 @@ async def waits_of(
     library: Library, store: Store, issue: Issue, *, now: datetime, late_hours: float
 ) -> list[Wait]:
     """Everything that keeps an issue, before it is sent and after."""
-    if issue.state in {IssueState.INCOMPLETE, IssueState.PAUSED}:
-        return [what_is_left(await report_issue(store, issue.id))]
-    if issue.state is IssueState.CANCELLED:
-        return []
+    if issue.state in FROZEN or issue.state is IssueState.CANCELLED:
+        return await _once_begun(store, issue, now=now)
     if issue.slug not in library.slugs():
         return [Wait(what="its article is gone", command=f"newsletter schedule cancel {issue.id}")]
     try:
@@ -192,3 +193,17 @@ async def waits_of(
     if ready and not waits and issue.scheduled_at is None:
         return [Wait(what="approved, not sent yet", command=f"newsletter send {issue.id}")]
     return waits
+
+
+async def _once_begun(store: Store, issue: Issue, *, now: datetime) -> list[Wait]:
+    """What keeps an issue whose letters leave or have left; also that nobody seems to send it."""
+    if issue.state in {IssueState.INCOMPLETE, IssueState.PAUSED}:
+        return [what_is_left(await report_issue(store, issue.id))]
+    if issue.state is not IssueState.SENDING:
+        return []
+    async with store.reading() as tx:
+        if not await stands_still(tx, issue.id, since=now - STILL_FOR):
+            return []
+    minutes = round(STILL_FOR / timedelta(minutes=1))
+    what = f"nothing of it has moved for {minutes} minutes: its run has ended or hangs"
+    return [Wait(what=what, command=f"newsletter send {issue.id}")]

@@ -3,11 +3,14 @@
 A sending process has this part alone, and stays small.
 """
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.domain.delivery import Claim
 from flows.domain.edition import Edition
@@ -35,6 +38,9 @@ from flows.store.database import Store, open_store
 from flows.store.issues import get_issue
 from flows.store.paces import RELAY
 from flows.store.schema import ensure_schema
+
+if TYPE_CHECKING:
+    from flows.mail.dkim import DkimKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,14 +216,19 @@ class Dispatch:
         """What signs a letter at a time, if the settings name a key."""
         if not self.settings.dkim.keys:
             return None
-        from flows.mail.dkim import DkimSigner, read_dkim_key
+        from flows.mail.dkim import DkimSigner
+
+        return DkimSigner(self.dkim_keys()).sign
+
+    def dkim_keys(self) -> list[DkimKey]:
+        """The keys that sign; `InputError` if one cannot be read."""
+        from flows.mail.dkim import read_dkim_key
 
         dkim = self.settings.dkim
-        keys = [
+        return [
             read_dkim_key(self.settings.workspace / path, domain=dkim.domain, selector=selector)
             for path, selector in dkim.keys
         ]
-        return DkimSigner(keys).sign
 
     def recipient(self, claim: Claim, *, letterhead: Letterhead | None = None) -> Recipient:
         """The fields of one letter, with its signed links."""

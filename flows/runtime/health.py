@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from flows.domain.errors import NewsletterError
+from flows.domain.errors import InputError, NewsletterError
 from flows.mail.capture import Outbox
 from flows.mail.transport import Transport
 from flows.orchestration.server import PrefectServer
@@ -36,6 +36,7 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
                 examined.append(await _examine_relay(runtime))
                 examined += _examine_log(runtime)
                 examined += _examine_identity(settings)
+                examined += _examine_signatures(runtime)
                 examined += await _examine_returns(settings)
                 examined.append(await _examine_engine(runtime))
     except NewsletterError as error:
@@ -107,6 +108,27 @@ def _examine_identity(settings: Settings) -> list[Examination]:
             remedy="Set web.base_url to the https:// address of the public pages.",
         ),
     ]
+
+
+def _examine_signatures(runtime: Runtime) -> list[Examination]:
+    """Whether every key that is to sign letters can; without any, large receivers refuse them."""
+    settings = runtime.settings
+    if not settings.dkim.keys:
+        if settings.smtp.mode == "capture":
+            return []
+        remedy = "Make keys: newsletter dkim new"
+        found = "letters are not signed (DKIM)"
+        return [Examination(what="signatures", ok=False, found=found, remedy=remedy)]
+    try:
+        keys = runtime.dkim_keys()
+    except InputError as error:
+        return [
+            Examination(
+                what="signatures", ok=False, found=str(error), remedy="Mend [dkim], or its files."
+            )
+        ]
+    names = ", ".join(f"{key.dns_record()[0]} ({key.algorithm})" for key in keys)
+    return [Examination(what="signatures", ok=True, found=names)]
 
 
 async def _examine_returns(settings: Settings) -> list[Examination]:

@@ -150,6 +150,20 @@ async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
     return found
 
 
+async def stands_still(tx: AsyncConnection, issue: IssueId, *, since: datetime) -> bool:
+    """Whether letters of an issue were due at a time, and nothing of it has moved from then on."""
+    overdue = or_(
+        deliveries.c.next_at <= since,
+        and_(deliveries.c.state == DeliveryState.CLAIMED, deliveries.c.lease_until <= since),
+    )
+    moved = or_(deliveries.c.sending_at > since, deliveries.c.settled_at > since)
+    of_issue = select(deliveries.c.id).where(deliveries.c.issue == issue).limit(1)
+    return (
+        await tx.scalar(of_issue.where(overdue)) is not None
+        and await tx.scalar(of_issue.where(moved)) is None
+    )
+
+
 async def last_doubt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
     """When the youngest doubt of an issue arose, if there is one."""
     found: datetime | None = await tx.scalar(

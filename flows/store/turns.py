@@ -195,13 +195,14 @@ def _limits_domains(rates: Mapping[str, int]) -> bool:
 
 def _next_soon(tx: Connection, order: Order) -> datetime | None:
     """When the next letter may go that its domain's rate made wait, if that is soon."""
-    return tx.scalar(
+    found: datetime | None = tx.scalar(
         select(func.min(deliveries.c.next_at)).where(
             deliveries.c.issue == order.issue,
             deliveries.c.state == STATE.PENDING,
             deliveries.c.next_at < order.now + SOON,
         )
     )
+    return found
 
 
 def _within_domain_rates(

@@ -11,8 +11,8 @@ from tests.functional.cli.conftest import Newsletter
 
 HEALTHY = {"NEWSLETTER_ENGINE__NAME": "memory"}
 RELAY = {"NEWSLETTER_SMTP__MODE": "smtp", "NEWSLETTER_SMTP__PORT": "{port}"}
-MADE_UP = {"sender", "links"}
-"""With a relay, the addresses that a workspace begins with are findings, too."""
+MADE_UP = {"sender", "links", "signatures"}
+"""With a relay, what a workspace begins with is a finding, too: made up addresses, no keys."""
 
 
 def examined(newsletter: Newsletter, **env: str) -> dict[str, dict[str, object]]:
@@ -62,6 +62,25 @@ def test_what_would_fail_is_named_with_a_remedy(
     found = examined(newsletter, **variables)
     assert {name for name, one in found.items() if not one["ok"]} - MADE_UP == {what}
     assert found[what]["remedy"]
+
+
+def test_letters_that_nobody_signs_and_keys_that_cannot_sign_are_found(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """In capture mode nobody minds; with a relay no keys, or a file of them that is gone, fail."""
+    real = HEALTHY | {"NEWSLETTER_SMTP__MODE": "smtp"}
+    assert "signatures" not in examined(newsletter, **HEALTHY)
+    assert examined(newsletter, **real)["signatures"]["remedy"] == "Make keys: newsletter dkim new"
+    newsletter("dkim", "new")
+    keys = {
+        "NEWSLETTER_DKIM__DOMAIN": "example.org",
+        "NEWSLETTER_DKIM__SELECTOR": "rsa",
+        "NEWSLETTER_DKIM__KEY_FILE": "var/dkim/rsa.pem",
+    }
+    found = examined(newsletter, **HEALTHY, **keys)["signatures"]
+    assert (found["ok"], found["found"]) == (True, "rsa._domainkey.example.org (rsa-sha256)")
+    (workspace / "var" / "dkim" / "rsa.pem").unlink()
+    assert "rsa.pem" in str(examined(newsletter, **HEALTHY, **keys)["signatures"]["found"])
 
 
 def test_the_table_for_people_says_what_fails(newsletter: Newsletter) -> None:

@@ -29,6 +29,7 @@ from flows.operations.times import local_time
 from flows.store.contacts import suppress
 from flows.store.counts import count_deliveries
 from flows.store.issues import get_issue, move_issue
+from tests.functional.builders import take
 from tests.functional.editorial.conftest import EN, NL, NOW, SLUG, Newsroom, write_article
 
 TOMORROW = NOW + timedelta(days=1)
@@ -437,6 +438,29 @@ async def test_the_standing_of_one_issue_can_be_asked(approved: Newsroom) -> Non
     )
 
     assert [(one.issue.state, one.waits) for one in standings] == [(IssueState.CANCELLED, [])]
+
+
+async def test_an_issue_whose_sender_is_gone_says_so(approved: Newsroom) -> None:
+    """Its letters were due and nothing moved; while one moves now and then, nothing is said."""
+    issue = await approved.open()
+    store = approved.desk.store
+    await approved.freeze(issue)
+
+    async def said(minutes: int) -> list[str]:
+        (standing,) = await list_standings(
+            approved.desk.library,
+            store,
+            now=NOW + timedelta(minutes=minutes),
+            late_hours=6,
+            only=issue.id,
+        )
+        return [wait.command for wait in standing.waits]
+
+    assert await said(1) == []
+    assert await said(5) == [f"newsletter send {issue.id}"]
+    await take(store, issue, "host-1", 1, now=NOW + timedelta(minutes=4))
+    assert await said(5) == []
+    assert await said(9) == [f"newsletter send {issue.id}"]
 
 
 @pytest.mark.parametrize("state", [IssueState.APPROVED, IssueState.SCHEDULED])
