@@ -24,6 +24,7 @@ from flows.cli import (
     sending,
     subscribers,
     translating,
+    users,
     watching,
 )
 from flows.cli.session import Session
@@ -53,6 +54,7 @@ for module in (
     bounces,
     subscribers,
     authentication,
+    users,
     newsroom,
     demo,
 ):

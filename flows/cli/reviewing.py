@@ -110,32 +110,27 @@ def approve(
 
 async def _go_on(session: Session, runtime: Runtime, slug: str) -> list[Issue]:
     """Let the article's open issues through the gate, and tell what happens to each."""
-    from flows.domain.article import Slug as ArticleSlug
-    from flows.domain.issue import FROZEN
-    from flows.operations.issues import issues_of, pass_gate
-    from flows.operations.planning import plan_delivery
+    from flows.operations.launching import follow_approval
     from flows.operations.times import show_moment
 
-    now, server, gone_on = runtime.clock(), session.server(), []
-    for issue in await issues_of(runtime.store, ArticleSlug(slug)):
-        if issue.state in FROZEN:
-            continue
-        waits = await pass_gate(
-            runtime.library,
-            runtime.store,
-            issue.id,
-            now=now,
-            late_hours=runtime.settings.schedule.late_hours,
-        )
-        if waits:
-            note(f"{issue.id} still waits:", *(f"  - {w.what}: {w.command}" for w in waits))
+    now, gone_on = runtime.clock(), []
+    for onward in await follow_approval(
+        runtime.library,
+        runtime.store,
+        session.server(),
+        slug,
+        now=now,
+        late_hours=runtime.settings.schedule.late_hours,
+    ):
+        issue = onward.issue
+        if onward.waits:
+            note(f"{issue.id} still waits:", *(f"  - {w.what}: {w.command}" for w in onward.waits))
             continue
         gone_on.append(issue)
         when = show_moment(issue.scheduled_at, issue.zone, now=now) if issue.scheduled_at else ""
         if issue.scheduled_at and issue.scheduled_at > now:
             note(f"{issue.id} is approved and goes out {when}.")
-        elif server is not None:
-            await plan_delivery(runtime.store, server, issue, now=now)
+        elif onward.under_way:
             late = f" It was due {when}." if when else ""
             note(f"{issue.id} is approved and is being sent now.{late}")
         else:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from flows.desk.public import create_app
+from flows.desk.site import create_site
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
 from flows.newsroom.returns import door_for_returns, reading_returns
@@ -149,7 +149,7 @@ async def _pages(runtime: Runtime, watch: Watch) -> AsyncIterator[None]:
     web = runtime.settings.web
     entrance = listen(web.host, web.port, setting="web.port")
     pages = uvicorn.Server(
-        uvicorn.Config(create_app(runtime), log_level="warning", access_log=False)
+        uvicorn.Config(create_site(runtime), log_level="warning", access_log=False)
     )
     running = asyncio.create_task(pages.serve([entrance]), name="public pages")
     running.add_done_callback(watch)

@@ -147,7 +147,9 @@ async def go_on(store: Store, issue_id: IssueId, *, now: datetime) -> None:
             await record_event(tx, "issue.continued", issue.id, actor="newsletter", now=now)
 
 
-async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
+async def resume_issue(
+    store: Store, issue_id: IssueId, *, now: datetime, by: str = "newsletter"
+) -> Issue:
     """Let a paused or incomplete issue go on; one that is being sent stays so.
 
     Raises `NotDoneError` for an issue that has not begun or is over.
@@ -166,5 +168,5 @@ async def resume_issue(store: Store, issue_id: IssueId, *, now: datetime) -> Iss
                 ),
             )
         issue = await move_issue(tx, issue, IssueState.SENDING, reason="")
-        await record_event(tx, "issue.resumed", issue.id, actor="newsletter", now=now)
+        await record_event(tx, "issue.resumed", issue.id, actor=by, now=now)
         return issue

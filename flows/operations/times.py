@@ -21,7 +21,7 @@ def parse_moment(text: str) -> tuple[datetime, str]:
         return _instant(whole), str(whole.tzinfo)
     if whole is not None or len(words) < 2:
         raise InputError(f"{text!r} names no time zone", field="time", remedy=EXAMPLE)
-    zone, local = _zone(words[-1]), _read(" ".join(words[:-1]))
+    zone, local = zone_of(words[-1]), _read(" ".join(words[:-1]))
     if local is None or local.tzinfo is not None:
         raise InputError(f"{text!r} is not a day, a time and a zone", field="time", remedy=EXAMPLE)
     return _certain(local.replace(tzinfo=zone)), words[-1]
@@ -37,7 +37,7 @@ def _read(written: str) -> datetime | None:
     return None
 
 
-def _zone(name: str) -> tzinfo | None:
+def zone_of(name: str) -> tzinfo | None:
     """IANA's zone, or an offset by the name that we give it: UTC+01:00."""
     try:
         if name.startswith(("UTC+", "UTC-")):
@@ -71,7 +71,7 @@ def _certain(local: datetime) -> datetime:
 
 def show_moment(moment: datetime, zone: str | None, *, now: datetime) -> str:
     """`2026-12-01 09:00 Europe/Brussels (+01:00), in 8 d 3 h`."""
-    local = moment.astimezone(_zone(zone or "UTC"))
+    local = moment.astimezone(zone_of(zone or "UTC"))
     offset = f"{local:%z}"
     return (
         f"{local:%Y-%m-%d %H:%M} {zone or 'UTC'} ({offset[:3]}:{offset[3:]}), "
@@ -94,4 +94,4 @@ def show_distance(distance: timedelta) -> str:
 
 def local_time(moment: datetime, zone: str | None) -> str:
     """ISO 8601 with the zone's own offset, for machines."""
-    return moment.astimezone(_zone(zone or "UTC")).isoformat()
+    return moment.astimezone(zone_of(zone or "UTC")).isoformat()

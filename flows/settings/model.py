@@ -22,11 +22,10 @@ from pydantic_settings import (
 
 from flows.domain.language import Language, parse_language
 from flows.settings.bounces import BouncesSettings
+from flows.settings.desk import DeskSettings
 from flows.settings.domains import by_recipients_domain
-from flows.settings.section import Section
+from flows.settings.section import LOOPBACK, Section
 from flows.settings.style import StyleSettings
-
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class EngineSettings(Section):
@@ -226,6 +225,7 @@ class Settings(BaseSettings):
     sender: SenderSettings = SenderSettings()
     bounces: BouncesSettings = BouncesSettings()
     web: WebSettings = Field(WebSettings(), validate_default=True)
+    desk: DeskSettings = DeskSettings()
     review: ReviewSettings = ReviewSettings()
     style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()
@@ -267,6 +267,11 @@ class Settings(BaseSettings):
     def languages(self) -> tuple[Language, ...]:
         """The source language, then the targets."""
         return (self.source_language, *self.target_languages)
+
+    @property
+    def desk_url(self) -> str:
+        """The address of the desk's first page."""
+        return f"{self.desk.base_url or self.web.base_url.rstrip('/')}/desk/"
 
     @property
     def content(self) -> Path:

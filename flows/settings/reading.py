@@ -25,6 +25,7 @@ SECRETS_VARIABLE = "NEWSLETTER_SECRETS_DIR"
 REMEDY = "`docs/settings.md` lists every setting with its values."
 SECRETS = {
     ("bounces", "imap", "password"),
+    ("desk", "oidc", "client_secret"),
     ("engine", "api_key"),
     ("smtp", "password"),
     ("secret_key",),

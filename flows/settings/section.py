@@ -1,6 +1,8 @@
-"""What every table of the settings has in common."""
+"""What the tables of the settings have in common."""
 
 from pydantic import BaseModel, ConfigDict
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class Section(BaseModel):

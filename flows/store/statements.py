@@ -22,7 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId, IssueState
-from flows.store.tables import Moment, deliveries, issues, suppressions
+from flows.store.columns import Moment
+from flows.store.tables import deliveries, issues, suppressions
 
 STATE = DeliveryState
 BEING_SENT: Final = (IssueState.SENDING, IssueState.INCOMPLETE)

@@ -1,23 +1,15 @@
-"""Every table. `migrations/` builds the same; a test compares them."""
-
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any
+"""The tables of articles, readers and letters. `migrations/` builds the same; a test compares."""
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
@@ -25,44 +17,7 @@ from sqlalchemy import (
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueState
 from flows.domain.returned import Effect, ReturnKind
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An instant, in UTC. SQLite keeps no zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a time without a zone: nobody knows when it is."""
-        del dialect
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """The instant in UTC."""
-        del dialect
-        if value is None:
-            return None
-        moment: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
-
-
-def _one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
-    listed = ", ".join(f"'{state}'" for state in states)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
+from flows.store.columns import Moment, metadata, one_of
 
 cities = Table(
     "cities",
@@ -152,7 +107,7 @@ issues = Table(
     Column("finished_at", Moment),
     Column("reason", Text, nullable=False, default=""),
     Column("flow_run", String(36)),
-    _one_of("state", IssueState),
+    one_of("state", IssueState),
 )
 
 issue_editions = Table(
@@ -197,7 +152,7 @@ deliveries = Table(
         sqlite_where=text("next_at IS NOT NULL"),
         postgresql_where=text("next_at IS NOT NULL"),
     ),
-    _one_of("state", DeliveryState),
+    one_of("state", DeliveryState),
     postgresql_with={"fillfactor": 75},
 )
 
@@ -213,8 +168,8 @@ returns = Table(
     Column("words", Text, nullable=False, default=""),
     Column("effect", String(12), nullable=False),
     Index(None, "effect", "kind"),
-    _one_of("kind", ReturnKind),
-    _one_of("effect", Effect),
+    one_of("kind", ReturnKind),
+    one_of("effect", Effect),
 )
 
 paces = Table(

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from flows.store.tables import metadata
+from flows.store.schema import TABLES
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=TABLES,
     render_as_batch=True,
 )
 with context.begin_transaction():

@@ -20,6 +20,7 @@ from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
 from flows.store import tables
 from flows.store.issues import create_issue, move_issue
+from flows.store.schema import TABLES
 from tests.functional.builders import readers_of
 from tests.functional.editorial.conftest import FR, NOW, SLUG, Newsroom, write_article
 
@@ -72,7 +73,7 @@ async def everything(newsroom: Newsroom) -> dict[str, list[tuple[object, ...]]]:
     async with newsroom.desk.store.reading() as tx:
         return {
             table.name: [tuple(row) for row in await tx.execute(select(table))]
-            for table in tables.metadata.sorted_tables
+            for table in TABLES.sorted_tables
         }
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 import flows.store.migrations
 from flows.domain.errors import NotDoneError
 from flows.store.database import DatabaseUnusableError, Store, open_store
-from flows.store.schema import HEAD, ensure_schema, upgrade_schema
-from flows.store.tables import cities, deliveries, metadata
+from flows.store.schema import HEAD, TABLES, ensure_schema, upgrade_schema
+from flows.store.tables import cities, deliveries
 from tests.functional.builders import a_frozen_issue
 
 MIGRATIONS = Path(flows.store.migrations.__file__ or "").parent
@@ -38,7 +38,7 @@ async def test_migrations_build_exactly_the_tables(empty_store: Store) -> None:
     await ensure_schema(empty_store)
 
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), TABLES))
 
     async with empty_store.reading() as tx:
         assert await tx.run_sync(differences) == []
@@ -52,7 +52,7 @@ async def test_migrations_build_the_check_constraints(empty_store: Store) -> Non
         found = inspect(connection)
         return {
             str(check["name"])
-            for table in metadata.tables
+            for table in TABLES.tables
             for check in found.get_check_constraints(table)
         }
 

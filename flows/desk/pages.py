@@ -1,0 +1,75 @@
+"""Templates become pages: one environment for each language, everything escaped."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from flows.desk.labels import ROLES
+from flows.desk.words import LOCALES, Words
+
+STATIC: Final = Path(__file__).parent / "static"
+
+
+class Pages:
+    """The templates of `templates/desk/`. No text of a person is ever compiled."""
+
+    def __init__(
+        self, folders: Sequence[Path], *, zone: str, globals_: dict[str, Any] | None = None
+    ) -> None:
+        self.words = {locale: Words(locale=locale, zone=zone) for locale in LOCALES}
+        self._environments = {
+            locale: self._environment(folders, words, globals_ or {})
+            for locale, words in self.words.items()
+        }
+
+    def render(self, template: str, *, locale: str, **values: object) -> str:
+        """A page or a part of one."""
+        return self._environments[locale].get_template(f"desk/{template}").render(**values)
+
+    def _environment(
+        self, folders: Sequence[Path], words: Words, globals_: dict[str, Any]
+    ) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
+        install(words.catalogue, newstyle=True)
+        environment.globals.update(
+            words=words, locale=words.locale, locales=LOCALES, static=static_path, **globals_
+        )
+        environment.filters.update(
+            moment=words.moment,
+            short=words.short,
+            hour=words.hour,
+            distance=words.distance,
+            duration=words.duration,
+            number=words.number,
+            language=words.language,
+            role=lambda role: words.say(ROLES[role]),
+        )
+        return environment
+
+
+def static_path(name: str) -> str:
+    """The address of a file of ours; it changes with the file, so that it can be kept for ever."""
+    return f"/desk/static/{_digests()[name]}/{name}"
+
+
+def _digests() -> dict[str, str]:
+    if not _known:
+        _known.update(
+            (file.name, hashlib.sha256(file.read_bytes()).hexdigest()[:12])
+            for file in STATIC.iterdir()
+        )
+    return _known
+
+
+_known: dict[str, str] = {}

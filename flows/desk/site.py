@@ -1,0 +1,106 @@
+"""The web site of a newsroom: the public pages, and the desk for those who make the newsletter."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from flows.desk.cookies import Cookies
+from flows.desk.directory import Directory
+from flows.desk.files import serve_file
+from flows.desk.guard import HEADERS, answer_unknown, route
+from flows.desk.pages import Pages
+from flows.desk.public import create_app
+from flows.desk.routes import ENTRIES
+from flows.desk.visit import Desk
+from flows.operations.passwords import Passwords
+from flows.operations.secondfactor import Seal
+from flows.operations.visits import Lifetime
+from flows.runtime.runtime import Runtime
+from flows.settings.desk import is_private
+from flows.settings.reading import reveal
+
+log = structlog.get_logger()
+
+
+def create_site(runtime: Runtime) -> Starlette:
+    """Everything that a newsroom serves. The desk is left out where visits would not be private."""
+    settings = runtime.settings
+    if settings.desk.enabled and is_private(settings.desk_url):
+        return create_desk_site(build_desk(runtime))
+    if settings.desk.enabled:
+        log.warning("desk.off", address=settings.desk_url, because="visits need https")
+    return create_app(runtime)
+
+
+def create_desk_site(desk: Desk) -> Starlette:
+    """A desk, and the public pages beside it."""
+    return Starlette(
+        routes=[
+            Route("/desk", lambda _: RedirectResponse("/desk/", status_code=308)),
+            Mount("/desk", app=create_desk(desk)),
+            Mount("/", app=create_app(desk.runtime)),
+        ]
+    )
+
+
+def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:
+    """What all requests to the desk share."""
+    settings = runtime.settings
+    address = urlsplit(settings.desk_url)
+    return Desk(
+        runtime=runtime,
+        pages=Pages(runtime.library.template_folders, zone=settings.desk.timezone),
+        cookies=Cookies(key=runtime.key, secure=address.scheme == "https"),
+        passwords=passwords or Passwords(),
+        seal=Seal(runtime.key),
+        lifetime=Lifetime(
+            idle=timedelta(minutes=settings.desk.idle_minutes),
+            whole=timedelta(hours=settings.desk.visit_hours),
+        ),
+        origin=f"{address.scheme}://{address.netloc}".lower(),
+        directory=_directory(runtime),
+    )
+
+
+def _directory(runtime: Runtime) -> Directory | None:
+    oidc = runtime.settings.desk.oidc
+    if not oidc.issuer:
+        return None
+    return Directory(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        client_secret=reveal(oidc.client_secret) or "",
+        name=oidc.name,
+        redirect_uri=f"{runtime.settings.desk_url}login/directory/back",
+    )
+
+
+def create_desk(desk: Desk) -> Starlette:
+    """The application behind `/desk/`."""
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        known = error if isinstance(error, HTTPException) else HTTPException(404)
+        answer = await answer_unknown(desk, request, known.status_code)
+        answer.headers.update(known.headers or {})
+        return answer
+
+    async def broken(_request: Request, error: Exception) -> Response:
+        log.error("desk.broken", kind=type(error).__name__)
+        return PlainTextResponse("Something broke.\n", status_code=500, headers=HEADERS)
+
+    app = Starlette(
+        routes=[
+            Route("/static/{version}/{name}", serve_file, methods=["GET"]),
+            *(route(desk, entry) for entry in ENTRIES),
+        ],
+        exception_handlers={HTTPException: unknown, Exception: broken},
+    )
+    # An address with a slash too many is unknown: a redirect would repeat the Host that was sent.
+    app.router.redirect_slashes = False
+    return app

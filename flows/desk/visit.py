@@ -1,0 +1,148 @@
+"""One request to the desk: who is there, what they sent, and how they are answered."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from flows.desk import access
+from flows.desk.cookies import Cookies
+from flows.desk.directory import Directory
+from flows.desk.forms import Form
+from flows.desk.notices import notice_of
+from flows.desk.pages import Pages
+from flows.desk.words import Words
+from flows.domain.account import Account, Session
+from flows.domain.errors import NotFoundError
+from flows.mail.links import sign_link
+from flows.operations.passwords import Passwords
+from flows.operations.secondfactor import Seal
+from flows.operations.visits import Lifetime
+from flows.runtime.runtime import Runtime
+
+ROOT = "/desk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What all requests share. `origin` is the desk's own: scheme, host and port."""
+
+    runtime: Runtime
+    pages: Pages
+    cookies: Cookies
+    passwords: Passwords
+    seal: Seal
+    lifetime: Lifetime
+    origin: str
+    directory: Directory | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request. `stranger` is what the forms of somebody without a session are bound to."""
+
+    desk: Desk
+    request: Request
+    locale: str
+    session: Session | None = None
+    stranger: str = ""
+    form: Form = field(default_factory=lambda: Form({}))
+
+    @property
+    def runtime(self) -> Runtime:
+        """The newsroom behind the desk."""
+        return self.desk.runtime
+
+    @property
+    def now(self) -> datetime:
+        """The present."""
+        return self.desk.runtime.clock()
+
+    @property
+    def words(self) -> Words:
+        """The language of the answer."""
+        return self.desk.pages.words[self.locale]
+
+    @property
+    def account(self) -> Account:
+        """Who is signed in. Raises `NotFoundError` for a guest, who has no account."""
+        if self.session is None or not isinstance(self.session.visitor, Account):
+            raise NotFoundError("this is for those who have an account")
+        return self.session.visitor
+
+    @property
+    def name(self) -> str:
+        """Who acts, as the audit trail names them."""
+        return self.session.visitor.name if self.session else "anybody"
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this visit must send back."""
+        if self.session is not None:
+            return self.session.csrf
+        return sign_link(self.desk.cookies.key, purpose="stranger", payload=self.stranger)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether htmx asks, which wants a part of the page."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def named(self, parameter: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[parameter])
+
+    def asked(self, parameter: str) -> str:
+        """A part of the query, without the blanks around it."""
+        return self.request.query_params.get(parameter, "").replace("\0", "").strip()
+
+    def may(self, whom: access.Whom) -> bool:
+        """Whether whoever is there is among those who may."""
+        return access.may(self.session, whom)
+
+    def say(self, message: str, **values: object) -> str:
+        """A message in the language of the answer."""
+        return self.words.say(message, **values)
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """A page, with what every page knows."""
+        body = self.part(template, **values)
+        return HTMLResponse(body, status_code=status)
+
+    def part(self, template: str, **values: object) -> str:
+        """The text of a template."""
+        return self.desk.pages.render(
+            template,
+            locale=self.locale,
+            visit=self,
+            visitor=self.session.visitor if self.session else None,
+            csrf=self.csrf,
+            at=at,
+            now=self.now,
+            can=self._can(),
+            notice=notice_of(self),
+            **values,
+        )
+
+    def go(self, path: str, *, done: str = "") -> Response:
+        """On to another page after something was done; `done` names the notice shown there."""
+        address = at(path) + (f"{'&' if '?' in path else '?'}done={quote(done)}" if done else "")
+        if self.is_partial:
+            return Response(status_code=204, headers={"HX-Redirect": address})
+        return RedirectResponse(address, status_code=303)
+
+    def _can(self) -> dict[str, Any]:
+        return {
+            "edit": self.may(access.EDITING),
+            "publish": self.may(access.PUBLISHING),
+            "audit": self.may(access.AUDITING),
+            "administer": self.may(access.ADMINISTERING),
+            "work": self.may(access.EVERYONE),
+        }
+
+
+def at(path: str) -> str:
+    """The address of a page of the desk."""
+    return ROOT + path
