@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -68,20 +69,21 @@ async def _open(
 ) -> tuple[Issue, Report | None]:
     """Open the issue and set its time; the report if it was sent already."""
     from flows.domain.issue import IssueState
-    from flows.operations.issues import open_issue, require_future, schedule_issue
+    from flows.operations.launching import open_and_plan
     from flows.operations.reporting import report_issue
     from flows.operations.times import parse_moment
 
-    now = runtime.clock()
-    moment = parse_moment(at) if at else None
-    if moment:
-        require_future(moment[0], zone=moment[1], now=now)
-    issue = await open_issue(runtime.library, runtime.store, slug, lists=lists, now=now)
-    if issue.state is IssueState.SENT:
-        return issue, await report_issue(runtime.store, issue.id)
-    if moment:
-        issue = await schedule_issue(runtime.store, issue.id, at=moment[0], zone=moment[1], now=now)
-    return issue, None
+    issue = await open_and_plan(
+        runtime.library,
+        runtime.store,
+        slug,
+        lists=lists,
+        at=parse_moment(at) if at else None,
+        now=runtime.clock(),
+        by=getpass.getuser(),
+    )
+    sent = issue.state is IssueState.SENT
+    return issue, await report_issue(runtime.store, issue.id) if sent else None
 
 
 def _say_already(report: Report, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,28 +28,19 @@ def register(app: typer.Typer) -> None:
 
 
 async def plan(session: Session, runtime: Runtime, issue_id: IssueId) -> None:
-    """Give a scheduled issue its run, if a newsroom is there to run it; let it through the gate."""
-    from flows.operations.issues import pass_gate
-    from flows.operations.planning import plan_delivery
-    from flows.store.issues import get_issue
+    """Give a scheduled issue its run, and tell if nobody is there to run it."""
+    from flows.operations.launching import keep_plan
 
-    async with runtime.store.reading() as tx:
-        issue = await get_issue(tx, issue_id)
-    now = runtime.clock()
-    if issue.scheduled_at is None or issue.scheduled_at <= now:
-        return
-    server = session.server()
-    if server is None:
-        note("No newsroom is running: start `newsletter up` before the time comes.")
-    else:
-        await plan_delivery(runtime.store, server, issue, now=now)
-    await pass_gate(
+    planned = await keep_plan(
         runtime.library,
         runtime.store,
+        session.server(),
         issue_id,
-        now=now,
+        now=runtime.clock(),
         late_hours=runtime.settings.schedule.late_hours,
     )
+    if not planned:
+        note("No newsroom is running: start `newsletter up` before the time comes.")
 
 
 def schedule_list(context: typer.Context, as_json: AsJson = False) -> None:
@@ -102,7 +94,12 @@ def schedule_move(
 
     async def move(runtime: Runtime) -> Issue:
         moved = await schedule_issue(
-            runtime.store, IssueId(issue), at=at, zone=zone, now=runtime.clock()
+            runtime.store,
+            IssueId(issue),
+            at=at,
+            zone=zone,
+            now=runtime.clock(),
+            by=getpass.getuser(),
         )
         await plan(session, runtime, moved.id)
         return moved
@@ -114,14 +111,18 @@ def schedule_move(
 def schedule_cancel(context: typer.Context, issue: IssueName) -> None:
     """Cancel an issue; what was not sent yet is not sent."""
     from flows.domain.issue import IssueId
-    from flows.operations.issues import cancel_issue
-    from flows.operations.planning import unplan_delivery
+    from flows.operations.launching import take_back
 
     session: Session = context.obj
 
     async def cancel(runtime: Runtime) -> tuple[Issue, int]:
-        await unplan_delivery(runtime.store, session.server(), IssueId(issue))
-        return await cancel_issue(runtime.store, IssueId(issue), now=runtime.clock())
+        return await take_back(
+            runtime.store,
+            session.server(),
+            IssueId(issue),
+            now=runtime.clock(),
+            by=getpass.getuser(),
+        )
 
     cancelled, spared = session.do(cancel)
     say(f"{cancelled.id} is cancelled" + (f"; {spared} letters are not sent." if spared else "."))

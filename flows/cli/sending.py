@@ -10,7 +10,7 @@ import typer
 
 from flows.cli.running import run_flow
 from flows.cli.session import AsJson, Session, note, print_json, say
-from flows.cli.telling import IssueName, conclude, standing
+from flows.cli.telling import IssueName, conclude
 from flows.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -116,19 +116,21 @@ def _parse_domain(written: str) -> str:
 
 def _deliver_now(session: Session, issue: str, *, as_json: bool) -> None:
     from flows.domain.issue import IssueId
-    from flows.operations.issues import send_now
-    from flows.operations.planning import unplan_delivery
+    from flows.operations.launching import release_issue
 
     async def prepare(runtime: Runtime) -> bool:
-        """Take the time away from what could go out; what waits for approvals keeps its time."""
-        report, waits = await standing(runtime, IssueId(issue))
-        if report.complete:
+        release = await release_issue(
+            runtime.library,
+            runtime.store,
+            session.server(),
+            IssueId(issue),
+            now=runtime.clock(),
+            late_hours=runtime.settings.schedule.late_hours,
+            by=getpass.getuser(),
+        )
+        if release.report.complete:
             note(f"{issue} was sent already; nothing is sent twice.")
-        if report.complete or any(wait.language for wait in waits):
-            return False
-        await unplan_delivery(runtime.store, session.server(), IssueId(issue))
-        await send_now(runtime.store, IssueId(issue), now=runtime.clock())
-        return True
+        return release.released
 
     if not session.do(prepare):
         conclude(session, IssueId(issue), as_json=as_json)
@@ -156,7 +158,11 @@ def pause(
     session: Session = context.obj
     session.do(
         lambda runtime: pause_issue(
-            runtime.store, IssueId(issue), because=because, now=runtime.clock()
+            runtime.store,
+            IssueId(issue),
+            because=because,
+            now=runtime.clock(),
+            by=getpass.getuser(),
         )
     )
     say(f"{issue} is paused. Go on: newsletter resume {issue}")
@@ -168,7 +174,11 @@ def resume(context: typer.Context, issue: IssueName, as_json: AsJson = False) ->
     from flows.operations.delivering import resume_issue
 
     session: Session = context.obj
-    session.do(lambda runtime: resume_issue(runtime.store, IssueId(issue), now=runtime.clock()))
+    session.do(
+        lambda runtime: resume_issue(
+            runtime.store, IssueId(issue), now=runtime.clock(), by=getpass.getuser()
+        )
+    )
     _deliver_now(session, issue, as_json=as_json)
 
 

@@ -12,7 +12,7 @@ from flows.cli.session import Session, not_done, note, print_json, print_table, 
 
 if TYPE_CHECKING:
     from flows.domain.issue import IssueId
-    from flows.operations.issues import Wait
+    from flows.domain.waiting import Wait
     from flows.operations.reporting import Report
     from flows.runtime.runtime import Runtime
 

@@ -1,15 +1,16 @@
 """Issues: opening, scheduling, moving and cancelling a sending."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.waiting import Need, Wait
 from flows.operations.library import Library
-from flows.operations.reviewing import review_article
+from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.times import show_moment
 from flows.store import ledger
 from flows.store.contacts import list_sizes
@@ -17,15 +18,8 @@ from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.issues import create_issue, find_issues, get_issue, hold_issue, move_issue
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """One thing that an issue waits for, and the command that helps."""
-
-    what: str
-    command: str
-    language: Language | None = None
-    segments: tuple[str, ...] = ()
+PROGRAM: Final = "newsletter"
+"""Who acts where no person does."""
 
 
 async def open_issue(
@@ -35,6 +29,7 @@ async def open_issue(
     *,
     lists: Sequence[str],
     now: datetime,
+    by: str = PROGRAM,
 ) -> Issue:
     """The issue of an article to these lists: the one there is, or a new one in review.
 
@@ -56,7 +51,7 @@ async def open_issue(
             if issue.state is not IssueState.CANCELLED and same_lists:
                 return issue
         issue = await create_issue(tx, article.slug, lists=lists, now=now)
-        await record_event(tx, "issue.opened", issue.id, actor="newsletter", now=now)
+        await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
         return issue
 
 
@@ -65,9 +60,22 @@ async def what_blocks(
 ) -> list[Wait]:
     """Everything that keeps an issue from being sent now, with the command that helps."""
     if issue.state is IssueState.CANCELLED:
-        return [Wait(what="it was cancelled", command=f"newsletter publish {issue.slug}")]
+        return [
+            Wait(
+                need=Need.NEW_ISSUE,
+                what="it was cancelled",
+                command=f"newsletter publish {issue.slug}",
+            )
+        ]
     if issue.state is IssueState.PAUSED:
-        return [Wait(what=f"paused: {issue.reason}", command=f"newsletter resume {issue.id}")]
+        return [
+            Wait(
+                need=Need.RESUMING,
+                what=f"paused: {issue.reason}",
+                command=f"newsletter resume {issue.id}",
+                because=issue.reason,
+            )
+        ]
     if issue.state in FROZEN:
         return []
     waits: list[Wait] = []
@@ -76,21 +84,30 @@ async def what_blocks(
             continue
         waits.append(
             Wait(
+                need=_need(review),
                 what=_what(review.language, review.empty, review.segments),
                 command=review.next,
                 language=review.language,
                 segments=_empty_segments(library, issue.slug, review.language, review.empty),
+                because=review.rejected_because,
             )
         )
     if not waits and issue.scheduled_at and now - issue.scheduled_at > timedelta(hours=late_hours):
         waits.append(
             Wait(
+                need=Need.NEW_TIME,
                 what=f"its time, {issue.scheduled_at:%Y-%m-%d %H:%M} UTC, passed more than "
                 f"{late_hours:g} hours ago",
                 command=f"newsletter send {issue.id}, or newsletter schedule move {issue.id} WHEN",
             )
         )
     return waits
+
+
+def _need(review: LanguageReview) -> Need:
+    if review.empty:
+        return Need.TRANSLATION
+    return Need.CORRECTION if review.rejected_because else Need.APPROVAL
 
 
 def _what(language: Language, empty: int, segments: int) -> str:
@@ -145,7 +162,7 @@ def require_future(at: datetime, *, zone: str, now: datetime) -> None:
 
 
 async def schedule_issue(
-    store: Store, issue_id: IssueId, *, at: datetime, zone: str, now: datetime
+    store: Store, issue_id: IssueId, *, at: datetime, zone: str, now: datetime, by: str = PROGRAM
 ) -> Issue:
     """Set or change the time at which an issue is sent. Raises `NotDoneError` once it began."""
     require_future(at, zone=zone, now=now)
@@ -154,13 +171,11 @@ async def schedule_issue(
         if issue.state in FROZEN or issue.state not in OPEN:
             raise NotDoneError(f"{issue.id} is {issue.state}; its time can no longer change")
         issue = await move_issue(tx, issue, issue.state, scheduled_at=at, zone=zone)
-        await record_event(
-            tx, "issue.scheduled", issue.id, actor="newsletter", now=now, at=at.isoformat()
-        )
+        await record_event(tx, "issue.scheduled", issue.id, actor=by, now=now, at=at.isoformat())
         return issue
 
 
-async def send_now(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
+async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = PROGRAM) -> Issue:
     """Take an issue's time away, so that it is due at once."""
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
@@ -172,7 +187,7 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime) -> Issue:
         if issue.scheduled_at is None or issue.state in FROZEN:
             return issue
         issue = await move_issue(tx, issue, issue.state, scheduled_at=None, zone=None)
-        await record_event(tx, "issue.unscheduled", issue.id, actor="newsletter", now=now)
+        await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
         return issue
 
 
@@ -199,7 +214,9 @@ async def remember_run(store: Store, issue_id: IssueId, flow_run: str | None) ->
         await move_issue(tx, issue, issue.state, flow_run=flow_run)
 
 
-async def cancel_issue(store: Store, issue_id: IssueId, *, now: datetime) -> tuple[Issue, int]:
+async def cancel_issue(
+    store: Store, issue_id: IssueId, *, now: datetime, by: str = PROGRAM
+) -> tuple[Issue, int]:
     """Cancel an issue; what was not begun is not sent. With it, how many letters that spares."""
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
@@ -207,19 +224,19 @@ async def cancel_issue(store: Store, issue_id: IssueId, *, now: datetime) -> tup
             return issue, 0
         issue = await move_issue(tx, issue, IssueState.CANCELLED, finished_at=now)
         spared = await ledger.cancel_rest(tx, issue.id, now=now)
-        await record_event(tx, "issue.cancelled", issue.id, actor="newsletter", now=now)
+        await record_event(tx, "issue.cancelled", issue.id, actor=by, now=now)
         return issue, spared
 
 
-async def pause_issue(store: Store, issue_id: IssueId, *, because: str, now: datetime) -> Issue:
+async def pause_issue(
+    store: Store, issue_id: IssueId, *, because: str, now: datetime, by: str = PROGRAM
+) -> Issue:
     """Stop handing letters over; what is on its way is settled."""
     async with store.writing() as tx:
         issue = await move_issue(
             tx, await get_issue(tx, issue_id), IssueState.PAUSED, reason=because
         )
-        await record_event(
-            tx, "issue.paused", issue.id, actor="newsletter", now=now, because=because
-        )
+        await record_event(tx, "issue.paused", issue.id, actor=by, now=now, because=because)
         return issue
 
 

@@ -20,6 +20,7 @@ from flows.domain.recipient import Sender
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
+from flows.operations.memo import Measure, Memo, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
 from flows.translation.gate import make_gate
@@ -33,7 +34,10 @@ RECENT_ARTICLES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """Where articles lie, which languages they are for, and who sends each language."""
+    """Where articles lie, which languages they are for, and who sends each language.
+
+    With a `memo`, what was measured is measured again only after a file has changed.
+    """
 
     content: Path
     template_folders: tuple[Path, ...]
@@ -42,6 +46,7 @@ class Library:
     senders: Mapping[Language, Sender]
     archive: Archive
     style: HouseStyle = PLAIN_STYLE
+    memo: Memo | None = None
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -192,3 +197,26 @@ class Library:
             sender=self.senders[language],
             template_folders=self.template_folders,
         )
+
+    def measure(self, slug: str, language: Language) -> Measure:
+        """How far a language has come, and the digest of its edition as it is on disk now."""
+        article = self.article(slug)
+        if self.memo is None:
+            return self._measure(article, language)
+        # Approved translations of every article may be in this one's drafts: all files count.
+        folders = [self.content, *(folder / "email" for folder in self.template_folders)]
+        return self.memo.recall(
+            article.slug,
+            language,
+            state=state_of_files(folders),
+            measure=lambda: self._measure(article, language),
+        )
+
+    def _measure(self, article: Article, language: Language) -> Measure:
+        if language == self.source_language:
+            # The author's own words need no translation: they are read and signed off as they are.
+            counts = dict.fromkeys(SegmentState, 0)
+            counts[SegmentState.APPROVED] = len(cut_segments(article))
+        else:
+            counts = self.synchronised(article, language).counts()
+        return Measure(counts=counts, digest=self.edition(article.slug, language).digest)

@@ -1,5 +1,6 @@
 """Keeping the orchestrator's planned runs in step with the issues in our database."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,8 +23,9 @@ async def plan_delivery(store: Store, server: PrefectServer, issue: Issue, *, no
     A run planned before is cancelled first: an issue has one planned run at most.
     """
     if issue.flow_run:
-        server.cancel_run(issue.flow_run)
-    run = server.create_run(
+        await asyncio.to_thread(server.cancel_run, issue.flow_run)
+    run = await asyncio.to_thread(
+        server.create_run,
         "deliver/deliver",
         parameters={"issue": issue.id},
         name=f"deliver-{issue.id}",
@@ -41,7 +43,7 @@ async def unplan_delivery(store: Store, server: PrefectServer | None, issue_id: 
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)
     if issue.flow_run and server is not None:
-        server.cancel_run(issue.flow_run)
+        await asyncio.to_thread(server.cancel_run, issue.flow_run)
         await remember_run(store, issue.id, None)
 
 

@@ -9,7 +9,8 @@ from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.returned import BOUNCES, ReturnKind
-from flows.operations.issues import Wait, what_blocks
+from flows.domain.waiting import Need, Wait
+from flows.operations.issues import what_blocks
 from flows.operations.library import Library
 from flows.operations.times import local_time
 from flows.store.counts import (
@@ -127,12 +128,23 @@ def what_is_left(report: Report) -> Wait:
     issue, total = report.issue, report.counts.total
     what = f"{issue.id} is {issue.state}: {issue.reason}"
     if issue.state is IssueState.PAUSED:
-        return Wait(what=what, command=f"newsletter resume {issue.id}")
+        return Wait(
+            need=Need.RESUMING,
+            what=what,
+            command=f"newsletter resume {issue.id}",
+            because=issue.reason,
+        )
     if total[DeliveryState.UNKNOWN]:
-        return Wait(what=what, command=f"newsletter settle {issue.id} --as sent|unsent --by NAME")
+        return Wait(
+            need=Need.SETTLING,
+            what=what,
+            command=f"newsletter settle {issue.id} --as sent|unsent --by NAME",
+        )
+    need = Need.ANOTHER_TRY
     if report.next_attempt and not total[DeliveryState.PENDING]:
         what += f"; they can be tried again from {report.next_attempt:%Y-%m-%d %H:%M} UTC"
-    return Wait(what=what, command=f"newsletter send {issue.id}")
+        need = Need.PATIENCE
+    return Wait(need=need, what=what, command=f"newsletter send {issue.id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,15 +195,27 @@ async def waits_of(
     if issue.state in FROZEN or issue.state is IssueState.CANCELLED:
         return await _once_begun(store, issue, now=now)
     if issue.slug not in library.slugs():
-        return [Wait(what="its article is gone", command=f"newsletter schedule cancel {issue.id}")]
+        return [
+            Wait(
+                need=Need.ARTICLE,
+                what="its article is gone",
+                command=f"newsletter schedule cancel {issue.id}",
+            )
+        ]
     try:
         waits = await what_blocks(library, store, issue, now=now, late_hours=late_hours)
     except InputError as error:
         # An article that cannot be read must not hide how the other issues stand.
-        return [Wait(what=str(error), command=f"newsletter check {issue.slug}")]
+        return [Wait(need=Need.ARTICLE, what=str(error), command=f"newsletter check {issue.slug}")]
     ready = issue.state in {IssueState.IN_REVIEW, IssueState.APPROVED}
     if ready and not waits and issue.scheduled_at is None:
-        return [Wait(what="approved, not sent yet", command=f"newsletter send {issue.id}")]
+        return [
+            Wait(
+                need=Need.SENDING,
+                what="approved, not sent yet",
+                command=f"newsletter send {issue.id}",
+            )
+        ]
     return waits
 
 

@@ -1,11 +1,12 @@
 """Who must look at what, and the sign-off of a language."""
 
+import asyncio
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
-from flows.content.segments import cut_segments
 from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
@@ -15,6 +16,7 @@ from flows.domain.segment import SegmentState
 from flows.operations.checking import blocking, check_language, standing_warnings
 from flows.operations.evidence import Record, as_record, take_evidence
 from flows.operations.library import Library
+from flows.operations.memo import Measure
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.evidence import keep_evidence
@@ -46,51 +48,46 @@ async def review_article(library: Library, store: Store, slug: str) -> list[Lang
     """The state of every language of an article, and what is to be done next."""
     async with store.reading() as tx:
         decisions = await last_decisions(tx, Slug(slug))
+    # Cutting and rendering takes a tenth of a second: others are served meanwhile.
+    measures = [
+        await asyncio.to_thread(library.measure, slug, language) for language in library.languages
+    ]
     return [
-        _review(library, slug, language, decisions.get(language)) for language in library.languages
+        _review(slug, language, measure, decisions.get(language))
+        for language, measure in zip(library.languages, measures, strict=True)
     ]
 
 
 def _review(
-    library: Library, slug: str, language: Language, decision: Decision | None
+    slug: str, language: Language, measure: Measure, decision: Decision | None
 ) -> LanguageReview:
-    counts = _counts(library, slug, language)
-    digest = library.edition(slug, language).digest
-    segments = sum(counts.values())
+    counts = measure.counts
     signed_off = (
         decision is not None
         and decision.verdict == "approved"
-        and decision.digest == digest
-        and counts[SegmentState.APPROVED] == segments
+        and decision.digest == measure.digest
+        and counts[SegmentState.APPROVED] == measure.segments
     )
     rejected = decision.because if decision and decision.verdict == "rejected" else ""
     return LanguageReview(
         language=language,
-        segments=segments,
+        segments=measure.segments,
         empty=counts[SegmentState.EMPTY],
         draft=counts[SegmentState.DRAFT],
         edited=counts[SegmentState.EDITED],
         approved=counts[SegmentState.APPROVED],
         signed_off=signed_off,
-        digest=digest,
+        digest=measure.digest,
         approved_by=decision.by if decision and signed_off else "",
         rejected_because=rejected,
         next="" if signed_off else _next(slug, language, counts, decision),
     )
 
 
-def _counts(library: Library, slug: str, language: Language) -> dict[SegmentState, int]:
-    article = library.article(slug)
-    if language == library.source_language:
-        # The author's own words need no translation: they are read and signed off as they are.
-        return dict.fromkeys(SegmentState, 0) | {SegmentState.APPROVED: len(cut_segments(article))}
-    return library.synchronised(article, language).counts()
-
-
 def _next(
     slug: str,
     language: Language,
-    counts: dict[SegmentState, int],
+    counts: Mapping[SegmentState, int],
     decision: Decision | None,
 ) -> str:
     if counts[SegmentState.EMPTY]:

@@ -9,9 +9,9 @@ from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.waiting import Need, Wait
 from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import (
-    Wait,
     cancel_issue,
     is_due,
     issues_of,
@@ -302,7 +302,14 @@ async def test_a_paused_issue_waits_for_a_person(approved: Newsroom) -> None:
 
     state, waits = await gate(approved, issue)
     assert state is IssueState.PAUSED
-    assert waits == [Wait(what="paused: relais muet", command="newsletter resume mediation-1")]
+    assert waits == [
+        Wait(
+            need=Need.RESUMING,
+            what="paused: relais muet",
+            command="newsletter resume mediation-1",
+            because="relais muet",
+        )
+    ]
 
 
 async def test_cancelling_half_way_spares_what_was_not_begun(approved: Newsroom) -> None:
@@ -393,12 +400,17 @@ async def test_an_unfinished_issue_says_what_is_left_and_how_to_go_on(approved: 
     report = await report_issue(store, issue.id)
     assert report.issue.state is IssueState.INCOMPLETE
     assert what_is_left(report) == Wait(
-        what="mediation-1 is incomplete: 4 pending", command="newsletter send mediation-1"
+        need=Need.ANOTHER_TRY,
+        what="mediation-1 is incomplete: 4 pending",
+        command="newsletter send mediation-1",
     )
     await move(approved, issue, IssueState.SENDING)
     await pause_issue(store, issue.id, because="relais muet", now=NOW)
     assert what_is_left(await report_issue(store, issue.id)) == Wait(
-        what="mediation-1 is paused: relais muet", command="newsletter resume mediation-1"
+        need=Need.RESUMING,
+        what="mediation-1 is paused: relais muet",
+        command="newsletter resume mediation-1",
+        because="relais muet",
     )
 
 

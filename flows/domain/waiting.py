@@ -1,0 +1,37 @@
+"""What an issue waits for, and whom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flows.domain.language import Language
+
+
+class Need(StrEnum):
+    """What must happen before an issue goes on."""
+
+    TRANSLATION = "translation"
+    CORRECTION = "correction"
+    APPROVAL = "approval"
+    NEW_TIME = "new_time"
+    SENDING = "sending"
+    RESUMING = "resuming"
+    SETTLING = "settling"
+    ANOTHER_TRY = "another_try"
+    PATIENCE = "patience"
+    ARTICLE = "article"
+    NEW_ISSUE = "new_issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """One thing that an issue waits for, and the command that helps.
+
+    `because` are the words of whoever sent a language back or paused the issue.
+    """
+
+    need: Need
+    what: str
+    command: str
+    language: Language | None = None
+    segments: tuple[str, ...] = ()
+    because: str = ""

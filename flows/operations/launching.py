@@ -1,0 +1,166 @@
+"""Letting an issue go: at once, at its time, or as soon as its last language is approved.
+
+A newsroom that is up has an orchestrator (`server`) to do it; without one the issue waits for the
+next newsroom, or for somebody who sends it by hand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.domain.article import Slug
+from flows.domain.errors import NotDoneError
+from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.waiting import Wait
+from flows.operations.issues import (
+    PROGRAM,
+    cancel_issue,
+    issues_of,
+    open_issue,
+    pass_gate,
+    require_future,
+    schedule_issue,
+    send_now,
+)
+from flows.operations.library import Library
+from flows.operations.planning import plan_delivery, unplan_delivery
+from flows.operations.reporting import Report, report_issue, waits_of
+from flows.orchestration.server import PrefectServer
+from flows.store.database import Store
+from flows.store.issues import get_issue
+
+Moment = tuple[datetime, str]
+"""An instant and the zone in which somebody named it."""
+
+
+async def open_and_plan(
+    library: Library,
+    store: Store,
+    slug: str,
+    *,
+    lists: Sequence[str],
+    at: Moment | None,
+    now: datetime,
+    by: str = PROGRAM,
+) -> Issue:
+    """The issue of an article to these lists, with its time; a sent one keeps what it has."""
+    if at:
+        require_future(at[0], zone=at[1], now=now)
+    issue = await open_issue(library, store, slug, lists=lists, now=now, by=by)
+    if at and issue.state is not IssueState.SENT:
+        issue = await schedule_issue(store, issue.id, at=at[0], zone=at[1], now=now, by=by)
+    return issue
+
+
+async def keep_plan(
+    library: Library,
+    store: Store,
+    server: PrefectServer | None,
+    issue_id: IssueId,
+    *,
+    now: datetime,
+    late_hours: float,
+) -> bool:
+    """Give an issue whose time is to come its run, and let it through the gate.
+
+    False if there is no newsroom to run it; the next one that starts gives it its run.
+    """
+    async with store.reading() as tx:
+        issue = await get_issue(tx, issue_id)
+    if issue.scheduled_at is None or issue.scheduled_at <= now:
+        return True
+    if server is not None:
+        await plan_delivery(store, server, issue, now=now)
+    await pass_gate(library, store, issue_id, now=now, late_hours=late_hours)
+    return server is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Whether an issue may go now; if not, `waits` say why, or it was sent already."""
+
+    released: bool
+    report: Report
+    waits: list[Wait]
+
+
+async def release_issue(
+    library: Library,
+    store: Store,
+    server: PrefectServer | None,
+    issue_id: IssueId,
+    *,
+    now: datetime,
+    late_hours: float,
+    by: str = PROGRAM,
+) -> Release:
+    """Take its time away from an issue that could go out; one that waits for people keeps it."""
+    report = await report_issue(store, issue_id)
+    waits = await waits_of(library, store, report.issue, now=now, late_hours=late_hours)
+    released = not report.complete and not any(wait.language for wait in waits)
+    if released:
+        await unplan_delivery(store, server, issue_id)
+        await send_now(store, issue_id, now=now, by=by)
+        await pass_gate(library, store, issue_id, now=now, late_hours=late_hours)
+    return Release(released=released, report=report, waits=waits)
+
+
+async def start_delivery(
+    store: Store, server: PrefectServer | None, issue_id: IssueId, *, now: datetime
+) -> None:
+    """Have the newsroom deliver an issue now. Raises `NotDoneError` if there is none."""
+    if server is None:
+        raise NotDoneError("no newsroom is running to send it", waiting_for=("newsletter up",))
+    async with store.reading() as tx:
+        issue = await get_issue(tx, issue_id)
+    await plan_delivery(store, server, issue, now=now)
+
+
+async def take_back(
+    store: Store,
+    server: PrefectServer | None,
+    issue_id: IssueId,
+    *,
+    now: datetime,
+    by: str = PROGRAM,
+) -> tuple[Issue, int]:
+    """Cancel an issue and its planned run. With it, how many letters that spares."""
+    await unplan_delivery(store, server, issue_id)
+    return await cancel_issue(store, issue_id, now=now, by=by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """What an approval did for an issue: it still waits, has its time to come, or goes now.
+
+    `under_way` tells that a newsroom sends it at this moment.
+    """
+
+    issue: Issue
+    waits: list[Wait]
+    under_way: bool = False
+
+
+async def follow_approval(
+    library: Library,
+    store: Store,
+    server: PrefectServer | None,
+    slug: str,
+    *,
+    now: datetime,
+    late_hours: float,
+) -> list[Onward]:
+    """Let the open issues of an article through the gate after one of its languages was approved.
+
+    Those that nothing keeps and whose time has come are sent, if a newsroom is up.
+    """
+    onward = []
+    for issue in await issues_of(store, Slug(slug)):
+        if issue.state in FROZEN:
+            continue
+        waits = await pass_gate(library, store, issue.id, now=now, late_hours=late_hours)
+        due = not waits and (issue.scheduled_at is None or issue.scheduled_at <= now)
+        if due and server is not None:
+            await plan_delivery(store, server, issue, now=now)
+        onward.append(Onward(issue=issue, waits=waits, under_way=due and server is not None))
+    return onward
