@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install demo test faults live-engines check fix bench bench-checks up lock clean
+.PHONY: help install messages demo test faults live-engines check fix bench bench-checks up lock clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,12 +42,12 @@ check: $(STAMP) ## Linters, types, contracts
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell
-	$(BIN)/djlint --check --lint --quiet templates/public templates/evidence
+	$(BIN)/djlint --check --lint --quiet templates/public templates/evidence templates/desk
 
 fix: $(STAMP) ## Format, and mend what linters can mend
 	$(BIN)/ruff check --fix flows tests benchmarks
 	$(BIN)/ruff format flows tests benchmarks
-	$(BIN)/djlint --reformat --quiet templates/public templates/evidence
+	$(BIN)/djlint --reformat --quiet templates/public templates/evidence templates/desk
 
 bench: $(STAMP) ## Measure the hot paths against their peers
 	$(BIN)/python -m benchmarks
@@ -55,7 +55,10 @@ bench: $(STAMP) ## Measure the hot paths against their peers
 bench-checks: $(STAMP) ## Measure the checks: false findings, and damage that they catch
 	$(BIN)/python -m benchmarks.checks
 
-up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the public pages
+messages: $(STAMP) ## Bring the desk's catalogues in line with what its pages say
+	$(BIN)/python -m tests.desk.messages
+
+up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the desk, the public pages
 	$(BIN)/newsletter up
 
 lock: $(STAMP) ## Resolve the dependencies anew, with hashes

@@ -11,11 +11,12 @@ from prefect.artifacts import (
     acreate_progress_artifact,
     aupdate_progress_artifact,
 )
+from prefect.runtime import flow_run
 
 from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import IssueId
 from flows.operations.delivering import freeze_issue, go_on
-from flows.operations.issues import is_due, pause_issue
+from flows.operations.issues import is_due, pause_issue, remember_run
 from flows.operations.planning import next_try, plan_next_try
 from flows.operations.reporting import report_issue, what_is_left
 from flows.operations.sending import wait_for_letters
@@ -41,7 +42,7 @@ async def deliver(issue: str) -> dict[str, Any]:
         return {"issue": issue, "waiting_for": waits}
     if not await due(issue):
         return {"issue": issue, "waiting_for": []}
-    audience = await freeze(issue)
+    audience = await freeze(issue, flow_run.id)
     await recover(issue)
     with draining():
         trouble = await send_all(issue, audience)
@@ -88,8 +89,8 @@ async def pause(issue: str, because: str) -> str:
 
 
 @task(name="freeze", task_run_name="freeze-{issue}", **RETRIES)
-async def freeze(issue: str) -> int:
-    """Fix the audience and the editions, the first time; then let the issue go on."""
+async def freeze(issue: str, run: str | None = None) -> int:
+    """Fix the audience and the editions, the first time; then let the issue go on in this run."""
     async with newsroom() as desk:
         async with desk.transport() as transport:
             await clear_cancelled(
@@ -109,7 +110,10 @@ async def freeze(issue: str) -> int:
             departure=desk.departure(),
         )
         await go_on(desk.store, IssueId(issue), now=desk.clock())
-        return (await report_issue(desk.store, IssueId(issue), limit=0)).audience
+        report = await report_issue(desk.store, IssueId(issue), limit=0)
+        if not report.complete:
+            await remember_run(desk.store, IssueId(issue), run)
+        return report.audience
 
 
 @task(name="recover", task_run_name="recover-{issue}", **RETRIES)
@@ -166,8 +170,11 @@ async def add_up(issue: str, trouble: str) -> dict[str, Any]:
     async with newsroom() as desk:
         await finish_issue(desk.store, IssueId(issue), now=desk.clock(), trouble=trouble)
         report = await report_issue(desk.store, IssueId(issue))
+        page = f"{desk.settings.desk_url}issues/{issue}" if desk.settings.desk.enabled else ""
     await acreate_markdown_artifact(
-        report_as_markdown(report), key=f"report-{issue}", description="The reconciliation"
+        report_as_markdown(report, page=page),
+        key=f"report-{issue}",
+        description="The reconciliation",
     )
     waits = [] if report.complete else [what_is_left(report)]
     return report.as_json() | {"waiting_for": [asdict(wait) for wait in waits]}

@@ -1,4 +1,4 @@
-"""Commands for operators: up, doctor, db upgrade."""
+"""Commands for operators: up, desk, doctor, db upgrade."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flows.cli.session import AsJson, Session, not_done, note, print_json, print
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("up")(up)
+    app.command("desk")(desk)
     app.command("doctor")(doctor)
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command("upgrade")(upgrade)
@@ -27,7 +28,7 @@ def up(
         typer.Option(help="Port of Prefect's server.", min=1, max=65535, metavar="PORT"),
     ] = None,
 ) -> None:
-    """Run the newsroom on this machine: Prefect's server, the runner, the public pages."""
+    """Run the newsroom on this machine: Prefect's server, the runner, the desk, public pages."""
     session: Session = context.obj
     settings = session.settings
     if port is not None:
@@ -38,6 +39,24 @@ def up(
     from flows.newsroom.up import run_newsroom
 
     run_newsroom(settings, say=note)
+
+
+def desk(
+    context: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the pages.", min=1, max=65535, metavar="PORT")
+    ] = None,
+) -> None:
+    """Serve the desk and the public pages alone; what is sent waits for `newsletter up`."""
+    from flows.newsroom.pages import run_pages
+
+    session: Session = context.obj
+    settings = session.settings
+    if port is not None:
+        settings = settings.model_copy(
+            update={"web": settings.web.model_copy(update={"port": port})}
+        )
+    run_pages(settings, say=note)
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:

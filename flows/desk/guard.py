@@ -21,12 +21,14 @@ from flows.desk.visit import Desk, Visit, at
 from flows.desk.words import choose_locale
 from flows.domain.account import Account, Guest, Session
 from flows.domain.errors import NewsletterError
+from flows.domain.language import Language
 from flows.operations.visits import visit_of
 
 Act = Callable[[Visit], Awaitable[Response]]
 
 CSRF_FIELD: Final = "_csrf"
 CSRF_HEADER: Final = "x-csrf-token"
+READING: Final = {"GET", "HEAD"}
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -93,7 +95,10 @@ async def _who_is_there(desk: Desk, request: Request) -> Visit:
 async def _admit(visit: Visit, entry: Entry) -> Response:
     if not is_our_host(visit):
         return refuse(visit, 421)
-    if not visit.may(entry.whom) or not _is_the_guest_s(visit.session, visit.request):
+    source = visit.desk.library.source_language
+    if not visit.may(entry.whom) or not _is_the_guest_s(
+        visit.session, visit.request, source=source
+    ):
         return _turn_away(visit)
     if entry.method == "POST":
         if not comes_from_us(visit):
@@ -107,14 +112,18 @@ async def _admit(visit: Visit, entry: Entry) -> Response:
     return await entry.act(visit)
 
 
-def _is_the_guest_s(session: Session | None, request: Request) -> bool:
+def _is_the_guest_s(session: Session | None, request: Request, *, source: Language) -> bool:
     """Whether a guest asks for what the link was for; whoever has an account asks for anything."""
     if session is None or not isinstance(session.visitor, Guest):
         return True
     guest, asked = session.visitor, request.path_params
-    return (asked.get("slug", guest.slug), asked.get("language", guest.language)) == (
-        guest.slug,
-        guest.language,
+    languages = {guest.language}
+    if request.method in READING:
+        # Nobody can judge a translation without what was translated.
+        languages.add(source)
+    return (
+        asked.get("slug", guest.slug) == guest.slug
+        and asked.get("language", guest.language) in languages
     )
 
 
@@ -122,7 +131,7 @@ def _turn_away(visit: Visit) -> Response:
     """Whoever is signed in is told no; anybody else may sign in and come back."""
     if visit.session is not None:
         return refuse(visit, 403)
-    if visit.is_partial or visit.request.method not in {"GET", "HEAD"}:
+    if visit.is_partial or visit.request.method not in READING:
         return refuse(visit, 401)
     return RedirectResponse(at(f"/login?next={way_back(visit.request)}"), status_code=303)
 

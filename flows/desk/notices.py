@@ -11,12 +11,29 @@ def mark(message: str) -> str:
     return message
 
 
+def mark_n(one: str, many: str) -> tuple[str, str]:
+    """The same for a message with a number in it."""
+    return one, many
+
+
 NOTICES = {
     "language": mark("These pages are in your language now."),
     "password": mark("Your password is changed. Your other visits are ended."),
     "code-on": mark("From now on you are asked for a code when you sign in."),
     "code-off": mark("You are no longer asked for a code."),
     "others-ended": mark("Your other visits are ended."),
+    "tested": mark("The test letters are sent."),
+    "examined": mark("Every part was tried."),
+    "lists": mark("The lists are chosen."),
+    "scheduled": mark("The time is set."),
+    "unscheduled": mark("The time is taken away. The issue is not planned any more."),
+    "started": mark("It is on its way."),
+    "paused": mark("Paused. Letters that were already being handed over are still settled."),
+    "resumed": mark("It goes on."),
+    "cancelled": mark("Cancelled. What had not begun is not sent."),
+    "settled": mark("The doubts are settled."),
+    "retried": mark("What was refused is tried once more."),
+    "rate": mark("The rate is set; senders at work follow within a second."),
     "signed-out": mark("You are signed out."),
 }
 

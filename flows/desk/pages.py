@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from flows.desk.labels import ROLES
+from flows.desk.labels import ACTIONS, DELIVERY_STATES, ISSUE_STATES, ROLES, show_fact
 from flows.desk.words import LOCALES, Words
+from flows.operations.times import zone_of
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -43,17 +44,29 @@ class Pages:
         install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
         install(words.catalogue, newstyle=True)
         environment.globals.update(
-            words=words, locale=words.locale, locales=LOCALES, static=static_path, **globals_
+            words=words,
+            locale=words.locale,
+            locales=LOCALES,
+            static=static_path,
+            **globals_,
         )
         environment.filters.update(
             moment=words.moment,
             short=words.short,
             hour=words.hour,
+            iso=lambda at: at.isoformat(timespec="seconds"),
+            day=words.day,
+            day_of=lambda at, zone: at.astimezone(zone_of(zone or words.zone)).date().isoformat(),
+            hour_of=lambda at, zone: f"{at.astimezone(zone_of(zone or words.zone)):%H:%M}",
             distance=words.distance,
             duration=words.duration,
             number=words.number,
             language=words.language,
             role=lambda role: words.say(ROLES[role]),
+            issue_state=lambda state: words.say(ISSUE_STATES[state]),
+            action=lambda action: words.say(ACTIONS[action]) if action in ACTIONS else action,
+            fact=show_fact,
+            delivery_state=lambda state: words.say(DELIVERY_STATES[state]),
         )
         return environment
 

@@ -2,12 +2,23 @@
 
 from typing import Final
 
-from flows.desk import account, guests, home, signing, vouching
-from flows.desk.access import (
-    EVERYONE,
-    PUBLIC,
-    VISITING,
+from flows.desk import (
+    account,
+    articles,
+    audit,
+    checkup,
+    frozen,
+    guests,
+    home,
+    issues,
+    letters,
+    reports,
+    sending,
+    signing,
+    vouching,
+    watching,
 )
+from flows.desk.access import AUDITING, EDITING, EVERYONE, PUBLIC, PUBLISHING, VISITING
 from flows.desk.guard import Entry
 
 ENTRIES: Final = (
@@ -28,4 +39,31 @@ ENTRIES: Final = (
     Entry("POST", "/account/code/off", account.drop_second_factor, EVERYONE),
     Entry("POST", "/account/visits/end", account.end_others, EVERYONE),
     Entry("GET", "/", home.show, EVERYONE),
+    Entry("GET", "/articles", articles.show_all, EVERYONE),
+    Entry("GET", "/articles/{slug}", articles.show, EVERYONE),
+    Entry("POST", "/articles/{slug}/issues", articles.open_new_issue, EDITING),
+    Entry("POST", "/articles/{slug}/tests", articles.send_test, EVERYONE),
+    Entry("POST", "/articles/{slug}/invitations", articles.invite, EDITING),
+    Entry("GET", "/articles/{slug}/{language}", letters.show, VISITING),
+    Entry("POST", "/articles/{slug}/{language}/reader", letters.choose_reader, EVERYONE),
+    Entry("GET", "/articles/{slug}/{language}/letter", letters.frame, VISITING),
+    Entry("GET", "/issues/{issue}", issues.show, EVERYONE),
+    Entry("GET", "/issues/{issue}/progress", watching.show_progress, EVERYONE),
+    Entry("GET", "/issues/{issue}/events", watching.stream, EVERYONE),
+    Entry("POST", "/issues/{issue}/lists", issues.set_lists, PUBLISHING),
+    Entry("GET", "/issues/{issue}/send", sending.ask, PUBLISHING),
+    Entry("POST", "/issues/{issue}/send", sending.send, PUBLISHING),
+    Entry("POST", "/issues/{issue}/unschedule", sending.unschedule, PUBLISHING),
+    Entry("POST", "/issues/{issue}/pause", sending.pause, PUBLISHING),
+    Entry("POST", "/issues/{issue}/resume", sending.resume, PUBLISHING),
+    Entry("POST", "/issues/{issue}/cancel", sending.cancel, PUBLISHING),
+    Entry("POST", "/issues/{issue}/settle", sending.settle, PUBLISHING),
+    Entry("POST", "/issues/{issue}/retry", sending.retry, PUBLISHING),
+    Entry("POST", "/issues/{issue}/rate", sending.set_rate, PUBLISHING),
+    Entry("GET", "/issues/{issue}/letters/{language}", frozen.show, EVERYONE),
+    Entry("GET", "/issues/{issue}/deliveries.csv", reports.export, PUBLISHING),
+    Entry("GET", "/checkup", checkup.show, PUBLISHING),
+    Entry("POST", "/checkup", checkup.look, PUBLISHING),
+    Entry("GET", "/audit", audit.show, AUDITING),
+    Entry("GET", "/audit.csv", audit.export, AUDITING),
 )

@@ -1,5 +1,6 @@
 """The web site of a newsroom: the public pages, and the desk for those who make the newsletter."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from flows.desk.checkup import Checkup
 from flows.desk.cookies import Cookies
 from flows.desk.directory import Directory
 from flows.desk.files import serve_file
@@ -18,6 +20,8 @@ from flows.desk.pages import Pages
 from flows.desk.public import create_app
 from flows.desk.routes import ENTRIES
 from flows.desk.visit import Desk
+from flows.desk.watching import Watch
+from flows.operations.memo import Memo
 from flows.operations.passwords import Passwords
 from flows.operations.secondfactor import Seal
 from flows.operations.visits import Lifetime
@@ -55,7 +59,12 @@ def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:
     address = urlsplit(settings.desk_url)
     return Desk(
         runtime=runtime,
-        pages=Pages(runtime.library.template_folders, zone=settings.desk.timezone),
+        library=replace(runtime.library, memo=Memo()),
+        pages=Pages(
+            runtime.library.template_folders,
+            zone=settings.desk.timezone,
+            globals_={"source_language": settings.source_language},
+        ),
         cookies=Cookies(key=runtime.key, secure=address.scheme == "https"),
         passwords=passwords or Passwords(),
         seal=Seal(runtime.key),
@@ -64,6 +73,9 @@ def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:
             whole=timedelta(hours=settings.desk.visit_hours),
         ),
         origin=f"{address.scheme}://{address.netloc}".lower(),
+        links_last=timedelta(days=settings.desk.review_link_days),
+        watch=Watch(),
+        checkup=Checkup(),
         directory=_directory(runtime),
     )
 

@@ -1,13 +1,14 @@
 """One request to the desk: who is there, what they sent, and how they are answered."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from flows.content.source import parse_slug
 from flows.desk import access
 from flows.desk.cookies import Cookies
 from flows.desk.directory import Directory
@@ -16,27 +17,40 @@ from flows.desk.notices import notice_of
 from flows.desk.pages import Pages
 from flows.desk.words import Words
 from flows.domain.account import Account, Session
-from flows.domain.errors import NotFoundError
+from flows.domain.errors import InputError, NotFoundError
 from flows.mail.links import sign_link
+from flows.operations.library import Library
 from flows.operations.passwords import Passwords
 from flows.operations.secondfactor import Seal
 from flows.operations.visits import Lifetime
 from flows.runtime.runtime import Runtime
+
+if TYPE_CHECKING:
+    from flows.desk.checkup import Checkup
+    from flows.desk.watching import Watch
 
 ROOT = "/desk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What all requests share. `origin` is the desk's own: scheme, host and port."""
+    """What all requests share. `origin` is the desk's own: scheme, host and port.
+
+    `library` is the newsroom's, which remembers what it measured; review links can be used for as
+    long as `links_last`.
+    """
 
     runtime: Runtime
+    library: Library
     pages: Pages
     cookies: Cookies
     passwords: Passwords
     seal: Seal
     lifetime: Lifetime
     origin: str
+    links_last: timedelta
+    watch: "Watch"
+    checkup: "Checkup"
     directory: Directory | None = None
 
 
@@ -91,8 +105,14 @@ class Visit:
         return self.request.headers.get("hx-request") == "true"
 
     def named(self, parameter: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[parameter])
+        """A part of the path. Raises `NotFoundError` for what can be no article's name."""
+        part = str(self.request.path_params[parameter])
+        if parameter == "slug":
+            try:
+                parse_slug(part)
+            except InputError:
+                raise NotFoundError("there is no such article") from None
+        return part
 
     def asked(self, parameter: str) -> str:
         """A part of the query, without the blanks around it."""
@@ -105,6 +125,21 @@ class Visit:
     def say(self, message: str, **values: object) -> str:
         """A message in the language of the answer."""
         return self.words.say(message, **values)
+
+    @property
+    def may_publish(self) -> bool:
+        """Whether this person decides what is sent."""
+        return self.may(access.PUBLISHING)
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether this person reads the audit trail."""
+        return self.may(access.AUDITING)
+
+    @property
+    def may_work(self) -> bool:
+        """Whether this is somebody with an account, and no guest."""
+        return self.may(access.EVERYONE)
 
     def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page, with what every page knows."""
@@ -136,10 +171,10 @@ class Visit:
     def _can(self) -> dict[str, Any]:
         return {
             "edit": self.may(access.EDITING),
-            "publish": self.may(access.PUBLISHING),
-            "audit": self.may(access.AUDITING),
+            "publish": self.may_publish,
+            "audit": self.may_audit,
             "administer": self.may(access.ADMINISTERING),
-            "work": self.may(access.EVERYONE),
+            "work": self.may_work,
         }
 
 

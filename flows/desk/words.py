@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -69,6 +69,11 @@ class Words:
         """A time of day in the zone of the pages, to the second."""
         return format_time(at.astimezone(ZoneInfo(self.zone)), "HH:mm:ss", locale=self._babel)
 
+    def day(self, at: datetime, zone: str | None = None) -> str:
+        """A day, in words."""
+        local = at.astimezone(zone_of(zone or self.zone))
+        return format_datetime(local, "EEEE d MMMM y", locale=self._babel)
+
     def distance(self, duration: timedelta) -> str:
         """From now: `in 3 days 4 hr`, `12 min ago`."""
         span = self.duration(abs(duration).total_seconds())
@@ -100,7 +105,7 @@ class Words:
         """A language by its name."""
         try:
             name = Locale.parse(tag, sep="-").get_display_name(self._babel)
-        except (ValueError, LookupError):
+        except (ValueError, UnknownLocaleError):
             name = None
         return name or tag
 

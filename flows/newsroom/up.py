@@ -1,4 +1,4 @@
-"""`newsletter up`: Prefect's server, the runner of the deployments and the public pages."""
+"""`newsletter up`: Prefect's server, the runner of the deployments and the web pages."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import uvicorn
-
-from flows.desk.site import create_site
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
+from flows.newsroom.pages import STOP_TIMEOUT_SECONDS, Watch, say_where, serving_pages
 from flows.newsroom.returns import door_for_returns, reading_returns
-from flows.newsroom.server import listen, prefect_auth, prefect_server
+from flows.newsroom.server import prefect_auth, prefect_server
 from flows.operations.planning import plan_all
 from flows.operations.times import show_moment
 from flows.orchestration.server import PrefectServer, announce_server
@@ -23,11 +21,7 @@ from flows.runtime.stopping import ask_to_stop
 from flows.settings.model import Settings
 
 QUERY_SECONDS = 3
-STOP_TIMEOUT_SECONDS = 20
 GRACE_SECONDS = 8
-
-Watch = Callable[[asyncio.Task[None]], None]
-"""Told when a part of the newsroom has ended."""
 
 
 def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -56,7 +50,7 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
 
     async with (
         open_runtime(settings) as runtime,
-        _pages(runtime, watch),
+        serving_pages(runtime, watch),
         door_for_returns(settings),
         _runner(runtime, server, watch) as planned,
         reading_returns(runtime, server, watch),
@@ -72,8 +66,7 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
             say(f"Planned  {issue.id}: {when or 'goes on now'}")
         page = server.api_url.removesuffix("/api")
         say(f"Prefect  {page} (user: newsletter, password: var/prefect.key)")
-        web = settings.web
-        say(f"Pages    http://{web.host}:{web.port} (links in letters: {web.base_url})")
+        say_where(settings, say=say)
         listener = settings.bounces.listener
         if listener.protocol != "off":
             say(f"Returns  {listener.protocol} on {listener.host}:{listener.port}")
@@ -141,20 +134,3 @@ async def _let_finish() -> None:
             if time.monotonic() > deadline:
                 return
             await asyncio.sleep(0.3)
-
-
-@asynccontextmanager
-async def _pages(runtime: Runtime, watch: Watch) -> AsyncIterator[None]:
-    """Serve the public pages that letters link to."""
-    web = runtime.settings.web
-    entrance = listen(web.host, web.port, setting="web.port")
-    pages = uvicorn.Server(
-        uvicorn.Config(create_site(runtime), log_level="warning", access_log=False)
-    )
-    running = asyncio.create_task(pages.serve([entrance]), name="public pages")
-    running.add_done_callback(watch)
-    try:
-        yield
-    finally:
-        pages.should_exit = True
-        await asyncio.wait([running], timeout=STOP_TIMEOUT_SECONDS)

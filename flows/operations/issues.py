@@ -16,7 +16,14 @@ from flows.store import ledger
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
 from flows.store.events import record_event
-from flows.store.issues import create_issue, find_issues, get_issue, hold_issue, move_issue
+from flows.store.issues import (
+    create_issue,
+    find_issues,
+    get_issue,
+    hold_issue,
+    move_issue,
+    note_run,
+)
 
 PROGRAM: Final = "newsletter"
 """Who acts where no person does."""
@@ -210,8 +217,7 @@ async def is_due(store: Store, issue_id: str, *, now: datetime) -> bool:
 async def remember_run(store: Store, issue_id: IssueId, flow_run: str | None) -> None:
     """Note which run of the orchestrator will send the issue."""
     async with store.writing() as tx:
-        issue = await get_issue(tx, issue_id)
-        await move_issue(tx, issue, issue.state, flow_run=flow_run)
+        await note_run(tx, issue_id, flow_run)
 
 
 async def cancel_issue(

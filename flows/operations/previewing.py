@@ -45,23 +45,38 @@ def preview_letters(
 
     Raises `NewsletterError` if one would not be read as it was meant.
     """
-    previews = []
-    for language in languages:
-        edition, recipient = library.edition(slug, language), reader(language)
-        eml = letter(edition).render(recipient, date=now)
-        if problems := verify_letter(eml):
-            raise NewsletterError(f"the {language} letter is broken: {'; '.join(problems)}")
-        if sign is not None:
-            eml = sign(eml, now)
-        previews.append(
-            Preview(
-                edition=edition,
-                html=fill_html(edition, recipient),
-                text=fill_text(edition, recipient),
-                eml=eml,
-            )
+    return [
+        preview_edition(
+            library.edition(slug, language),
+            letter=letter,
+            recipient=reader(language),
+            sign=sign,
+            now=now,
         )
-    return previews
+        for language in languages
+    ]
+
+
+def preview_edition(
+    edition: Edition,
+    *,
+    letter: Letter,
+    recipient: Recipient,
+    sign: Sign | None,
+    now: datetime,
+) -> Preview:
+    """One edition's letter. Raises `NewsletterError` if it would not be read as it was meant."""
+    eml = letter(edition).render(recipient, date=now)
+    if problems := verify_letter(eml):
+        raise NewsletterError(f"the {edition.language} letter is broken: {'; '.join(problems)}")
+    if sign is not None:
+        eml = sign(eml, now)
+    return Preview(
+        edition=edition,
+        html=fill_html(edition, recipient),
+        text=fill_text(edition, recipient),
+        eml=eml,
+    )
 
 
 def write_preview(preview: Preview, folder: Path) -> Path:

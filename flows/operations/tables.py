@@ -29,11 +29,12 @@ def work_as_markdown(title: str, work: Sequence[EngineReport]) -> str:
     return "\n\n".join([f"# {title}", "\n".join(table), "\n".join(left)])
 
 
-def report_as_markdown(report: Report) -> str:
-    """The reconciliation per language and city."""
+def report_as_markdown(report: Report, *, page: str = "") -> str:
+    """The reconciliation per language and city, with the address of the issue's page."""
     return "\n\n".join(
         [
             f"# {report.issue.id}: {report.issue.state}",
+            *([f"[The issue at the desk]({page})"] if page else []),
             f"Audience {report.audience}. {report.issue.reason}".strip(),
             f"Came back: {report.bounced} bounced, {report.complained} complained of.",
             _table("Language", report.counts.by_language | {"all": report.counts.total}),

@@ -22,6 +22,11 @@ def make_workspace(folder: Path, *, starter: Path) -> None:
         ) from None
 
 
+def _ours(parent: str, names: list[str]) -> set[str]:
+    """The desk's templates belong to the program: a copy would stay behind when it changes."""
+    return {"desk"} & set(names) if Path(parent).name == "templates" else set()
+
+
 def _copy_parts(folder: Path, *, starter: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
@@ -33,7 +38,7 @@ def _copy_parts(folder: Path, *, starter: Path) -> None:
     for part in PARTS:
         source = starter / part
         if source.is_dir():
-            shutil.copytree(source, folder / part)
+            shutil.copytree(source, folder / part, ignore=_ours)
         else:
             shutil.copy2(source, folder / part)
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")

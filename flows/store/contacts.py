@@ -191,6 +191,12 @@ async def find_contact(tx: AsyncConnection, address_hash: str) -> Reader | None:
     return Reader(*row) if row else None
 
 
+async def contact_numbered(tx: AsyncConnection, number: int) -> Reader | None:
+    """The contact with this number, if it is on a list."""
+    row = (await tx.execute(_readers((), ()).where(contacts.c.id == number))).first()
+    return Reader(*row) if row else None
+
+
 def _readers(lists: Collection[str], except_of: Collection[IssueId]) -> Select[Any]:
     on_a_list = exists().where(memberships.c.contact == contacts.c.id)
     named: ColumnElement[bool] = memberships.c.list.in_(lists) if lists else true()

@@ -70,6 +70,15 @@ async def find_issues(
     return [_issue(row) for row in await tx.execute(query)]
 
 
+async def last_issues(
+    tx: AsyncConnection, states: Collection[IssueState], *, limit: int
+) -> list[Issue]:
+    """The issues in some states that were opened last, newest first."""
+    query = select(issues).where(issues.c.state.in_(states))
+    newest = query.order_by(issues.c.created_at.desc(), issues.c.id.desc()).limit(limit)
+    return [_issue(row) for row in await tx.execute(newest)]
+
+
 async def move_issue(tx: AsyncConnection, issue: Issue, state: IssueState, **changes: Any) -> Issue:
     """Put an issue into another state, if it is still where it was.
 
@@ -85,6 +94,11 @@ async def move_issue(tx: AsyncConnection, issue: Issue, state: IssueState, **cha
     if moved.rowcount != 1:
         raise NotDoneError(f"{issue.id} was changed by somebody else meanwhile; look again")
     return await get_issue(tx, issue.id)
+
+
+async def note_run(tx: AsyncConnection, issue: IssueId, flow_run: str | None) -> None:
+    """Note which run sends an issue, whatever state it is in."""
+    await tx.execute(update(issues).where(issues.c.id == issue).values(flow_run=flow_run))
 
 
 async def freeze_editions(

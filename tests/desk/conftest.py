@@ -3,7 +3,7 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
 from flows.desk.site import build_desk, create_desk_site
 from flows.desk.visit import Desk
@@ -20,21 +19,14 @@ from flows.domain.account import Account, Role
 from flows.domain.language import Language
 from flows.operations.accounts import add_user, set_password
 from flows.operations.passwords import Passwords
+from flows.orchestration.server import announce_server
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
+from tests.desk.people import CHEAP, PASSWORD, PEOPLE
 from tests.functional.editorial.conftest import Newsroom, make_sample
+from tests.servers.orchestrator import Orchestrator, run_orchestrator
 
 BASE = "http://127.0.0.1:8080"
-PASSWORD = "correct horse battery staple"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-"""Tests of what happens, not of how long it takes."""
-
-PEOPLE: Mapping[str, tuple[Role, ...]] = {
-    "Édith": (Role.EDITOR,),
-    "Rens": (Role.REVIEWER,),
-    "Paula": (Role.PUBLISHER,),
-    "Ada": (Role.ADMINISTRATOR,),
-}
 TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
 
 
@@ -161,6 +153,22 @@ def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def approved_workspace(sample_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with its lists imported and every language signed off. Copied, never changed."""
+    folder = tmp_path_factory.mktemp("approved") / "newsroom"
+    shutil.copytree(sample_workspace, folder)
+
+    async def prepare() -> None:
+        async with open_runtime(read_settings(folder)) as runtime:
+            await Newsroom(runtime).bring_in()
+            await Newsroom(runtime).approve_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, prepare()).result()
+    return folder
+
+
 @pytest.fixture
 async def open_site(sample_workspace: Path, tmp_path: Path) -> AsyncIterator[OpenSite]:
     """Opens the desk of a workspace, with settings of the test's own."""
@@ -200,3 +208,22 @@ async def site(open_site: OpenSite) -> Site:
     for name, roles in PEOPLE.items():
         await opened.add(name, *roles)
     return opened
+
+
+@pytest.fixture
+async def approved(open_site: OpenSite, approved_workspace: Path) -> Site:
+    """The desk of a newsroom whose article is approved in every language."""
+    opened = await open_site(workspace=approved_workspace)
+    for name, roles in PEOPLE.items():
+        await opened.add(name, *roles)
+    return opened
+
+
+@pytest.fixture
+def orchestrator(approved: Site) -> Iterator[Orchestrator]:
+    """A newsroom that is up beside the approved desk, as far as it can be asked."""
+    with (
+        run_orchestrator() as one,
+        announce_server(approved.runtime.settings.var / "newsroom.json", one.server()),
+    ):
+        yield one

@@ -16,7 +16,8 @@ from flows.desk.site import create_site
 from flows.domain.account import Guest, Role
 from flows.domain.language import Language
 from flows.operations.inviting import invite_reviewer
-from tests.desk.conftest import PEOPLE, Browser, Site
+from tests.desk.conftest import Browser, Site
+from tests.desk.people import PEOPLE
 from tests.functional.editorial.conftest import SLUG
 
 PAGE = Path(__file__).parents[2] / "docs" / "desk.md"

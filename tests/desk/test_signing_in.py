@@ -17,7 +17,8 @@ from flows.operations.limiting import PER_ACCOUNT, PER_CODE, PER_NETWORK
 from flows.operations.passwords import BusyError, Passwords
 from flows.store.desk_tables import sessions, users
 from flows.store.tables import events
-from tests.desk.conftest import PASSWORD, Browser, OpenSite, Site
+from tests.desk.conftest import Browser, OpenSite, Site
+from tests.desk.people import PASSWORD
 
 
 async def inside(browser: Browser) -> bool:

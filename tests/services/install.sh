@@ -22,8 +22,12 @@ command -v msgcat >/dev/null 2>&1 || missing="$missing gettext"
 command -v /usr/sbin/opendkim >/dev/null 2>&1 || missing="$missing opendkim"
 ls /usr/lib/dovecot/imap >/dev/null 2>&1 || missing="$missing dovecot-imapd"
 PATH="$PATH:/usr/sbin" command -v smtp-sink >/dev/null 2>&1 || missing="$missing postfix"
-[ -z "$missing" ] && exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
+if [ -z "$missing" ]; then
+    :
+elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing"
     export DEBIAN_FRONTEND=noninteractive
     # The tests start a Postfix of their own; the machine is to get none.
@@ -33,5 +37,18 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "They cannot be installed; tests that need them skip." >&2
 else
     echo "Not installed:$missing; tests that need them skip." >&2
+fi
+
+# What judges the desk's pages; the lock file has their hashes, and nothing of theirs is run here.
+judges=.venv/judges
+if [ -d .venv ] && command -v npm >/dev/null 2>&1 &&
+    ! cmp -s tests/services/npm/package-lock.json "$judges/package-lock.json"; then
+    mkdir -p "$judges" && cp tests/services/npm/package.json "$judges/" &&
+        cp tests/services/npm/package-lock.json "$judges/package-lock.json.new" &&
+        mv "$judges/package-lock.json.new" "$judges/package-lock.json" &&
+        npm ci --prefix "$judges" --ignore-scripts --no-audit --no-fund >/dev/null 2>&1 || {
+        rm -f "$judges/package-lock.json"
+        echo "The judges of pages cannot be had; tests that need them skip." >&2
+    }
 fi
 exit 0

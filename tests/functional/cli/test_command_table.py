@@ -59,6 +59,7 @@ CONTRACT: dict[str, set[str]] = {
     "users disable": {"NAME"},
     "users enable": {"NAME"},
     "up": {"--port"},
+    "desk": {"--port"},
     "doctor": {"--json"},
     "db upgrade": set(),
     "demo": set(),

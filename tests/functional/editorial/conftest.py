@@ -13,7 +13,8 @@ import pytest
 
 from flows.domain.issue import Issue
 from flows.domain.language import Language
-from flows.operations.delivering import freeze_issue
+from flows.operations.addressing import Departure
+from flows.operations.delivering import AT_ONCE, freeze_issue
 from flows.operations.issues import open_issue, pass_gate
 from flows.operations.reviewing import approve_language
 from flows.operations.subscribers import Import, import_subscribers
@@ -155,7 +156,9 @@ class Newsroom:
         """The issue of the article to these lists."""
         return await open_issue(self.desk.library, self.desk.store, slug, lists=lists, now=NOW)
 
-    async def freeze(self, issue: Issue, *, after: timedelta = timedelta()) -> Issue:
+    async def freeze(
+        self, issue: Issue, *, after: timedelta = timedelta(), departure: Departure = AT_ONCE
+    ) -> Issue:
         """Lets an issue through the gate and fixes whom it goes to."""
         now = NOW + after
         waits = await pass_gate(self.desk.library, self.desk.store, issue.id, now=now, late_hours=6)
@@ -167,6 +170,7 @@ class Newsroom:
             letterheads=self.desk.letterheads(),
             message_id=self.desk.message_id,
             now=now,
+            departure=departure,
         )
 
 

@@ -1,0 +1,300 @@
+"""The pages in a real Chromium: before judges that are not ours, and with hostile letters."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from flows.desk.routes import ENTRIES
+from flows.domain.account import Role
+from flows.domain.delivery import DeliveryState, Outcome
+from flows.domain.issue import IssueId
+from flows.operations.accounts import add_user, set_password
+from flows.operations.passwords import Passwords
+from flows.runtime.runtime import open_runtime
+from flows.settings.reading import read_settings
+from flows.store.issues import get_issue
+from tests.desk.browsing import JUDGES, Watched, chromium, missing, serving, sign_in
+from tests.desk.people import CHEAP, PASSWORD
+from tests.desk.stage import set_stage, slug_of
+from tests.functional.builders import settle, take
+from tests.functional.editorial.conftest import SLUG, make_sample
+
+PAGES = (
+    "/",
+    "/articles",
+    f"/articles/{slug_of('in_review')}",
+    f"/articles/{slug_of('in_review')}/nl",
+    f"/articles/{slug_of('in_review')}/nl?beside=yes&scheme=dark&width=phone",
+    f"/articles/{slug_of('in_review')}/nl?part=text&beside=yes",
+    f"/articles/{slug_of('in_review')}/nl?images=off",
+    *(
+        f"/issues/{slug_of(state)}-1"
+        for state in ("in_review", "approved", "planned", "late", "sending")
+    ),
+    *(f"/issues/{slug_of(state)}-1" for state in ("paused", "doubtful", "sent")),
+    f"/issues/{slug_of('approved')}-1/send",
+    f"/issues/{slug_of('in_review')}-1/send",
+    "/audit",
+    "/audit?who=nobody-of-that-name",
+    "/checkup",
+    "/account",
+    "/account/code",
+    "/account?done=password",
+    "/nowhere",
+)
+STRANGERS = ("/login", "/login/code", "/invitation/none")
+LOOKS = (("light", 1280), ("light", 320), ("dark", 1280), ("dark", 320))
+NO_PAGES = {
+    "/issues/{issue}/progress",
+    "/issues/{issue}/events",
+    "/issues/{issue}/deliveries.csv",
+    "/audit.csv",
+    "/login/directory",
+    "/login/directory/back",
+    "/articles/{slug}/{language}/letter",
+    "/issues/{issue}/letters/{language}",
+}
+"""Parts of pages, files, redirects, and letters: those have their own judges."""
+
+
+class Stage(NamedTuple):
+    """A desk with issues in every state, and browsers in which an administrator is signed in."""
+
+    workspace: Path
+    origin: str
+    contexts: dict[tuple[str, int], BrowserContext]
+    watched: list[Watched]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The desk and the browsers."""
+    workspace = set_stage(tmp_path_factory.mktemp("stage") / "newsroom")
+    with serving(workspace) as origin, chromium() as browser:
+        contexts, watched = {}, []
+        for scheme, width in LOOKS:
+            context = open_context(browser, scheme, width)
+            watched.append(Watched(context))
+            page = context.new_page()
+            sign_in(page, origin, "Ada")
+            page.close()
+            contexts[scheme, width] = context
+        yield Stage(workspace, origin, contexts, watched)
+
+
+def open_context(browser: Browser, scheme: str, width: int) -> BrowserContext:
+    """A browser window of its own, in English."""
+    return browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]  # one of two
+        viewport={"width": width, "height": 900},
+        locale="en-GB",
+    )
+
+
+def test_every_page_is_before_the_judges() -> None:
+    """A page that is added to the table is added here."""
+    judged = [path.partition("?")[0] for path in (*PAGES, *STRANGERS)]
+    for entry in ENTRIES:
+        if entry.method == "GET" and entry.path not in NO_PAGES:
+            shapes = [_fits(entry.path, path) for path in judged]
+            assert any(shapes), entry.path
+
+
+def _fits(pattern: str, path: str) -> bool:
+    wanted, given = pattern.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        part.startswith("{") or part == said for part, said in zip(wanted, given, strict=True)
+    )
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and its best practices, element by element."""
+    script = JUDGES / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        missing("axe-core")
+    # By the debugger, which the page's policy does not bind; the policy itself stays.
+    page.evaluate(script.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {iframes: false})")
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_and_fits_its_window(stage: Stage, path: str) -> None:
+    """Light and dark, 320 and 1280 pixels wide; nothing is written to the console."""
+    for (scheme, width), context in stage.contexts.items():
+        page = context.new_page()
+        page.goto(f"{stage.origin}/desk{path}")
+        assert axe(page) == [], (scheme, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
+        page.close()
+
+
+@pytest.mark.parametrize("path", STRANGERS)
+def test_a_stranger_s_page_is_accessible(stage: Stage, path: str) -> None:
+    """The same for who is not signed in."""
+    browser = next(iter(stage.contexts.values())).browser
+    assert browser is not None
+    for scheme, width in LOOKS:
+        context = open_context(browser, scheme, width)
+        page = context.new_page()
+        page.goto(f"{stage.origin}/desk{path}")
+        assert axe(page) == [], (scheme, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
+        context.close()
+
+
+def test_no_page_complained(stage: Stage) -> None:
+    """Neither a script, nor the policy; a page that is not there may say so."""
+    page = stage.contexts["light", 1280].new_page()
+    page.goto(f"{stage.origin}/desk/")
+    page.close()
+    complaints = [one for watched in stage.watched for one in watched.complaints]
+    assert [one for one in complaints if "status of 404" not in one] == []
+
+
+def test_the_markup_is_valid(stage: Stage, tmp_path: Path) -> None:
+    """0 errors of the Nu HTML checker, page by page."""
+    java, jar = shutil.which("java"), JUDGES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    if java is None or not jar.is_file():
+        missing("Nu HTML checker")
+    context = stage.contexts["light", 1280]
+    for number, path in enumerate((*PAGES, *STRANGERS)):
+        answer = context.request.get(f"{stage.origin}/desk{path}")
+        (tmp_path / f"{number:02d}.html").write_bytes(answer.body())
+    done = subprocess.run(
+        [str(java), "-jar", str(jar), "--format", "json", "--stdout", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    found = json.loads(done.stdout)["messages"]
+    errors = [
+        f"{(*PAGES, *STRANGERS)[int(Path(one['url']).stem)]}: {one['message']} {one['extract']}"
+        for one in found
+        if one["type"] == "error"
+    ]
+    assert errors == []
+
+
+def some_letters(workspace: Path, issue: str, count: int) -> None:
+    """Letters of an issue are handed over and accepted, by somebody else."""
+
+    async def hand_over() -> None:
+        async with open_runtime(read_settings(workspace)) as desk:
+            async with desk.store.reading() as tx:
+                found = await get_issue(tx, IssueId(issue))
+            claims = await take(desk.store, found, "stage-2", count, now=desk.clock())
+            accepted = Outcome(state=DeliveryState.ACCEPTED, code=250, reply="2.0.0 Ok")
+            await settle(desk.store, claims, accepted, "stage-2")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, hand_over()).result()
+
+
+def test_a_sending_that_updates_itself_leaves_alone_what_somebody_does(stage: Stage) -> None:
+    """Numbers change; what is opened stays open, what is typed stays, the focus stays."""
+    issue = f"{slug_of('sending')}-1"
+    page = stage.contexts["light", 1280].new_page()
+    page.goto(f"{stage.origin}/desk/issues/{issue}")
+    before = page.locator(".headline .big").inner_text()
+    page.click("#rate-details summary")
+    page.fill("#rate", "123")
+
+    some_letters(stage.workspace, issue, 3)
+
+    expect(page.locator(".headline .big")).not_to_have_text(before, timeout=15_000)
+    assert page.locator("#rate").input_value() == "123"
+    assert page.evaluate("document.activeElement.id") == "rate"
+    page.close()
+
+
+def test_the_trail_answers_while_one_types(stage: Stage) -> None:
+    """Without a button and without a new page; the file has what is looked for as well."""
+    page = stage.contexts["light", 1280].new_page()
+    page.goto(f"{stage.origin}/desk/audit")
+    assert page.locator(".log li").count() > 10
+
+    page.fill("#who", "Rens")
+
+    expect(page.locator(".log li")).to_have_count(1)
+    assert page.url.endswith("/desk/audit")
+    with page.expect_download() as download:
+        page.click("text=As CSV")
+    assert len(download.value.path().read_text("utf-8-sig").splitlines()) == 2
+    page.close()
+
+
+HOSTILE = """<mj-raw>
+<script>top.document.title = "owned"; document.title = "owned"; alert(1);
+fetch("/desk/audit.csv").then((one) => one.text()).then((text) => document.title = text);</script>
+<img src="x" onerror="document.title = 'owned'">
+<svg onload="document.title = 'owned'"></svg>
+<a id="top" href="/desk/login" target="_top">top</a>
+<a id="blank" href="/desk/login" target="_blank">blank</a>
+<form id="form" action="/desk/logout" method="post" target="_top"><button>post</button></form>
+<meta http-equiv="refresh" content="0;url=/desk/login">
+<base href="https://evil.example/">
+</mj-raw>
+"""
+
+
+def test_a_letter_cannot_leave_its_frame(stage: Stage, tmp_path: Path) -> None:
+    """Whatever a template lets through: no script runs, nothing is opened, nothing is sent."""
+    workspace = make_sample(tmp_path / "newsroom")
+    footer = workspace / "templates" / "email" / "footer.mjml"
+    footer.write_text(HOSTILE + footer.read_text("utf-8"), "utf-8")
+    _add_editor(workspace)
+    context = next(iter(stage.contexts.values()))
+    assert context.browser is not None
+    context = context.browser.new_context()
+    watched = Watched(context)
+    with serving(workspace) as origin:
+        page = context.new_page()
+        sign_in(page, origin, "Ed")
+        address = f"{origin}/desk/articles/{SLUG}/fr"
+        page.goto(address)
+        title = page.title()
+        frame = page.frame_locator("iframe.letter")
+        frame.locator("#top").wait_for()
+        for thing in ("#top", "#blank", "#form button"):
+            frame.locator(thing).click(force=True)
+            page.wait_for_timeout(300)
+        assert page.url == address
+        assert page.title() == title
+        assert len(context.pages) == 1
+        page.goto(f"{address}/letter")
+        page.wait_for_timeout(500)
+        assert "owned" not in page.title()
+        assert page.url == f"{address}/letter"
+        page.goto(f"{origin}/desk/account")
+        assert page.locator("h1").inner_text() == "Ed"
+    context.close()
+    assert [one for one in watched.complaints if one.startswith(("dialog", "error"))] == []
+
+
+def _add_editor(workspace: Path) -> None:
+    async def add() -> None:
+        async with open_runtime(read_settings(workspace)) as desk:
+            await add_user(
+                desk.store, "Ed", roles=[Role.EDITOR], languages=[], by="x", now=desk.clock()
+            )
+            passwords = Passwords(hasher=CHEAP)
+            await set_password(
+                desk.store, "Ed", PASSWORD, passwords=passwords, by="x", now=desk.clock()
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, add()).result()

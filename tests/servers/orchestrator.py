@@ -1,0 +1,69 @@
+"""As much of Prefect's REST interface as a trigger needs, and a record of what was asked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from flows.orchestration.server import PrefectServer
+
+
+@dataclass(kw_only=True)
+class Orchestrator:
+    """Runs by id, as they were asked for; `states` are theirs."""
+
+    url: str = ""
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+
+    def server(self) -> PrefectServer:
+        """The same as the product sees it."""
+        return PrefectServer(f"{self.url}/api", "newsletter:geheim")
+
+    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What Prefect would say."""
+        parts = path.removeprefix("/api/").split("/")
+        if parts[:2] == ["deployments", "name"]:
+            return {"id": "deployment-1"}
+        if parts[-1] == "create_flow_run":
+            run = f"run-{len(self.runs) + 1}"
+            self.runs[run] = body
+            self.states[run] = "SCHEDULED"
+            return {"id": run}
+        if parts[-1] == "set_state":
+            self.states[parts[1]] = body["state"]["type"]
+            return {"status": "ACCEPT"}
+        return {"state_type": self.states.get(parts[1], "COMPLETED")}
+
+
+@contextmanager
+def run_orchestrator() -> Iterator[Orchestrator]:
+    """The server, on a port of loopback, for as long as the block lasts."""
+    orchestrator = Orchestrator()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length) or b"{}")
+            content = json.dumps(orchestrator.answer(self.path, body)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = answer  # noqa: N815 - the names that http.server calls
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    orchestrator.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield orchestrator
+    server.shutdown()
+    server.server_close()
+    thread.join()
