@@ -44,6 +44,7 @@ ACTIONS: Final = {
     "deliveries.settled": mark("settled doubtful letters"),
     "contact.unsubscribed": mark("unsubscribed"),
     "issue.cancelled": mark("cancelled the issue"),
+    "issue.continued": mark("went on with the issue"),
     "issue.frozen": mark("fixed the audience"),
     "issue.incomplete": mark("found the issue incomplete"),
     "issue.lists": mark("chose the lists"),

@@ -18,6 +18,7 @@ SENTENCES: Final = {
     Need.NEW_TIME: mark("Its time passed before everything was approved."),
     Need.SENDING: mark("Everything is approved. It can be sent."),
     Need.RESUMING: mark("Paused: %(because)s"),
+    Need.REVIVAL: mark("Nothing of it has moved for some minutes: its run has ended or hangs."),
     Need.ARTICLE: mark("The article cannot be read: %(because)s"),
     Need.NEW_ISSUE: mark("It was cancelled. Open a new issue to send the article."),
 }
@@ -45,6 +46,7 @@ WHO: Final = {
     Need.NEW_TIME: mark("a publisher"),
     Need.SENDING: mark("a publisher"),
     Need.RESUMING: mark("a publisher"),
+    Need.REVIVAL: mark("a publisher"),
     Need.SETTLING: mark("a publisher"),
     Need.ANOTHER_TRY: mark("a publisher"),
     Need.PATIENCE: mark("nobody"),

@@ -15,6 +15,7 @@ from flows.desk.pictures import Picture, draw
 from flows.desk.visit import Visit
 from flows.domain.errors import NewsletterError
 from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.waiting import Need
 from flows.operations.pacing import rates_in_force
 from flows.operations.progress import Progress, history_of, look_at_progress
 from flows.operations.reporting import waits_of
@@ -94,6 +95,7 @@ async def values_of(visit: Visit, scene: Scene) -> dict[str, Any]:
         "rate": scene.rates.get(RELAY),
         "acts": acts_of(visit, report.issue, waits, report.counts.total),
         "is_live": is_live(scene),
+        "stands_still": any(wait.need is Need.REVIVAL for wait in waits),
     }
 
 

@@ -15,6 +15,7 @@ class Need(StrEnum):
     NEW_TIME = "new_time"
     SENDING = "sending"
     RESUMING = "resuming"
+    REVIVAL = "revival"
     SETTLING = "settling"
     ANOTHER_TRY = "another_try"
     PATIENCE = "patience"

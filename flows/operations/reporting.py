@@ -230,4 +230,4 @@ async def _once_begun(store: Store, issue: Issue, *, now: datetime) -> list[Wait
             return []
     minutes = round(STILL_FOR / timedelta(minutes=1))
     what = f"nothing of it has moved for {minutes} minutes: its run has ended or hangs"
-    return [Wait(what=what, command=f"newsletter send {issue.id}")]
+    return [Wait(need=Need.REVIVAL, what=what, command=f"newsletter send {issue.id}")]

@@ -234,3 +234,16 @@ def test_bars_are_as_high_as_their_letters() -> None:
     assert third.x == pytest.approx(640)
     assert picture.ticks[0] == NOW
     assert picture.ticks[-1] == NOW + 3 * width
+
+
+async def test_a_sending_that_nobody_does_any_more_says_so_and_can_go_on(approved: Site) -> None:
+    """Its letters were due and nothing moved; as long as some move, there is no such button."""
+    await begun(approved)
+    browser = await approved.signed_in("Paula")
+    assert 'id="resume"' not in await page(browser)
+
+    approved.clock.advance(minutes=5)
+
+    still = await page(browser)
+    assert "Nothing of it has moved for some minutes" in still
+    assert 'id="resume"' in still
