@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from flows.desk.departing import TOPICS, VERDICTS, look_before, require_sound
 from flows.desk.faults import in_words, status_of
 from flows.desk.issues import issue_page
 from flows.desk.notices import mark
@@ -52,6 +53,9 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         title_text=title_of(library, issue.slug),
         foreseen=await foresee_audience(runtime.store, issue.id, editions=library.languages),
         is_ready=not any(wait.language for wait in waits),
+        preflight=await look_before(visit),
+        topics=TOPICS,
+        verdicts=VERDICTS,
         zones=list(dict.fromkeys((issue.zone or house, house, *ZONES))),
         undo_seconds=runtime.settings.sending.undo_seconds,
         is_captured=runtime.settings.smtp.mode == "capture",
@@ -69,6 +73,7 @@ async def send(visit: Visit) -> Response:
     """Send now or at a time, after the number of recipients was typed."""
     try:
         await _require_number(visit)
+        await require_sound(visit)
         if visit.form.text("when") == "later":
             await _schedule(visit)
             return visit.go(f"/issues/{visit.named('issue')}", done="scheduled")

@@ -12,6 +12,7 @@ from flows.domain.segment import Segment, SegmentState
 from flows.operations.library import Library
 from flows.translation.checks.catalogue import Translated, as_finding, check_translations
 from flows.translation.checks.explaining import explain
+from flows.translation.checks.finished import check_finished
 from flows.translation.checks.inline import read_inline
 from flows.translation.checks.letters import check_letter
 from flows.translation.checks.original import lint_segment
@@ -98,6 +99,8 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
             _of_article(remark, article, article.body[start:end], language, reviewer),
             line=article.body_line + article.body.count("\n", 0, start),
         )
+    for remark in check_finished(library.edition(article.slug, language)):
+        yield _of_letter(remark, language, reviewer)
 
 
 def _of_article(
@@ -143,13 +146,15 @@ def _check_letter(
     reviewer: str,
 ) -> list[Finding]:
     """What is wrong with the letter that the translations make."""
+    edition = library.edition(slug, language)
     remarks = check_letter(
-        library.edition(slug, language).html,
+        edition.html,
         original=library.edition(slug, library.source_language).html,
         language=language,
         source_language=library.source_language,
         judged=[read_inline(one.target, labels=frozenset()).prose for one in translations],
     )
+    remarks += check_finished(edition)
     return [_of_letter(remark, language, reviewer) for remark in remarks]
 
 

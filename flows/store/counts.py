@@ -36,6 +36,12 @@ class Trouble(NamedTuple):
     next_at: datetime | None
 
 
+async def count_letters(tx: AsyncConnection, issue: IssueId) -> int:
+    """How many contacts an issue goes to, whatever became of its letters."""
+    query = select(func.count()).where(deliveries.c.issue == issue)
+    return await tx.scalar(query) or 0
+
+
 async def count_deliveries(tx: AsyncConnection, issue: IssueId) -> Counts:
     """Count an issue's deliveries in one pass."""
     rows = await tx.execute(

@@ -14,7 +14,7 @@ from flows.store.tables import events
 from tests.desk.conftest import Browser, OpenSite, Site
 from tests.desk.people import PEOPLE
 from tests.functional.builders import settle, take, tally
-from tests.functional.editorial.conftest import SLUG, write_article
+from tests.functional.editorial.conftest import SLUG, write_article, write_lists
 from tests.servers.orchestrator import Orchestrator
 
 ISSUE = f"{SLUG}-1"
@@ -83,6 +83,32 @@ async def test_sending_asks_for_the_number_of_recipients_and_starts_a_run(
     assert "issue:" + ISSUE in run["tags"]
     assert "The newsroom begins." in (await browser.look(f"/issues/{ISSUE}")).text
     assert ("Paula", "issue.opened") in await acts(approved)
+
+
+async def test_the_page_tells_what_was_looked_at_and_sends_nothing_that_must_be_mended(
+    approved: Site, orchestrator: Orchestrator
+) -> None:
+    """In the reader's language; neither now nor at a time."""
+    browser = await publisher(approved)
+    assert "One can unsubscribe" in (await browser.look(f"/issues/{ISSUE}/send")).text
+    await browser.press(f"/issues/{ISSUE}/lists", list=["prevention"])
+    write_lists(
+        approved.newsroom.workspace / "subscribers", prevention="email,name,city,language\n"
+    )
+    await approved.newsroom.bring_in()
+
+    page = (await browser.look(f"/issues/{ISSUE}/send")).text
+    tries = [
+        await browser.press(f"/issues/{ISSUE}/send", recipients="0", **when)
+        for when in ({"when": "now"}, NOON)
+    ]
+
+    assert "nobody would get it" in page
+    assert "must be mended" in page
+    assert [one.status_code for one in tries] == [409, 409]
+    assert "Something must be mended first" in tries[0].text
+    assert orchestrator.runs == {}
+    assert (await issue_of(approved)).scheduled_at is None
 
 
 @pytest.mark.parametrize("typed", ["", "3", "5", "four", "-4", "4.0", "٤", "9" * 40])

@@ -31,17 +31,10 @@ def check_letter(
     """
     letter, source = _Letter(html), _Letter(original)
     return [
-        *_wrong_language(letter, language=language),
         *_left_sentences(letter, source_language, language=language, judged=judged),
         *_lost_anchors(letter),
         *_counts(letter, source),
     ]
-
-
-def _wrong_language(letter: "_Letter", *, language: Language) -> Iterator[Remark]:
-    if letter.language != language:
-        facts = {"given": letter.language or "?", "wanted": language}
-        yield _remark("language", facts, severity=Severity.ERROR)
 
 
 def _left_sentences(
@@ -76,11 +69,10 @@ def _remark(
 
 
 class _Letter(HTMLParser):
-    """What the checks need of a page: its language, texts, links, ids and number of images."""
+    """What the checks need of a page: its texts, links, ids and number of images."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.language = ""
         self.blocks: list[str] = [""]
         self.links: list[str] = []
         self.ids: set[str] = set()
@@ -91,8 +83,6 @@ class _Letter(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag == "html":
-            self.language = values.get("lang", "")
         if tag == "a" and "href" in values:
             self.links.append(values["href"])
         self.images += tag == "img"

@@ -40,6 +40,7 @@ CONTRACT: dict[str, set[str]] = {
     "schedule list": {"--json"},
     "schedule move": {"ISSUE", "WHEN"},
     "schedule cancel": {"ISSUE"},
+    "preflight": {"ISSUE", "--in", "--json"},
     "send": {"ISSUE", "--only", "--json"},
     "rate": {"RATE", "--domain", "--json"},
     "letter": {"ISSUE", "ADDRESS", "--out"},

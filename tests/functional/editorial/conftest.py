@@ -27,7 +27,7 @@ FR, EN, NL = Language("fr"), Language("en"), Language("nl")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SLUG = "mediation"
 
-BODY = """Les **médiateurs** écoutent, puis orientent vers [le service](https://example.org/nuit).
+BODY = """Les **médiateurs** écoutent, puis orientent vers [le service](https://efus.test/nuit).
 
 ## À quoi sert la médiation ?
 
@@ -41,9 +41,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "Mediators in the city at night.",
         "nl": "Bemiddelaars in de stad, ’s nachts.",
     },
-    "Les **médiateurs** écoutent, puis orientent vers [le service](https://example.org/nuit).": {
-        "en": "**Mediators** listen, then refer people to [the service](https://example.org/nuit).",
-        "nl": "**Bemiddelaars** luisteren en verwijzen naar [de dienst](https://example.org/nuit).",
+    "Les **médiateurs** écoutent, puis orientent vers [le service](https://efus.test/nuit).": {
+        "en": "**Mediators** listen, then refer people to [the service](https://efus.test/nuit).",
+        "nl": "**Bemiddelaars** luisteren en verwijzen naar [de dienst](https://efus.test/nuit).",
     },
     "À quoi sert la médiation ?": {
         "en": "What is mediation for?",

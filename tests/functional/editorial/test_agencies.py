@@ -31,7 +31,7 @@ from tests.functional.editorial.conftest import (
 )
 from tests.unit.translation.test_engine_habits import SEGMENTS
 
-LINK = "Les **médiateurs** écoutent, puis orientent vers [le service](https://example.org/nuit)."
+LINK = "Les **médiateurs** écoutent, puis orientent vers [le service](https://efus.test/nuit)."
 IMAGE = 'Voici ![le maire](m.jpg "Le maire, de nuit") et `make`.'
 X = f"{{{NAMESPACE}}}"
 Work = Callable[[Element], None]
@@ -124,7 +124,7 @@ def test_the_agency_sees_terms_and_place_and_never_a_mark(file: Path) -> None:
     assert "".join(source.itertext()) == "Les médiateurs écoutent, puis orientent vers le service."
     assert [code.tag.removeprefix(X) for code in source] == ["pc", "pc"]
     assert {data.text for data in unit.iter(f"{X}data")} == {
-        "**", "[", "](https://example.org/nuit)"
+        "**", "[", "](https://efus.test/nuit)"
     }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def test_a_whole_translation_comes_back_whole(library: Library, file: Path) -> N
     texts = texts_of(library)
     assert counts(done) == {"taken": len(WORDS) + 1}
     assert texts[LINK] == (
-        "LES **MÉDIATEURS** ÉCOUTENT, PUIS ORIENTENT VERS [LE SERVICE](https://example.org/nuit)."
+        "LES **MÉDIATEURS** ÉCOUTENT, PUIS ORIENTENT VERS [LE SERVICE](https://efus.test/nuit)."
     )
     assert texts[IMAGE] == 'VOICI ![LE MAIRE](m.jpg "LE MAIRE, DE NUIT") ET `make`.'
     catalogue = library.catalogue(SLUG, NL)
@@ -320,7 +320,7 @@ def test_a_draft_that_comes_back_as_it_went_out_replaces_nobodys_work(
     key = SegmentKey(None, LINK)
     catalogue = library.synchronised(library.article(SLUG), NL)
     drafted = (
-        "De **bemiddelaars** luisteren en verwijzen dan naar [de dienst](https://example.org/nuit)."
+        "De **bemiddelaars** luisteren en verwijzen dan naar [de dienst](https://efus.test/nuit)."
     )
     catalogue.draft(key, drafted, origin="libretranslate full")
     catalogue.save()

@@ -114,7 +114,7 @@ def test_errors_cannot_be_dismissed(flawed: Newsroom) -> None:
     write(flawed, "Des médiateurs dans la ville, la nuit.", "12 mediators in the city at night.")
     write(
         flawed,
-        "Les **médiateurs** écoutent, puis orientent vers [le service](https://example.org/nuit).",
+        "Les **médiateurs** écoutent, puis orientent vers [le service](https://efus.test/nuit).",
         "**Mediators** listen, then refer people to the service.",
     )
     with pytest.raises(NotDoneError, match="must be mended"):
@@ -124,7 +124,7 @@ def test_errors_cannot_be_dismissed(flawed: Newsroom) -> None:
 
 def test_a_localised_address_may_be_accepted_by_name(flawed: Newsroom) -> None:
     """The one error that a person may let stand: a link to the same page in another language."""
-    source = next(one for one in WORDS if "example.org" in one)
+    source = next(one for one in WORDS if "efus.test" in one)
     write(flawed, source, WORDS[source]["en"].replace("/nuit", "/night"))
     assert ("links", source) in found(flawed)
     assert dismiss(flawed, "links", segments=["écoutent"]) == [source]
@@ -212,12 +212,12 @@ async def test_the_french_is_approved_whatever_its_warnings(flawed: Newsroom) ->
 
 def test_what_the_letter_says_of_a_sentence_is_not_said_twice(flawed: Newsroom) -> None:
     """A sentence left in French is told of its segment, markup or not, and not of the letter."""
-    source = next(one for one in WORDS if "example.org" in one)
+    source = next(one for one in WORDS if "efus.test" in one)
     write(
         flawed,
         source,
         "Les **médiateurs** sont dans la ville et ils écoutent avec les habitants, "
-        "and [the service](https://example.org/nuit).",
+        "and [the service](https://efus.test/nuit).",
     )
     assert "letter" not in {check for check, _ in found(flawed)}
 

@@ -94,7 +94,7 @@ async def test_an_approval_keeps_exactly_what_was_approved(newsroom: Newsroom) -
     ("spoil", "said"),
     [
         (None, "empty: the translation is missing"),
-        ("[de dienst](https://example.org/nuit)", "link"),
+        ("[de dienst](https://efus.test/nuit)", "link"),
     ],
 )
 async def test_what_a_check_blocks_cannot_be_approved(

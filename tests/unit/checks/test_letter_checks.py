@@ -33,11 +33,6 @@ def test_a_sound_letter_draws_no_remark() -> None:
     assert reasons() == []
 
 
-def test_a_letter_names_its_own_language() -> None:
-    """A screen reader pronounces what `lang` says (WCAG 3.1.1)."""
-    assert reasons(lang="fr") == ["language"]
-
-
 def test_what_is_left_in_the_source_s_language_is_told() -> None:
     """Text that no segment holds is found in the finished page."""
     left = "La ville est plus sûre pour les habitants et pour leurs voisins."
