@@ -53,6 +53,7 @@ ACTIONS: Final = {
     "issue.resumed": mark("let the issue go on"),
     "issue.scheduled": mark("set the time"),
     "issue.sent": mark("found everything sent"),
+    "issue.released": mark("released the issue, to go once all is approved"),
     "issue.unscheduled": mark("took the time away"),
     "language.approved": mark("approved the language"),
     "language.rejected": mark("sent the language back"),

@@ -13,7 +13,7 @@ from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.operations.audiences import foresee_audience
 from flows.operations.delivering import resume_issue
-from flows.operations.issues import pause_issue, schedule_issue, send_now
+from flows.operations.issues import hold_back, pause_issue, schedule_issue
 from flows.operations.launching import keep_plan, release_issue, start_delivery, take_back
 from flows.operations.overview import title_of
 from flows.operations.pacing import change_rate
@@ -136,7 +136,7 @@ async def unschedule(visit: Visit) -> Response:
     async def take_time(issue: IssueId) -> None:
         runtime = visit.runtime
         await unplan_delivery(runtime.store, runtime.newsroom_server(), issue)
-        await send_now(runtime.store, issue, now=visit.now, by=visit.name)
+        await hold_back(runtime.store, issue, now=visit.now, by=visit.name)
 
     return await _act(visit, take_time, done="unscheduled")
 

@@ -52,7 +52,11 @@ OPEN: Final = frozenset(_S) - {_S.SENT, _S.CANCELLED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One sending of an article to some lists. Times carry their zone; `lists` empty means all."""
+    """One sending of an article to some lists. Times carry their zone; `lists` empty means all.
+
+    Released, it goes by itself once everything is approved; else somebody sends it, or gives it a
+    time.
+    """
 
     id: IssueId
     slug: Slug
@@ -65,3 +69,8 @@ class Issue:
     finished_at: datetime | None = None
     reason: str = ""
     flow_run: str | None = None
+    released_at: datetime | None = None
+
+    def is_to_leave(self, now: datetime) -> bool:
+        """Whether it goes at once when nothing keeps it: its time has come, or it was released."""
+        return self.scheduled_at <= now if self.scheduled_at else self.released_at is not None

@@ -37,11 +37,12 @@ async def open_issue(
     lists: Sequence[str],
     now: datetime,
     by: str = PROGRAM,
+    release: bool = False,
 ) -> Issue:
     """The issue of an article to these lists: the one there is, or a new one in review.
 
     An issue that was cancelled does not count; one that was sent is found again, so that
-    publishing twice sends nothing twice.
+    publishing twice sends nothing twice. With `release` it goes as soon as all is approved.
     """
     article = library.article(slug)
     async with store.writing() as tx:
@@ -56,9 +57,13 @@ async def open_issue(
         for issue in reversed(await find_issues(tx, slug=article.slug)):
             same_lists = set(issue.lists) == set(lists)
             if issue.state is not IssueState.CANCELLED and same_lists:
-                return issue
-        issue = await create_issue(tx, article.slug, lists=lists, now=now)
-        await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
+                break
+        else:
+            issue = await create_issue(tx, article.slug, lists=lists, now=now)
+            await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
+        if release and issue.state not in FROZEN and issue.released_at is None:
+            issue = await move_issue(tx, issue, issue.state, released_at=now)
+            await record_event(tx, "issue.released", issue.id, actor=by, now=now)
         return issue
 
 
@@ -194,6 +199,19 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
         if issue.scheduled_at is None or issue.state in FROZEN:
             return issue
         issue = await move_issue(tx, issue, issue.state, scheduled_at=None, zone=None)
+        await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
+        return issue
+
+
+async def hold_back(store: Store, issue_id: IssueId, *, now: datetime, by: str) -> Issue:
+    """Take an issue's time and its release away: it stays until somebody sends it."""
+    async with store.writing() as tx:
+        issue = await get_issue(tx, issue_id)
+        if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at is None):
+            return issue
+        issue = await move_issue(
+            tx, issue, issue.state, scheduled_at=None, zone=None, released_at=None
+        )
         await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
         return issue
 

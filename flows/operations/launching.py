@@ -46,7 +46,7 @@ async def open_and_plan(
     """The issue of an article to these lists, with its time; a sent one keeps what it has."""
     if at:
         require_future(at[0], zone=at[1], now=now)
-    issue = await open_issue(library, store, slug, lists=lists, now=now, by=by)
+    issue = await open_issue(library, store, slug, lists=lists, now=now, by=by, release=True)
     if at and issue.state is not IssueState.SENT:
         issue = await schedule_issue(store, issue.id, at=at[0], zone=at[1], now=now, by=by)
     return issue
@@ -159,7 +159,7 @@ async def follow_approval(
         if issue.state in FROZEN:
             continue
         waits = await pass_gate(library, store, issue.id, now=now, late_hours=late_hours)
-        due = not waits and (issue.scheduled_at is None or issue.scheduled_at <= now)
+        due = not waits and issue.is_to_leave(now)
         if due and server is not None:
             await plan_delivery(store, server, issue, now=now)
         onward.append(Onward(issue=issue, waits=waits, under_way=due and server is not None))

@@ -154,4 +154,5 @@ def _issue(row: Row[Any]) -> Issue:
         finished_at=row.finished_at,
         reason=row.reason,
         flow_run=row.flow_run,
+        released_at=row.released_at,
     )

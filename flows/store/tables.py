@@ -107,6 +107,7 @@ issues = Table(
     Column("finished_at", Moment),
     Column("reason", Text, nullable=False, default=""),
     Column("flow_run", String(36)),
+    Column("released_at", Moment),
     one_of("state", IssueState),
 )
 

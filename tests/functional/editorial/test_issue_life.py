@@ -13,8 +13,10 @@ from flows.domain.waiting import Need, Wait
 from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import (
     cancel_issue,
+    hold_back,
     is_due,
     issues_of,
+    open_issue,
     pass_gate,
     pause_issue,
     schedule_issue,
@@ -450,6 +452,28 @@ async def test_the_standing_of_one_issue_can_be_asked(approved: Newsroom) -> Non
     )
 
     assert [(one.issue.state, one.waits) for one in standings] == [(IssueState.CANCELLED, [])]
+
+
+async def test_only_what_somebody_released_or_planned_leaves_by_itself(
+    approved: Newsroom,
+) -> None:
+    """Opening an issue sends nothing; whoever takes its time away takes the release away, too."""
+    desk = approved.desk
+    opened = await approved.open()
+    assert not opened.is_to_leave(NOW)
+
+    released = await open_issue(
+        desk.library, desk.store, SLUG, lists=opened.lists, now=NOW, release=True
+    )
+    assert released.id == opened.id
+    assert released.is_to_leave(NOW)
+
+    planned = await plan(approved, released, TOMORROW)
+    assert not planned.is_to_leave(NOW)
+    assert planned.is_to_leave(TOMORROW)
+
+    held = await hold_back(desk.store, opened.id, now=NOW, by="Paula")
+    assert not held.is_to_leave(TOMORROW)
 
 
 async def test_an_issue_whose_sender_is_gone_says_so(approved: Newsroom) -> None:

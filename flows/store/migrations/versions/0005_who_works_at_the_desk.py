@@ -1,4 +1,4 @@
-"""Accounts, visits, attempts to sign in, review links; what was done cannot be undone."""
+"""Accounts, visits, attempts to sign in, review links, releases; what was done stays done."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -68,6 +68,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_review_links_key")),
     )
     op.create_index(op.f("ix_review_links_slug"), "review_links", ["slug"], unique=False)
+    # What was opened before was opened to be sent.
+    op.add_column("issues", sa.Column("released_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE issues SET released_at = created_at")
     _keep_events_as_they_are()
 
 
@@ -97,5 +100,6 @@ def downgrade() -> None:
     else:
         op.execute("DROP TRIGGER events_stay ON events")
         op.execute("DROP FUNCTION events_stay()")
+    op.drop_column("issues", "released_at")
     for table in ("review_links", "login_attempts", "sessions", "users"):
         op.drop_table(table)
