@@ -7,6 +7,7 @@ from starlette.responses import Response
 from flows.desk.departing import TOPICS, VERDICTS, look_before, require_sound
 from flows.desk.faults import in_words, status_of
 from flows.desk.issues import issue_page
+from flows.desk.needs import acts_of
 from flows.desk.notices import mark
 from flows.desk.visit import Visit
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
@@ -54,6 +55,7 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         foreseen=await foresee_audience(runtime.store, issue.id, editions=library.languages),
         is_ready=not any(wait.language for wait in waits),
         preflight=await look_before(visit),
+        acts=acts_of(visit, issue, [wait for wait in waits if wait.language]),
         topics=TOPICS,
         verdicts=VERDICTS,
         zones=list(dict.fromkeys((issue.zone or house, house, *ZONES))),

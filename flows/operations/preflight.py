@@ -11,6 +11,7 @@ from flows.domain.errors import InputError
 from flows.domain.finding import Finding, Severity
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.waiting import Wait
 from flows.operations.audiences import foresee_audience
 from flows.operations.checking import check_article
 from flows.operations.library import Library
@@ -160,32 +161,23 @@ async def preflight(
         issue = await get_issue(tx, issue_id)
     waits = await waits_of(library, store, issue, now=now, late_hours=late_hours)
     findings = await asyncio.to_thread(_findings, library, issue, reviewer)
-    awaited = [
-        Note(message=wait.what, severity=Severity.ERROR, language=wait.language)
-        for wait in waits
-        if wait.language
-    ]
-    said = [(TOPICS.get(one.check, Topic.TEXT), _note(one)) for one in findings]
-    said += [(Topic.APPROVALS, note) for note in awaited]
-    recipients = await foresee_audience(store, issue_id, editions=library.languages)
-    remarks = list(
-        check_audience(recipients.recipients, before=await _audiences_before(store, issue))
-    )
+    foreseen = await foresee_audience(store, issue_id, editions=library.languages)
+    before = await _audiences_before(store, issue)
+    remarks = list(check_audience(foreseen.recipients, before=before))
     if identity is not None:
         remarks += check_sender(identity, await lookup(identity.names))
+    said = [(TOPICS.get(one.check, Topic.TEXT), _note(one)) for one in findings]
     said += [(TOPICS[one.check], _of_issue(one, reviewer)) for one in remarks]
+    said += [(Topic.APPROVALS, _of_wait(wait)) for wait in waits if wait.language]
     unknown = {TOPICS[one.check] for one in remarks if one.reason == "unknown"}
     return Preflight(
-        items=tuple(
-            Item(
-                topic=topic,
-                notes=tuple(note for of, note in said if of is topic),
-                known=topic not in unknown,
-            )
-            for topic in Topic
-        ),
-        awaited=frozenset(note.language for note in awaited if note.language),
+        items=tuple(_item(topic, said, known=topic not in unknown) for topic in Topic),
+        awaited=frozenset(wait.language for wait in waits if wait.language),
     )
+
+
+def _item(topic: Topic, said: Sequence[tuple[Topic, Note]], *, known: bool) -> Item:
+    return Item(topic=topic, notes=tuple(note for of, note in said if of is topic), known=known)
 
 
 def _findings(library: Library, issue: Issue, reviewer: str) -> list[Finding]:
@@ -212,6 +204,10 @@ def _note(finding: Finding) -> Note:
         language=finding.language,
         passage=finding.segment,
     )
+
+
+def _of_wait(wait: Wait) -> Note:
+    return Note(message=wait.what, severity=Severity.ERROR, language=wait.language)
 
 
 def _of_issue(remark: Remark, reviewer: str) -> Note:
