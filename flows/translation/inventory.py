@@ -26,7 +26,10 @@ SHORTEST_RATIO = 0.15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """What stands in one rendered segment. `letters` is how many characters of words it shows."""
+    """What stands in one rendered segment.
+
+    `shown` are the words that a reader sees, code apart; `letters` is how many letters they have.
+    """
 
     elements: Counter[str]
     code: Counter[str]
@@ -35,6 +38,7 @@ class Inventory:
     addresses: Counter[str]
     stashed: Counter[str]
     debris: Counter[str]
+    shown: str
     letters: int
 
 
@@ -73,6 +77,7 @@ def take_inventory(text: str, *, labels: frozenset[str] = frozenset()) -> Invent
         addresses=Counter(ADDRESS.findall(words)),
         stashed=Counter(STASHED.findall(words)),
         debris=Counter(DEBRIS.findall(STASHED.sub("", words))),
+        shown=" ".join(words.split()),
         letters=sum(map(str.isalpha, words)),
     )
 

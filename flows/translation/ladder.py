@@ -12,6 +12,7 @@ from flows.domain.segment import Segment, SegmentKey
 from flows.translation.decoding import decode, restore
 from flows.translation.encodings import ENCODINGS, Encoding
 from flows.translation.interpreter import Interpreter, Query, Reply
+from flows.translation.inventory import take_inventory
 from flows.translation.tokens import Role, Token, tokenise
 
 EMPHASIS = frozenset({"em", "strong", "both", "i", "b"})
@@ -129,13 +130,24 @@ def list_rungs(passage: Passage, encodings: Sequence[str]) -> list[Rung]:
     if all(token.role is Role.TEXT for token in passage.core):
         return [Rung(level="plain", tokens=passage.core, encoding=None)]
     usable = [ENCODINGS[name] for name in encodings if name in ENCODINGS]
-    sober = tuple(token for token in passage.core if token.kind not in EMPHASIS)
+    levels = [("full", passage.core), *(("no-emphasis", tokens) for tokens in _sober(passage))]
     return [
         Rung(level=f"{level}/{encoding.name}", tokens=tokens, encoding=encoding)
-        for level, tokens in (("full", passage.core), ("no-emphasis", sober))
+        for level, tokens in levels
         for encoding in usable
-        if level == "full" or len(sober) < len(passage.core)
     ]
+
+
+def _sober(passage: Passage) -> Iterator[tuple[Token, ...]]:
+    """The core without its emphasis, if it has any and readers see the same text as before.
+
+    They see other asterisks where marks stand so that the renderer pairs them otherwise.
+    """
+    sober = tuple(token for token in passage.core if token.kind not in EMPHASIS)
+    if len(sober) < len(passage.core):
+        bare = passage.wrap("".join(token.raw for token in sober), {})
+        if take_inventory(bare).shown == take_inventory(passage.source).shown:
+            yield sober
 
 
 class Climb:

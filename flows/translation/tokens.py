@@ -148,6 +148,9 @@ class _Scan:
         after = self.source[match.end() :][:1]
         in_word = mark[0] == "_"
         may_close = before and not before.isspace() and not (in_word and after.isalnum())
+        if self.openings and self.openings[-1].place == len(self.tokens) - 1:
+            # What opened just before holds nothing: to the renderer the two are asterisks.
+            may_close = may_close and self.openings[-1].mark != mark
         if may_close and (self._close(mark, mark) or self._close_both(mark)):
             return
         if after and not after.isspace() and not (in_word and before.isalnum()):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import markdown
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.domain.segment import Segment
@@ -308,6 +308,10 @@ MARKED_UP = st.recursive(LEAVES, wrap, max_leaves=8).map(str.strip).filter(bool)
     habit=st.sampled_from(sorted(HABITS)),
     encodings=st.sampled_from([("brackets",), ("xml", "brackets"), ("plain",)]),
 )
+@example(source="**b****b**__la", habit="marks of another number", encodings=("brackets",))
+@example(source="lala***la*i*", habit="marks moved to the start", encodings=("brackets",))
+@example(source="***\\* `code * ici` **** la***", habit="marks in reverse", encodings=("brackets",))
+@example(source="****** la**", habit="all marks lost", encodings=("brackets",))
 async def test_nothing_broken_is_accepted_of_any_markup(
     source: str, habit: str, encodings: tuple[str, ...]
 ) -> None:
