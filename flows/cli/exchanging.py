@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -34,10 +35,12 @@ def import_tmx(context: typer.Context, file: TmxFile, as_json: AsJson = False) -
     session: Session = context.obj
     done = import_memory(session.library, file, now=datetime.now(UTC))
     if as_json:
-        print_json({"path": str(done.path), "units": done.units, "left_out": done.left_out})
+        print_json(asdict(done) | {"path": str(done.path)})
         return
     told = ", ".join(f"{count} into {language}" for language, count in done.units.items())
     say(f"{file.name}: {told}. They are in {done.path}; delete it to forget them.")
+    if done.replaced:
+        note(f"  they take the place of those imported from {file.name} before")
     note(*(f"  left out: {count} {reason}" for reason, count in done.left_out.items()))
 
 

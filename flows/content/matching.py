@@ -2,8 +2,13 @@
 
 import re
 import unicodedata
+from typing import Final
 
 from flows.domain.segment import SegmentKey
+
+SIMILAR_PERCENT: Final = 85.0
+"""From here on one text's translation is a draft for another. Measured with rapidfuzz's `ratio`: a
+changed date or an added link stays above, another sentence far below."""
 
 SPACES = re.compile(r"[^\S\n]+")
 SAME = str.maketrans({"’": "'", "ʼ": "'", "…": "..."})

@@ -8,12 +8,9 @@ from rapidfuzz import fuzz
 
 from flows.content.differences import diff_words
 from flows.content.facts import MachineDraft
-from flows.content.matching import match_key
+from flows.content.matching import SIMILAR_PERCENT, match_key
 from flows.content.stamps import MEMORY, Provenance
 from flows.domain.segment import Segment, SegmentKey
-
-SIMILAR_PERCENT = 85.0
-"""Measured: a changed date or an added link stays above, another sentence far below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,28 +61,26 @@ def sync_po_file(
     unknown = [key for key in wanted if key not in living and key not in retired]
     remembered = {match_key(key): one for key, one in memory.items() if one.text.strip()}
     similar = _most_similar([key for key in unknown if key not in remembered], going)
-
-    entries = []
-    recalled = 0
-    for key, segment in wanted.items():
-        entry = living.get(key) or retired.get(key)
-        if entry is None and key in similar:
-            entry = _carry(similar[key], segment)
-        elif entry is None:
-            entry = _remember(remembered.get(key))
-            recalled += bool(entry.msgstr)
-        entries.append(_place(entry, segment, source_name=source_name))
-    kept = sum(key in living for key in wanted)
-    returned = sum(key in retired and key not in living for key in wanted)
+    made = {
+        key: _carry(similar[key], wanted[key]) if key in similar else _remember(remembered.get(key))
+        for key in unknown
+    }
     leaving = {**{key: entry for key, entry in retired.items() if key not in wanted}, **going}
-    po[:] = [*entries, *(_retire(entry) for entry in leaving.values() if entry.msgstr)]
+    po[:] = [
+        *(
+            _place(living.get(key) or retired.get(key) or made[key], segment, source_name)
+            for key, segment in wanted.items()
+        ),
+        *(_retire(entry) for entry in leaving.values() if entry.msgstr),
+    ]
+    kept = sum(key in living for key in wanted)
     return SyncReport(
         kept=kept,
         carried=len(similar),
-        new=len(wanted) - kept - returned - len(similar),
+        new=len(unknown) - len(similar),
         removed=len(going),
-        returned=returned,
-        recalled=recalled,
+        returned=len(wanted) - kept - len(unknown),
+        recalled=sum(bool(made[key].msgstr) for key in unknown if key not in similar),
     )
 
 
@@ -129,7 +124,7 @@ def _remember(recalled: Recalled | None) -> polib.POEntry:
     return polib.POEntry(msgstr=recalled.text, flags=["fuzzy"], tcomment=comment)
 
 
-def _place(entry: polib.POEntry, segment: Segment, *, source_name: str) -> polib.POEntry:
+def _place(entry: polib.POEntry, segment: Segment, source_name: str) -> polib.POEntry:
     entry.obsolete = False
     entry.msgid = segment.source
     entry.msgctxt = segment.context  # type: ignore[assignment]  # the stub forgets None

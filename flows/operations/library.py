@@ -153,8 +153,11 @@ class Library:
         """The terms that must be translated so, if the workspace has any."""
         return Glossary.load(self.glossary_path) if self.glossary_path.is_file() else None
 
-    def terms(self) -> Terms | None:
-        """The glossary's first wordings in every language, for engines that take terms."""
+    def terms(self, *, owner: str) -> Terms | None:
+        """The glossary's first wordings in every language, for engines that take terms.
+
+        `owner` tells this newsroom's terms from another's at the same service.
+        """
         glossary = self.glossary()
         if glossary is None or glossary.source_language != self.source_language:
             return None
@@ -169,6 +172,7 @@ class Library:
                 for language in self.target_languages
             },
             checksum=glossary.checksum_for(self.target_languages),
+            owner=owner,
         )
 
     def glossary_checksum(self) -> str:

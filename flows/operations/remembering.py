@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from flows.content.differences import diff_words
-from flows.domain.errors import InputError, NotFoundError
+from flows.domain.errors import InputError
+from flows.domain.files import require_file
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
 from flows.operations.library import Library
 from flows.translation.memory.index import MemoryIndex
-from flows.translation.memory.tmxreading import TmxFile
+from flows.translation.memory.tmxreading import TmxFile, read_origin
 from flows.translation.memory.tmxwriting import TmxUnit, TmxVariant, write_tmx
 from flows.translation.memory.units import Unit
 
@@ -27,9 +28,13 @@ PRODUCT: Final = "efus-newsletter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryImport:
-    """What an import took: units by language, and how many others it left out by the reason."""
+    """What an import took: units by language, and how many others it left out by the reason.
+
+    `replaced` tells that an earlier import of the same name is gone.
+    """
 
     path: Path
+    replaced: bool
     units: dict[Language, int]
     left_out: dict[str, int]
 
@@ -47,10 +52,12 @@ def import_memory(library: Library, file: Path, *, now: datetime) -> MemoryImpor
     """Take the units of a TMX file into the workspace, in a file of its own that can be deleted.
 
     The file streams through: its size is limited by the disk alone. One of the same name that was
-    imported before is replaced. Raises `InputError` where it is no TMX or has nothing for us.
+    imported before is replaced. Raises `InputError` where it is no TMX, has nothing for us, or
+    would take the place of one with another name.
     """
-    if not file.is_file():
-        raise NotFoundError("there is no such file", path=file)
+    require_file(file)
+    path = _shelf(library, file)
+    replaced = path.exists()
     reading = TmxFile(file, source=library.source_language, targets=library.target_languages)
     units: Counter[Language] = Counter()
 
@@ -67,10 +74,24 @@ def import_memory(library: Library, file: Path, *, now: datetime) -> MemoryImpor
                 remedy="Its languages stand in the attributes xml:lang of its tuv elements.",
             )
 
+    write_tmx(path, pass_on(), source=library.source_language, now=now, version=version(PRODUCT))
+    return MemoryImport(
+        path=path, replaced=replaced, units=dict(units), left_out=dict(reading.left_out)
+    )
+
+
+def _shelf(library: Library, file: Path) -> Path:
+    """Where a memory is kept; names that differ in spaces or signs alone have one place."""
     name = re.sub(r"[^\w.-]+", "-", file.stem).strip("-.") or "memory"
     path = library.archive.imported / f"{name}.tmx"
-    write_tmx(path, pass_on(), source=library.source_language, now=now, version=version(PRODUCT))
-    return MemoryImport(path=path, units=dict(units), left_out=dict(reading.left_out))
+    known = read_origin(path) if path.exists() else file.name
+    if known != file.name:
+        raise InputError(
+            f"it would take the place of {known}, whose units are in {path}",
+            path=file,
+            remedy=f"Give the file another name, or delete {path} first.",
+        )
+    return path
 
 
 def export_memory(

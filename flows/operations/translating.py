@@ -53,6 +53,11 @@ class Drafting:
         """Whether every segment has a text."""
         return not self.waiting
 
+    @property
+    def is_by_memory(self) -> bool:
+        """Whether no engine but the memory was asked, which sends nothing and cannot fail."""
+        return bool(self.work) and all(one.engine == MEMORY for one in self.work)
+
 
 async def draft_language(
     library: Library,
@@ -72,10 +77,7 @@ async def draft_language(
     run = run or Run()
     segments = cut_segments(library.article(slug))
     catalogue = library.catalogue(slug, language)
-    report = catalogue.sync(segments, memory=library.recalled(segments, language))
-    catalogue.save()
-    drafted = Counter({MEMORY: report.recalled + report.carried})
-    drafted[MEMORY] += _draft_similar(library, catalogue, clock=clock)
+    drafted = Counter({MEMORY: _draft_known(library, catalogue, segments, clock=clock)})
     task = Task(
         segments=_waiting(catalogue, segments),
         source=library.source_language,
@@ -94,7 +96,7 @@ async def draft_language(
         slug=Slug(slug),
         language=language,
         segments=len(segments),
-        drafted={origin: count for origin, count in drafted.items() if count},
+        drafted=dict(+drafted),
         waiting=tuple(_waiting(catalogue, segments)),
         reasons=reasons,
         warnings=_warnings_of(engines),
@@ -102,6 +104,20 @@ async def draft_language(
     )
     _log(drafting)
     return drafting
+
+
+def _draft_known(
+    library: Library,
+    catalogue: Catalogue,
+    segments: Sequence[Segment],
+    *,
+    clock: Callable[[], datetime],
+) -> int:
+    """Draft what the memory knows, in the same words and then in similar ones; how many."""
+    recalled = library.recalled(segments, catalogue.language)
+    report = catalogue.sync(segments, memory=recalled)
+    catalogue.save()
+    return report.recalled + report.carried + _draft_similar(library, catalogue, clock=clock)
 
 
 async def _ask_engines(

@@ -1,6 +1,8 @@
 """The workspace's secret key, from which links and hashes are made."""
 
 import contextlib
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -20,6 +22,11 @@ def read_key(path: Path) -> bytes:
     if not key:
         raise InputError("is empty", path=path, remedy="Put the key back from a backup.")
     return key
+
+
+def newsroom_name(key: bytes) -> str:
+    """Eight characters that tell this newsroom from others, and nothing of its key."""
+    return hmac.new(key, b"newsroom", hashlib.sha256).hexdigest()[:8]
 
 
 def _make_key(path: Path) -> None:

@@ -10,12 +10,13 @@ from flows.domain.language import Language
 from flows.operations.library import Library
 from flows.orchestration.server import PrefectServer, find_server
 from flows.runtime.dispatch import Dispatch, open_dispatch, sender_of
+from flows.runtime.keys import newsroom_name
 from flows.settings.model import Settings
 from flows.settings.reading import reveal
 from flows.store.database import database_faults, open_store
 from flows.store.schema import upgrade_schema
 from flows.translation.cache import AnswerCache
-from flows.translation.engines.factory import build_engine
+from flows.translation.engines.factory import EngineOptions, build_engine
 from flows.translation.engines.protocol import Engine
 from flows.translation.memory.archive import Archive
 from flows.translation.run import Run
@@ -61,15 +62,15 @@ class Runtime(Dispatch):
         settings = self.settings.engine
         named = name == settings.owner
         units = self.library.memory(language).units if name == "memory" else ()
-        return build_engine(
-            name,
+        options = EngineOptions(
             url=(settings.url or "") if named or asked else "",
             api_key=(reveal(settings.api_key) or "") if named else "",
             timeout_seconds=settings.timeout_seconds,
             models=self.settings.models,
             memory={(language, unit.source): unit.target for unit in units if not unit.imported},
-            terms=self.library.terms() if name == "deepl" else None,
+            terms=self.library.terms(owner=newsroom_name(self.key)) if name == "deepl" else None,
         )
+        return build_engine(name, options)
 
 
 @asynccontextmanager

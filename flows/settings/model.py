@@ -34,7 +34,7 @@ class EngineSettings(Section):
     name: str = Field("google", description="the engine that drafts first")
     url: str | None = Field(None, description="address of a LibreTranslate or DeepL server")
     api_key: SecretStr | None = Field(None, description="the engine's key (environment only)")
-    timeout_seconds: float = Field(20.0, gt=0, description="patience for one answer")
+    timeout_seconds: float = Field(20.0, gt=0, description="patience for one whole answer")
     fallback: tuple[str, ...] = Field((), description="further engines to try, in order")
 
     @property

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from flows.domain.language import Language
 from flows.translation.engines.protocol import Engine
@@ -108,7 +108,7 @@ class AnswerCache:
             os.close(descriptor)
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
+def _read(path: Path) -> Iterator[dict[str, str]]:
     """The entries of a file; a broken line is none."""
     if not path.is_file():
         return
@@ -116,7 +116,9 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         for line in lines:
             with suppress(ValueError):
                 entry = json.loads(line)
-                if isinstance(entry, dict) and entry.keys() >= {"key", "day", "text"}:
+                if isinstance(entry, dict) and all(
+                    isinstance(entry.get(name), str) for name in ("key", "day", "text")
+                ):
                     yield entry
 
 

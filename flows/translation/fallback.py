@@ -109,6 +109,7 @@ class _Relay:
         for batch in list_batches(list(todo.values()), engine, article=article):
             if not self.run.may_ask(engine):
                 return
+            requests_before = engine.outlet.requests
             try:
                 async for stand_in, draft in draft_batch(
                     batch, interpreter, verify=self._gate(leg)
@@ -116,7 +117,7 @@ class _Relay:
                     signed = leg.sign(draft, self.task.source)
                     if self._take(owners[stand_in], signed):
                         yield owners[stand_in], signed
-                self.run.switches.note_success(engine.name)
+                self.run.note_success(engine, requests_before=requests_before)
             except EngineError as error:
                 if not self.run.note_failure(engine, error, target=self.task.target):
                     return

@@ -7,7 +7,7 @@ from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
 from flows.translation.cache import AnswerCache, Question, question_to
 from flows.translation.engines.errors import BadAnswerError, EngineUnusableError
-from flows.translation.engines.protocol import Engine
+from flows.translation.engines.protocol import Engine, TakesTerms
 from flows.translation.usage import Usage
 
 PATIENCE = 20
@@ -33,8 +33,9 @@ class Reply:
 class Interpreter:
     """Asks `engine` for texts in one pair of languages; what it answered before is not asked.
 
-    `glossary` is the checksum of the terms that the engine goes by. `owners` names the segments
-    that stand in for others, as the English of a French one.
+    `glossary` is the checksum of the terms that the engine goes by; what it answers while it lacks
+    them is kept as made without, so that they count as soon as they are there. `owners` names the
+    segments that stand in for others, as the English of a French one.
     """
 
     def __init__(
@@ -134,8 +135,12 @@ class Interpreter:
             pair=self._pair,
             encoding=encoding,
             context=context,
-            glossary=self._glossary,
+            glossary="" if self._lacks_terms else self._glossary,
         )
+
+    @property
+    def _lacks_terms(self) -> bool:
+        return isinstance(self.engine, TakesTerms) and self.engine.lacks_terms
 
     def _note_answer(self, answer: str) -> Reply:
         if not answer.strip():

@@ -43,6 +43,14 @@ class Run:
         """Whether the engine is neither out of service nor resting."""
         return engine.name not in self.out_of_service and self.switches.is_closed(engine.name)
 
+    def note_success(self, engine: Engine, *, requests_before: int) -> None:
+        """Notes that the engine answered, if it was asked since it had made so many requests.
+
+        What was known from before says nothing of how it fares now.
+        """
+        if engine.outlet.requests > requests_before:
+            self.switches.note_success(engine.name)
+
     def note_failure(self, engine: Engine, error: EngineError, *, target: Language) -> bool:
         """Notes why an engine failed; whether it may be asked about another text all the same.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from flows.domain.errors import InputError
-from flows.runtime.keys import read_key
+from flows.runtime.keys import newsroom_name, read_key
 
 
 def test_a_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
@@ -32,3 +32,13 @@ def test_an_empty_key_is_refused(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(InputError, match="is empty"):
         read_key(path)
+
+
+def test_a_newsroom_has_a_name_that_tells_nothing_of_its_key(tmp_path: Path) -> None:
+    """The same for ever, another one for each newsroom."""
+    keys = [read_key(tmp_path / name / "secret.key") for name in ("one", "other")]
+    names = [newsroom_name(key) for key in keys]
+    assert names == [newsroom_name(key) for key in keys]
+    assert len(set(names)) == 2
+    assert all(len(name) == 8 for name in names)
+    assert not any(name.encode() in key for name, key in zip(names, keys, strict=True))

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import httpx
 
-from flows.domain.errors import InputError, NotFoundError, TransientError
+from flows.domain.errors import InputError, NotDoneError, NotFoundError, TransientError
+from flows.domain.files import require_file
 from flows.translation.argos.packages import METADATA, ArgosPackage, read_package
 from flows.translation.engines.addresses import is_loopback
 
@@ -29,6 +30,7 @@ def install_package(file: Path, folder: Path) -> ArgosPackage:
     One of the same name is replaced. Raises `InputError` for a file that is no package, without
     having written a thing outside.
     """
+    require_file(file)
     try:
         with zipfile.ZipFile(file) as archive:
             name = _require_safe(archive, file)
@@ -38,10 +40,11 @@ def install_package(file: Path, folder: Path) -> ArgosPackage:
                 package = _read(Path(unpacked) / name, file)
                 shutil.rmtree(folder / name, ignore_errors=True)
                 package.folder.rename(folder / name)
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", path=file) from error
-    except (zipfile.BadZipFile, zlib.error) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise _no_package(file, "it is no zip archive, or a damaged one") from error
+    except RuntimeError as error:
+        # Encrypted, or packed in a way that Python does not know.
+        raise _no_package(file, "it is packed in a way that cannot be read") from error
     return _read(folder / name, file)
 
 
@@ -77,7 +80,8 @@ def _no_package(file: Path, reason: str) -> InputError:
 def fetch_package(source: str, target: str, folder: Path, *, index: str = INDEX) -> ArgosPackage:
     """Installs the newest package of a pair that the `index` names.
 
-    Raises `NotFoundError` where it names none, `TransientError` where it cannot be reached.
+    Raises `NotFoundError` where it names none, `TransientError` where it cannot be reached, and
+    `NotDoneError` where what it names leads to plain http.
     """
     with tempfile.TemporaryDirectory(prefix="argos-") as scratch:
         listed = Path(scratch) / "index.json"
@@ -122,11 +126,21 @@ def _version(entry: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _download(url: str, file: Path, *, largest_bytes: int) -> None:
-    transport = httpx.HTTPTransport(retries=TRIES)
+    def follow(request: httpx.Request) -> None:
+        if _is_sound(url) and not _is_sound(str(request.url)):
+            raise NotDoneError(
+                f"{url} sends on to {request.url.host} by plain http, where anybody on the way "
+                "could put another model in its place",
+                waiting_for=("a package from elsewhere: newsletter models install FILE",),
+            )
+
     try:
         with (
             httpx.Client(
-                transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=True
+                transport=httpx.HTTPTransport(retries=TRIES),
+                timeout=TIMEOUT_SECONDS,
+                follow_redirects=True,
+                event_hooks={"request": [follow]},
             ) as client,
             client.stream("GET", url) as response,
             file.open("wb") as out,

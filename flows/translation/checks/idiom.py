@@ -16,14 +16,8 @@ SHORTEST_SENTENCE = 40
 def find_wrong_language(pair: Pair) -> Iterator[Remark]:
     """A translation in another language, or one sentence left in the source's."""
     text = pair.target.prose
-    other = _other_language(text, language=pair.language)
-    if other and sum(map(str.isalpha, text)) >= SHORTEST_TEXT:
-        yield Remark(
-            check="language",
-            severity=Severity.ERROR,
-            reason="other",
-            facts={"other": other, "wanted": primary(pair.language)},
-        )
+    if stray := find_stray_language(text, language=pair.language):
+        yield stray
         return
     source = primary(pair.source_language)
     for sentence in sentences(text):
@@ -31,6 +25,19 @@ def find_wrong_language(pair: Pair) -> Iterator[Remark]:
             language_scores(sentence), source=source, target=primary(pair.language)
         ):
             yield _left_sentence(pair, sentence)
+
+
+def find_stray_language(text: str, *, language: str) -> Remark | None:
+    """What is said of a text that is in another language than it should be."""
+    other = _other_language(text, language=language)
+    if other is None or sum(map(str.isalpha, text)) < SHORTEST_TEXT:
+        return None
+    return Remark(
+        check="language",
+        severity=Severity.ERROR,
+        reason="other",
+        facts={"other": other, "wanted": primary(language)},
+    )
 
 
 def _other_language(text: str, *, language: str) -> str | None:

@@ -7,25 +7,20 @@ of whoever is asking, so that statuses, time limits and addresses are ours.
 
 import asyncio
 import importlib
-import logging
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any, Final
 
-import requests
+import httpx
 
-from flows.translation.engines.addresses import is_loopback, parse_base_url, reach_of, show_address
-from flows.translation.engines.errors import (
-    BadAnswerError,
-    EngineError,
-    EngineUnreachableError,
-)
+from flows.translation.engines.errors import BadAnswerError, EngineError
+from flows.translation.engines.exchange import Exchange
 from flows.translation.engines.protocol import Reach
 from flows.translation.engines.statuses import error_for_status
 
 LARGEST_ANSWER_BYTES: Final = 1024 * 1024
-CHUNK_BYTES: Final = 64 * 1024
 
 
 class BorrowedSession:
@@ -41,39 +36,45 @@ class BorrowedSession:
         *,
         url: str,
         timeout_seconds: float,
-        inspect: Callable[[requests.Response], None],
+        inspect: Callable[[httpx.Response], None],
     ) -> None:
         self.engine = engine
-        self.url = parse_base_url(url)
-        self.requests = 0
-        self._timeout_seconds = timeout_seconds
         self._inspect = inspect
-        self._session = requests.Session()
-        self._session.trust_env = not is_loopback(self.url)
-        # urllib3 would log each URL, and with it the text, at DEBUG.
-        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+        self._exchange = Exchange(
+            engine,
+            url=url,
+            timeout_seconds=timeout_seconds,
+            largest_bytes=LARGEST_ANSWER_BYTES,
+            follows=True,
+        )
 
     @property
     def address(self) -> str:
         """The service's address as messages may show it."""
-        return show_address(self.url)
+        return self._exchange.address
 
     @property
     def reach(self) -> Reach:
         """Where texts go that are sent to it."""
-        return reach_of(self.url)
+        return self._exchange.reach
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._exchange.requests
 
     async def run(self, module: str, call: Callable[[], Any]) -> Any:
         """What `call`, which uses deep_translator's `module`, returns; raises an `EngineError`."""
-        return await asyncio.to_thread(self._run, module, call)
+        loop = asyncio.get_running_loop()
+        return await asyncio.to_thread(self._run, module, call, loop)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Closes the connections."""
-        self._session.close()
+        await self._exchange.close()
 
-    def _run(self, module: str, call: Callable[[], Any]) -> Any:
+    def _run(self, module: str, call: Callable[[], Any], loop: AbstractEventLoop) -> Any:
         _lend(module)
-        token = _lent.set(self)
+        token = _lent.set(lambda params: self._get(params, loop))
         # The library's exceptions quote the text and the URL: hence `from None`.
         try:
             return call()
@@ -85,42 +86,21 @@ class BorrowedSession:
         finally:
             _lent.reset(token)
 
-    def get(self, _url: str, *, params: dict[str, str], **_ignored: Any) -> requests.Response:
-        """What `requests.get` does, at our address and in our time."""
-        self.requests += 1
-        try:
-            with self._session.get(
-                self.url, params=params, timeout=self._timeout_seconds, stream=True
-            ) as response:
-                self._read_body(response)
-        except requests.Timeout as error:
-            reason = f"{self.address} did not answer in time"
-            raise self._unreachable(reason, error) from None
-        except requests.RequestException as error:
-            reason = f"{self.address} cannot be reached ({type(error).__name__})"
-            raise self._unreachable(reason, error) from None
+    def _get(self, params: dict[str, str], loop: AbstractEventLoop) -> httpx.Response:
+        """What `requests.get` does, at our address and in our time.
+
+        The library runs in a thread of its own; the exchange is the event loop's, which alone can
+        end one that a service draws out.
+        """
+        asking = asyncio.run_coroutine_threadsafe(self._exchange.ask("GET", params=params), loop)
+        response = asking.result()
         if failure := error_for_status(self.engine, response.status_code, headers=response.headers):
             raise failure
         self._inspect(response)
         return response
 
-    def _unreachable(self, reason: str, error: Exception) -> EngineUnreachableError:
-        # urllib3 gives up before a connection with this one, and in a conversation with others.
-        nobody_there = any(type(cause).__name__ == "MaxRetryError" for cause in error.args)
-        return EngineUnreachableError(self.engine, reason, nobody_there=nobody_there)
 
-    def _read_body(self, response: requests.Response) -> None:
-        """Reads the answer into the response; one out of all proportion is not read on."""
-        body = bytearray()
-        for chunk in response.iter_content(CHUNK_BYTES):
-            body += chunk
-            if len(body) > LARGEST_ANSWER_BYTES:
-                reason = f"{self.address} answered with more than {LARGEST_ANSWER_BYTES:,} bytes"
-                raise BadAnswerError(self.engine, reason)
-        response._content = bytes(body)  # noqa: SLF001  # the way to a response that was streamed
-
-
-_lent: ContextVar[BorrowedSession] = ContextVar("borrowed_session")
+_lent: ContextVar[Callable[[dict[str, str]], httpx.Response]] = ContextVar("borrowed_session")
 
 
 def _lend(module: str) -> None:
@@ -130,5 +110,5 @@ def _lend(module: str) -> None:
         vars(borrower)["requests"] = SimpleNamespace(get=_get_lent)
 
 
-def _get_lent(url: str, **options: Any) -> requests.Response:
-    return _lent.get().get(url, **options)
+def _get_lent(_url: str, *, params: dict[str, str], **_ignored: Any) -> httpx.Response:
+    return _lent.get()(params)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import requests
+import httpx
 
 from flows.domain.language import Language
 from flows.translation.engines.answers import accept_answer
@@ -49,7 +49,7 @@ class Courier(ABC):
         """deep_translator's answer to one text."""
 
     @abstractmethod
-    def _inspect(self, response: requests.Response) -> None:
+    def _inspect(self, response: httpx.Response) -> None:
         """Raises an `EngineError` if the response is no translation."""
 
     def _finish(self, answer: str) -> str:
@@ -104,4 +104,4 @@ class Courier(ABC):
 
     async def close(self) -> None:
         """Closes the connections."""
-        self.outlet.close()
+        await self.outlet.close()

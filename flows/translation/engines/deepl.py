@@ -65,6 +65,11 @@ class DeepL:
         """What went wrong beside the translations."""
         return tuple(self._terminology.warnings)
 
+    @property
+    def lacks_terms(self) -> bool:
+        """Whether it translates without the house's glossary, as that could not be had."""
+        return self._terminology.has_failed
+
     async def supports(self, source: Language, target: Language) -> bool:
         """Whether the service lists both languages; asks it each time."""
         sources = await self.outlet.get("/v2/languages", type="source")
@@ -146,7 +151,7 @@ def _target_code(language: Language) -> str:
 
 def _codes(answer: Any) -> set[str]:
     entries = answer if isinstance(answer, list) else []
-    return {entry.get("language", "") for entry in entries if isinstance(entry, dict)}
+    return {str(entry.get("language", "")) for entry in entries if isinstance(entry, dict)}
 
 
 def _size_bytes(value: Any) -> int:

@@ -1,7 +1,9 @@
 """From an engine's name in the settings to the engine."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from flows.domain.errors import InputError
 from flows.domain.language import Language
@@ -15,53 +17,81 @@ from flows.translation.engines.protocol import Engine
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.terminology import Terms
 
-ENGINE_NAMES = ("google", "libretranslate", "deepl", "mymemory", "argos", "memory")
+
+class _Service(TypedDict):
+    timeout_seconds: float
+    retries: RetryPolicy
 
 
-def build_engine(
-    name: str,
-    *,
-    url: str = "",
-    api_key: str = "",
-    timeout_seconds: float = 30.0,
-    memory: Mapping[tuple[Language, str], str] | None = None,
-    models: Path | None = None,
-    retries: RetryPolicy | None = None,
-    terms: Terms | None = None,
-) -> Engine:
-    """The engine of that name; the caller closes it. `terms` are for engines that take some.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What engines may be given; each takes what it has use for.
 
     For `mymemory` the `api_key` is an address that the service may write to; `models` is where
-    `argos` finds its own. Raises `InputError` for an unknown name and for a missing or malformed
-    setting.
+    `argos` finds its own, `memory` what `memory` knows; `terms` are for engines that take some.
     """
-    patience = retries or RetryPolicy()
-    builders: dict[str, Callable[[], Engine]] = {
-        "google": lambda: Google(url=url, timeout_seconds=timeout_seconds, retries=patience),
-        "libretranslate": lambda: LibreTranslate(
-            url=_require_url(url),
-            api_key=api_key,
-            timeout_seconds=timeout_seconds,
-            retries=patience,
-        ),
-        "deepl": lambda: DeepL(
-            api_key=_require_key(api_key),
-            url=url,
-            timeout_seconds=timeout_seconds,
-            retries=patience,
-            terms=terms,
-        ),
-        "mymemory": lambda: MyMemory(
-            url=url, email=api_key, timeout_seconds=timeout_seconds, retries=patience
-        ),
-        "argos": lambda: Argos(
-            models=models or Path("models"), timeout_seconds=timeout_seconds, retries=retries
-        ),
-        "memory": lambda: Memory(memory or {}),
-    }
-    if name not in builders:
+
+    url: str = ""
+    api_key: str = ""
+    timeout_seconds: float = 30.0
+    memory: Mapping[tuple[Language, str], str] = field(default_factory=dict)
+    models: Path = Path("models")
+    retries: RetryPolicy | None = None
+    terms: Terms | None = None
+
+    @property
+    def service(self) -> _Service:
+        """What every engine on the network takes."""
+        return {"timeout_seconds": self.timeout_seconds, "retries": self.retries or RetryPolicy()}
+
+
+def build_engine(name: str, options: EngineOptions) -> Engine:
+    """The engine of that name; the caller closes it.
+
+    Raises `InputError` for an unknown name and for a missing or malformed setting.
+    """
+    if name not in BUILDERS:
         raise _unknown(name)
-    return builders[name]()
+    return BUILDERS[name](options)
+
+
+def _google(options: EngineOptions) -> Engine:
+    return Google(url=options.url, **options.service)
+
+
+def _libretranslate(options: EngineOptions) -> Engine:
+    url = _require_url(options.url)
+    return LibreTranslate(url=url, api_key=options.api_key, **options.service)
+
+
+def _deepl(options: EngineOptions) -> Engine:
+    key = _require_key(options.api_key)
+    return DeepL(api_key=key, url=options.url, terms=options.terms, **options.service)
+
+
+def _mymemory(options: EngineOptions) -> Engine:
+    return MyMemory(url=options.url, email=options.api_key, **options.service)
+
+
+def _argos(options: EngineOptions) -> Engine:
+    return Argos(
+        models=options.models, timeout_seconds=options.timeout_seconds, retries=options.retries
+    )
+
+
+def _memory(options: EngineOptions) -> Engine:
+    return Memory(options.memory)
+
+
+BUILDERS: Mapping[str, Callable[[EngineOptions], Engine]] = {
+    "google": _google,
+    "libretranslate": _libretranslate,
+    "deepl": _deepl,
+    "mymemory": _mymemory,
+    "argos": _argos,
+    "memory": _memory,
+}
+ENGINE_NAMES = tuple(BUILDERS)
 
 
 def _require_url(url: str) -> str:

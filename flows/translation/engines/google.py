@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import requests
+import httpx
 
 from flows.translation.engines.courier import Courier
 from flows.translation.engines.errors import QuotaSpentError
@@ -59,7 +59,7 @@ class Google(Courier):
         source, target = pair
         return GoogleTranslator(source=source, target=target).translate(text)
 
-    def _inspect(self, response: requests.Response) -> None:
+    def _inspect(self, response: httpx.Response) -> None:
         """A page with a translation holds it in an element; one without may be a sending-off."""
         if "result-container" not in response.text and SENT_AWAY.search(response.text):
             raise QuotaSpentError(self.name, "the page answers no more requests from here for now")

@@ -141,11 +141,12 @@ def _as_list(answer: Any) -> Any:
 
 def _read_languages(answer: Any) -> dict[str, frozenset[str]]:
     """What GET /languages says: each source's code with the codes of its targets."""
-    if not isinstance(answer, list):
-        return {}
-    codes = [entry["code"] for entry in answer if isinstance(entry, dict) and "code" in entry]
-    return {
-        entry["code"]: frozenset(entry.get("targets") or codes)
-        for entry in answer
-        if isinstance(entry, dict) and "code" in entry
-    }
+    listed = answer if isinstance(answer, list) else []
+    entries = [one for one in listed if isinstance(one, dict) and isinstance(one.get("code"), str)]
+    codes = frozenset(entry["code"] for entry in entries)
+    return {entry["code"]: _read_codes(entry.get("targets")) or codes for entry in entries}
+
+
+def _read_codes(listed: Any) -> frozenset[str]:
+    codes = listed if isinstance(listed, list) else []
+    return frozenset(code for code in codes if isinstance(code, str))

@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-import requests
+import httpx
 
 from flows.translation.engines.courier import Courier
 from flows.translation.engines.errors import BadAnswerError, QuotaSpentError
@@ -68,7 +68,7 @@ class MyMemory(Courier):
         """Other people's translations come with their entities: "l&#39;Efus"."""
         return html.unescape(answer)
 
-    def _inspect(self, response: requests.Response) -> None:
+    def _inspect(self, response: httpx.Response) -> None:
         """The service's own status stands in the answer, whatever HTTP's says."""
         try:
             answer: Any = response.json()

@@ -23,6 +23,15 @@ class Warns(Protocol):
         """One sentence for each thing that went wrong beside the translations."""
 
 
+@runtime_checkable
+class TakesTerms(Protocol):
+    """An engine that is given the house's terms, and may have to go without them."""
+
+    @property
+    def lacks_terms(self) -> bool:
+        """Whether it answers without them by now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """Where an engine's texts go: to a `host`, or nowhere; `outside` if that is another machine."""

@@ -1,7 +1,8 @@
 """The house's terms in DeepL's own glossary, uploaded once for each version of them.
 
-The glossary's name holds a checksum: one of that name is used as it is, those of other checksums
-are stale and deleted. https://developers.deepl.com/api-reference/multilingual-glossaries
+The glossary's name holds whose it is and a checksum: one of that name is used as it is, the same
+newsroom's of other checksums are stale and deleted. Another newsroom's on the same account stay.
+https://developers.deepl.com/api-reference/multilingual-glossaries
 """
 
 from collections.abc import Mapping
@@ -20,16 +21,25 @@ LONGEST_TERM_BYTES = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is to be translated how: by target language, each term with its wording."""
+    """What is to be translated how: by target language, each term with its wording.
+
+    `owner` tells the newsroom from others that use the same account.
+    """
 
     source: Language
     wordings: Mapping[Language, Mapping[str, str]]
     checksum: str
+    owner: str
+
+    @property
+    def series(self) -> str:
+        """How the names of all versions begin."""
+        return f"{PREFIX} {self.owner} {self.source} "
 
     @property
     def name(self) -> str:
         """What the glossary is called."""
-        return f"{PREFIX} {self.source} {self.checksum}"
+        return f"{self.series}{self.checksum}"
 
     def dictionaries(self) -> list[dict[str, str]]:
         """The dictionaries as DeepL takes them, one for each language without its region."""
@@ -63,7 +73,8 @@ def _fits(*texts: str) -> bool:
 class Terminology:
     """The account's copy of some `terms`, looked for or made when it is first asked for.
 
-    What goes wrong is told in `warnings` and stops nothing: the checks judge terms anyway.
+    What goes wrong is told in `warnings` and stops nothing: the checks judge terms anyway. Once it
+    `has_failed`, texts are translated without it.
     """
 
     def __init__(self, service: WebService, terms: Terms | None) -> None:
@@ -72,6 +83,7 @@ class Terminology:
         self._terms = terms
         self._id: str | None = None
         self._is_ready = False
+        self.has_failed = False
 
     async def glossary_for(self, source: Language, target: Language) -> str | None:
         """The id of the glossary to name in a request, if it has these languages."""
@@ -83,39 +95,39 @@ class Terminology:
             return None
         if not self._is_ready:
             self._is_ready = True
-            await self._prepare(terms.name, dictionaries)
+            await self._prepare(terms, dictionaries)
         return self._id
 
     def give_up(self, reason: str) -> None:
         """Ask for no glossary any more, and tell why."""
         self._id = None
+        self.has_failed = True
         self.warnings.append(f"DeepL translates without the glossary: {reason}")
 
-    async def _prepare(self, name: str, dictionaries: list[dict[str, str]]) -> None:
+    async def _prepare(self, terms: Terms, dictionaries: list[dict[str, str]]) -> None:
         try:
-            known = await self._known()
-            stale = [entry["glossary_id"] for entry in known if entry["name"] != name]
-            own = [entry["glossary_id"] for entry in known if entry["name"] == name]
-            self._id = own[0] if own else await self._make(name, dictionaries, stale)
+            known = await self._known(terms.series)
+            stale = [entry["glossary_id"] for entry in known if entry["name"] != terms.name]
+            own = [entry["glossary_id"] for entry in known if entry["name"] == terms.name]
+            self._id = own[0] if own else await self._make(terms.name, dictionaries, stale)
             await self._delete(stale)
         except EngineError as error:
             self.give_up(error.reason)
 
-    async def _known(self) -> list[dict[str, str]]:
-        """The glossaries of ours that the account holds, for the same source language."""
+    async def _known(self, series: str) -> list[dict[str, str]]:
+        """The glossaries of a series that the account holds."""
         answer = await self._service.get(PATH)
         listed = answer.get("glossaries") if isinstance(answer, dict) else None
         if not isinstance(listed, list):
             raise BadAnswerError(
                 self._service.engine, f"{self._service.address} lists no glossaries"
             )
-        ours = f"{PREFIX} {self._terms.source} " if self._terms else PREFIX
         return [
             {"glossary_id": str(entry["glossary_id"]), "name": str(entry["name"])}
             for entry in listed
             if isinstance(entry, dict)
             and "glossary_id" in entry
-            and str(entry.get("name")).startswith(ours)
+            and str(entry.get("name")).startswith(series)
         ]
 
     async def _make(self, name: str, dictionaries: list[dict[str, str]], stale: list[str]) -> str:

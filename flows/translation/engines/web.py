@@ -1,14 +1,11 @@
 """JSON over HTTP with a translation service: timeouts, retries, and errors without secrets."""
 
 import json
-import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-import httpx
-
-from flows.translation.engines.addresses import is_loopback, parse_base_url, reach_of, show_address
-from flows.translation.engines.errors import BadAnswerError, EngineUnreachableError
+from flows.translation.engines.errors import BadAnswerError
+from flows.translation.engines.exchange import Exchange
 from flows.translation.engines.protocol import Reach
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.statuses import error_for_status
@@ -18,7 +15,7 @@ LARGEST_ANSWER_BYTES: Final = 4 * 1024 * 1024
 
 
 class WebService:
-    """The connections to one service. `headers` go with every request and are never shown.
+    """One service that speaks JSON. `headers` go with every request and are never shown.
 
     `requests` counts the exchanges, tries after a fault among them.
     """
@@ -33,72 +30,56 @@ class WebService:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.engine = engine
-        self.url = parse_base_url(url)
-        self.requests = 0
         self._retries = retries
-        # httpx would log each URL, and with it a password that stands in it, at INFO.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._client = httpx.AsyncClient(
-            timeout=timeout_seconds, headers=headers, trust_env=not is_loopback(self.url)
+        self._exchange = Exchange(
+            engine,
+            url=url,
+            timeout_seconds=timeout_seconds,
+            largest_bytes=LARGEST_ANSWER_BYTES,
+            headers=headers,
         )
 
     @property
     def address(self) -> str:
         """The service's address as messages may show it."""
-        return show_address(self.url)
+        return self._exchange.address
 
     @property
     def reach(self) -> Reach:
         """Where texts go that are sent to it."""
-        return reach_of(self.url)
+        return self._exchange.reach
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._exchange.requests
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON that answers a POST of `body`; raises an `EngineError`."""
-        return await self._retries.ask(lambda: self._exchange("POST", path, json=body))
+        return await self._retries.ask(lambda: self._ask("POST", path, json=body))
 
     async def get(self, path: str, **query: str) -> Any:
         """The JSON that answers a GET; raises an `EngineError`."""
-        return await self._retries.ask(lambda: self._exchange("GET", path, params=query))
+        return await self._retries.ask(lambda: self._ask("GET", path, params=query))
 
     async def delete(self, path: str) -> None:
         """Has something deleted; raises an `EngineError`."""
-        await self._retries.ask(lambda: self._exchange("DELETE", path))
+        await self._retries.ask(lambda: self._ask("DELETE", path))
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        await self._exchange.close()
 
-    async def _exchange(self, method: str, path: str, **content: Any) -> Any:
-        self.requests += 1
-        # The cause would carry the request, and with it headers and texts: hence `from None`.
-        try:
-            async with self._client.stream(method, f"{self.url}{path}", **content) as response:
-                body = await self._read_body(response.aiter_bytes())
-        except httpx.TimeoutException as error:
-            reason = f"{self.address} did not answer in time"
-            raise EngineUnreachableError(
-                self.engine, reason, nobody_there=isinstance(error, httpx.ConnectTimeout)
-            ) from None
-        except httpx.HTTPError as error:
-            reason = f"{self.address} cannot be reached ({type(error).__name__})"
-            raise EngineUnreachableError(
-                self.engine, reason, nobody_there=isinstance(error, httpx.ConnectError)
-            ) from None
+    async def _ask(self, method: str, path: str, **content: Any) -> Any:
+        response = await self._exchange.ask(method, path, **content)
         if failure := error_for_status(
-            self.engine, response.status_code, headers=response.headers, words=_read_words(body)
+            self.engine,
+            response.status_code,
+            headers=response.headers,
+            words=_read_words(response.content),
         ):
             raise failure
-        return None if response.status_code == 204 else self._read(body)
-
-    async def _read_body(self, chunks: AsyncIterator[bytes]) -> bytes:
-        """The answer's bytes, unpacked; one that is out of all proportion is not read on."""
-        body = bytearray()
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > LARGEST_ANSWER_BYTES:
-                reason = f"{self.address} answered with more than {LARGEST_ANSWER_BYTES:,} bytes"
-                raise BadAnswerError(self.engine, reason)
-        return bytes(body)
+        return None if response.status_code == 204 else self._read(response.content)
 
     def _read(self, body: bytes) -> Any:
         try:

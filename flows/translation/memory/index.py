@@ -8,12 +8,10 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from flows.content.matching import match_key
+from flows.content.matching import SIMILAR_PERCENT, match_key
 from flows.domain.segment import SegmentKey
 from flows.translation.memory.units import Unit
 
-SIMILAR_PERCENT: Final = 85.0
-"""Measured: a changed date or an added link stays above, another sentence far below."""
 FEW_WORDS: Final = 6
 """Texts with fewer different words than this are compared with all of about their length."""
 

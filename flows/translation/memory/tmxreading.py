@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from flows.domain.segment import SegmentKey
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 CONTEXT: Final = "x-context"
 """The property that holds a segment's context; others' files have none."""
+ORIGIN: Final = "x-origin"
+"""The property that holds where a unit comes from; others' files have none."""
 LONGEST: Final = 20_000
 """Characters; a text beyond that is no segment."""
 
@@ -88,7 +91,7 @@ class TmxFile:
         if max(map(len, (source, *translations.values()))) > LONGEST:
             self.left_out[f"longer than {LONGEST:,} characters"] += 1
             return None
-        context = next((p.text for p in unit.findall("prop") if p.get("type") == CONTEXT), None)
+        context = next(_read_props(unit, CONTEXT), None)
         return TmxRow(key=SegmentKey(context, source), translations=translations)
 
     def _broken(self, problem: str, line: int | None = None) -> InputError:
@@ -98,6 +101,19 @@ class TmxFile:
             line=line,
             remedy="Export it again as TMX 1.4 from the tool that it comes from.",
         )
+
+
+def read_origin(path: Path) -> str:
+    """The name under which a memory of ours was imported: its own, where it does not say."""
+    with suppress(ParseError, DefusedXmlException, OSError, LookupError, ValueError):
+        for _, unit in iterparse(path, forbid_dtd=False):
+            if unit.tag == "tu":
+                return next(filter(None, _read_props(unit, ORIGIN)), path.name)
+    return path.name
+
+
+def _read_props(unit: Element, name: str) -> Iterator[str | None]:
+    return (prop.text for prop in unit.findall("prop") if prop.get("type") == name)
 
 
 def _read_texts(unit: Element) -> dict[str, str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from flows.content.pofiles import replacing
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
-from flows.translation.memory.tmxreading import CONTEXT
+from flows.translation.memory.tmxreading import CONTEXT, ORIGIN
 from flows.translation.xmltext import xml_attribute, xml_text
 
-ORIGIN = "x-origin"
 TOOL = "efus-newsletter"
 
 

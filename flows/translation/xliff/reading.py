@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
-from flows.domain.errors import InputError, NotFoundError
+from flows.domain.errors import InputError
+from flows.domain.files import require_file
 from flows.translation.spacing import Item
 from flows.translation.tokens import Role, Token
 from flows.translation.xliff.units import NAMESPACE
@@ -51,7 +52,7 @@ class ReturnedFile:
 
 
 def read_xliff(path: Path) -> list[ReturnedFile]:
-    """The articles in an XLIFF file. Raises `InputError` where it is none or broken."""
+    """The articles in an XLIFF file. Raises `InputError` where there is none or it is broken."""
     root = _parse(path)
     if root.tag != f"{PREFIX}xliff":
         namespace, _, name = str(root.tag).rpartition("}")
@@ -70,12 +71,11 @@ def read_xliff(path: Path) -> list[ReturnedFile]:
 
 
 def _parse(path: Path) -> Element:
+    require_file(path)
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise _unusable(path, f"is larger than {LARGEST_BYTES:,} bytes")
         root = parse(path, forbid_dtd=True).getroot()
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", path=path) from error
     except ParseError as error:
         problem = f"is not well-formed: {error.msg}"
         raise _unusable(path, problem, line=error.position[0]) from error

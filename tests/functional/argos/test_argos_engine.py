@@ -11,12 +11,12 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from flows.domain.errors import InputError, NotFoundError, TransientError
+from flows.domain.errors import InputError, NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
 from flows.domain.segment import Segment
 from flows.translation.argos.installing import fetch_package, install_package
@@ -276,6 +276,20 @@ def test_a_file_that_is_no_package_is_refused(tmp_path: Path, content: bytes) ->
         install_package(file, tmp_path / "models")
 
 
+def test_an_encrypted_package_is_refused(tmp_path: Path) -> None:
+    """Nobody has its password."""
+    file = tmp_path / "x.argosmodel"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("x/metadata.json", "{}")
+    # The flag in both headers of the one entry (APPNOTE 4.4.4).
+    content = bytearray(file.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + flags] |= 1
+    file.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        install_package(file, tmp_path / "models")
+
+
 def test_a_package_of_another_kind_is_refused(tmp_path: Path) -> None:
     """Without a model, or with metadata that is none, it is of no use."""
     for metadata in ("{}", "[]", "torn"):
@@ -325,6 +339,34 @@ def test_a_pair_that_nobody_offers_or_serves_is_named(index: str, tmp_path: Path
         fetch_package("en", "nl", tmp_path / "models", index=index)
     with pytest.raises(TransientError, match="cannot be reached"):
         fetch_package("en", "nl", tmp_path / "models", index="http://127.0.0.1:9/index.json")
+
+
+def test_a_redirection_to_plain_http_is_not_followed(tmp_path: Path) -> None:
+    """Nobody on the way may put another model in its place; to this machine it may lead."""
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that the server calls
+            """Sends on: to itself first, then out of the house."""
+            asked.append(self.path)
+            here = f"http://{self.headers['Host']}/moved"
+            self.send_response(302)
+            where = here if self.path == "/index.json" else "http://elders.example.org/index.json"
+            self.send_header("Location", where)
+            self.end_headers()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}/index.json"
+    try:
+        with pytest.raises(NotDoneError, match=r"sends on to elders\.example\.org by plain http"):
+            fetch_package("fr", "en", tmp_path / "models", index=url)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert asked == ["/index.json", "/moved"]
 
 
 def test_ways_go_straight_or_by_english(local: Local) -> None:

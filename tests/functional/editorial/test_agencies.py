@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, parse, register_namespace
 
@@ -12,8 +13,9 @@ from translate.storage.xliff2 import Xliff2File
 
 from flows.domain.errors import InputError
 from flows.domain.segment import Segment, SegmentKey, SegmentState
-from flows.operations.agencies import AgencyImport, Fate, export_xliff, import_xliff
+from flows.operations.agencies import AgencyImport, export_xliff, import_xliff
 from flows.operations.library import Library
+from flows.operations.receiving import Fate
 from flows.translation.decoding import assemble
 from flows.translation.tokens import tokenise
 from flows.translation.xliff.reading import read_content, read_xliff
@@ -34,6 +36,25 @@ from tests.unit.translation.test_engine_habits import SEGMENTS
 LINK = "Les **médiateurs** écoutent, puis orientent vers [le service](https://efus.test/nuit)."
 IMAGE = 'Voici ![le maire](m.jpg "Le maire, de nuit") et `make`.'
 X = f"{{{NAMESPACE}}}"
+DUTCH = {
+    "La médiation de nuit": "De bemiddeling bij nacht",
+    "Rédaction de la lettre": "Redactie van de brief",
+    "Des médiateurs dans la ville, la nuit.": "Bemiddelaars in de stad, bij nacht.",
+    "Les": "De",
+    "médiateurs": "bemiddelaars",
+    "écoutent, puis orientent vers": "luisteren en verwijzen dan naar",
+    "le service": "de dienst",
+    "À quoi sert la médiation ?": "Waartoe dient de bemiddeling?",
+    "Elle aide à « vivre ensemble » dans l’espace public.": (
+        "Zij helpt om ‘samen te leven’ in de openbare ruimte."
+    ),
+    "Voici": "Zie",
+    "et": "en",
+    "le maire": "de burgemeester",
+    "Le maire, de nuit": "De burgemeester, bij nacht",
+}
+"""The texts between the marks of the article, by their French."""
+
 Work = Callable[[Element], None]
 
 register_namespace("", NAMESPACE)
@@ -72,28 +93,34 @@ def rewrite(file: Path, work: Callable[[str, Element], None]) -> None:
     ElementTree(tree.getroot()).write(file, encoding="utf-8", xml_declaration=True)
 
 
-def shout(segment: Element) -> None:
-    """Translates a segment: the same in capitals, its codes in their places."""
+def translate(segment: Element) -> None:
+    """Puts the Dutch of a segment, its codes in their places."""
     for old in segment.findall(f"{X}target"):
         segment.remove(old)
     target = SubElement(segment, f"{X}target")
-    copy_content(segment.find(f"{X}source"), target)
+    copy_content(segment.find(f"{X}source"), target, put=in_dutch)
     segment.set("state", "translated")
 
 
-def copy_content(source: Element | None, target: Element) -> None:
-    """Content in capitals."""
+def copy_content(source: Element | None, target: Element, *, put: Callable[[str], str]) -> None:
+    """Content with each of its texts put otherwise."""
     assert source is not None
-    target.text = (source.text or "").upper()
+    target.text = put(source.text or "")
     for child in source:
         twin = SubElement(target, child.tag, child.attrib)
-        copy_content(child, twin)
-        twin.tail = (child.tail or "").upper()
+        copy_content(child, twin, put=put)
+        twin.tail = put(child.tail or "")
+
+
+def in_dutch(text: str) -> str:
+    """A text between two marks, in Dutch."""
+    core = text.strip()
+    return text.replace(core, DUTCH.get(core, core)) if core else text
 
 
 def translate_all(_source: str, segment: Element) -> None:
     """All of it."""
-    shout(segment)
+    translate(segment)
 
 
 def counts(done: list[AgencyImport]) -> dict[str, int]:
@@ -137,9 +164,9 @@ def test_a_whole_translation_comes_back_whole(library: Library, file: Path) -> N
     texts = texts_of(library)
     assert counts(done) == {"taken": len(WORDS) + 1}
     assert texts[LINK] == (
-        "LES **MÉDIATEURS** ÉCOUTENT, PUIS ORIENTENT VERS [LE SERVICE](https://efus.test/nuit)."
+        "De **bemiddelaars** luisteren en verwijzen dan naar [de dienst](https://efus.test/nuit)."
     )
-    assert texts[IMAGE] == 'VOICI ![LE MAIRE](m.jpg "LE MAIRE, DE NUIT") ET `make`.'
+    assert texts[IMAGE] == 'Zie ![de burgemeester](m.jpg "De burgemeester, bij nacht") en `make`.'
     catalogue = library.catalogue(SLUG, NL)
     assert catalogue.last_editor == "Bureau Lingua"
     assert catalogue.counts()[SegmentState.EDITED] == len(WORDS) + 1
@@ -149,7 +176,7 @@ def test_a_whole_translation_comes_back_whole(library: Library, file: Path) -> N
 def test_an_untouched_file_changes_nothing(library: Library, file: Path) -> None:
     """Neither what is empty nor a machine's draft that nobody has confirmed."""
     catalogue = library.synchronised(library.article(SLUG), NL)
-    catalogue.draft(SegmentKey(None, LINK), LINK.upper(), origin="google")
+    catalogue.draft(SegmentKey(None, LINK), WORDS[LINK]["nl"], origin="google")
     catalogue.save()
     export_xliff(library, SLUG, NL, file)
     before = texts_of(library)
@@ -184,7 +211,7 @@ def test_a_confirmed_draft_counts_as_a_person_s(library: Library, file: Path) ->
 def half(source: str, segment: Element) -> None:
     """Only the two longest."""
     if len(source) > 50:
-        shout(segment)
+        translate(segment)
 
 
 def test_a_partial_file_is_imported_partially(library: Library, file: Path) -> None:
@@ -196,16 +223,16 @@ def test_a_partial_file_is_imported_partially(library: Library, file: Path) -> N
 
 def drop_codes(source: str, segment: Element) -> None:
     """All codes lost."""
-    shout(segment)
+    translate(segment)
     target = segment.find(f"{X}target")
     assert target is not None
     target.clear()
-    target.text = source.upper()
+    target.text = WORDS.get(source, {}).get("nl", "Zie de burgemeester bij nacht")
 
 
 def double_code(_source: str, segment: Element) -> None:
     """The first code twice."""
-    shout(segment)
+    translate(segment)
     target = segment.find(f"{X}target")
     assert target is not None
     if len(target):
@@ -215,7 +242,7 @@ def double_code(_source: str, segment: Element) -> None:
 
 def invent_code(_source: str, segment: Element) -> None:
     """A code that nobody sent, with data of its own."""
-    shout(segment)
+    translate(segment)
     target = segment.find(f"{X}target")
     assert target is not None
     SubElement(target, f"{X}ph", {"id": "99", "dataRef": "d1"})
@@ -223,7 +250,7 @@ def invent_code(_source: str, segment: Element) -> None:
 
 def type_markup(_source: str, segment: Element) -> None:
     """Markdown, HTML and a script typed as text."""
-    shout(segment)
+    translate(segment)
     target = segment.find(f"{X}target")
     assert target is not None
     target.text = f"<script>alert(1)</script> **{target.text or ''} [x](https://elders.test/)"
@@ -231,7 +258,7 @@ def type_markup(_source: str, segment: Element) -> None:
 
 def change_source(_source: str, segment: Element) -> None:
     """The French corrected in the file."""
-    shout(segment)
+    translate(segment)
     source = segment.find(f"{X}source")
     assert source is not None
     source.text = f"{source.text or ''} corrigé"
@@ -239,10 +266,10 @@ def change_source(_source: str, segment: Element) -> None:
 
 def bloat(_source: str, segment: Element) -> None:
     """A text out of all proportion."""
-    shout(segment)
+    translate(segment)
     target = segment.find(f"{X}target")
     assert target is not None
-    target.text = "bla " * 5000
+    target.text = "en zo gaat het verder " * 1000
 
 
 @pytest.mark.parametrize(
@@ -265,6 +292,96 @@ def test_what_is_broken_is_refused_unit_by_unit(
     assert done.counts[Fate.TAKEN] == taken
     assert len(done.refused) == len(WORDS) + 1 - taken
     assert all(re.search(reason, verdict.reason) for verdict in done.refused)
+
+
+def leave_french(_source: str, segment: Element) -> None:
+    """The French as it is, as some tools fill a target before anybody has translated."""
+    target = SubElement(segment, f"{X}target")
+    copy_content(segment.find(f"{X}source"), target, put=str)
+
+
+def call_french_done(source: str, segment: Element) -> None:
+    """The same, said to be translated."""
+    leave_french(source, segment)
+    segment.set("state", "translated")
+
+
+@pytest.mark.parametrize("work", [leave_french, call_french_done])
+def test_french_that_came_back_as_it_went_is_no_translation(
+    library: Library, file: Path, work: Callable[[str, Element], None]
+) -> None:
+    """Whatever its state says; the words that should be translated are named."""
+    rewrite(file, work)
+    (done,) = import_xliff(library, file, by="Lingua")
+    reasons = {one.source: one.reason for one in done.refused}
+    assert done.counts[Fate.TAKEN] == 0
+    assert "“médiateurs dans la ville la nuit”" in reasons["Des médiateurs dans la ville, la nuit."]
+    assert set(texts_of(library).values()) == {""}
+
+
+def on_the_title(work: Callable[[str, Element], None], source: str, segment: Element) -> None:
+    """The work, on one unit alone."""
+    if source == "Nuit blanche":
+        work(source, segment)
+
+
+def test_two_words_of_french_stand_where_the_agency_says_that_they_are_done(
+    newsroom: Newsroom, library: Library, tmp_path: Path
+) -> None:
+    """They may be a name; the checks still warn. Untouched they are refused."""
+    write_article(
+        newsroom.content, title="Nuit blanche", body="Les médiateurs écoutent la ville.\n"
+    )
+    path = tmp_path / "x.xlf"
+    for work, taken in ((leave_french, 0), (call_french_done, 1)):
+        export_xliff(library, SLUG, NL, path)
+        rewrite(path, partial(on_the_title, work))
+        (done,) = import_xliff(library, path, by="Lingua")
+        assert done.counts[Fate.TAKEN] == taken
+    assert texts_of(library)["Nuit blanche"] == "Nuit blanche"
+
+
+def test_work_in_another_language_than_the_file_s_is_refused(library: Library, file: Path) -> None:
+    """All of it: that of a heading of two words does not show, but that of the file does."""
+
+    def into_english(source: str, segment: Element) -> None:
+        if source in WORDS:
+            SubElement(segment, f"{X}target").text = WORDS[source]["en"]
+
+    rewrite(file, into_english)
+    (done,) = import_xliff(library, file, by="Lingua")
+    reasons = {one.source: one.reason for one in done.refused}
+    assert done.counts[Fate.TAKEN] == 0
+    assert len(done.refused) == len(WORDS) - 1
+    assert reasons["La médiation de nuit"] == ("the file as a whole reads as English, not as Dutch")
+    assert set(texts_of(library).values()) == {""}
+
+
+def test_one_passage_in_another_language_is_refused_alone(library: Library, file: Path) -> None:
+    """The others are as good as they are."""
+    summary = "Des médiateurs dans la ville, la nuit."
+
+    def mixed(source: str, segment: Element) -> None:
+        translate(segment)
+        if source == summary:
+            target = segment.find(f"{X}target")
+            assert target is not None
+            target.text = "The mediators are in the city at night."
+
+    rewrite(file, mixed)
+    (done,) = import_xliff(library, file, by="Lingua")
+    assert [one.source for one in done.refused] == [summary]
+    assert "English" in done.refused[0].reason
+    assert done.counts[Fate.TAKEN] == len(WORDS)
+
+
+def test_what_is_left_in_french_says_nothing_of_the_rest(library: Library, file: Path) -> None:
+    """A tool filled every target with its source, and the agency did one."""
+    title = "La médiation de nuit"
+    rewrite(file, lambda source, one: translate(one) if source == title else leave_french("", one))
+    (done,) = import_xliff(library, file, by="Lingua")
+    assert done.counts[Fate.TAKEN] == 1
+    assert texts_of(library)[title] == DUTCH[title]
 
 
 def test_a_unit_whose_french_has_changed_is_refused(

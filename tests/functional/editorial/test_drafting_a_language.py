@@ -19,7 +19,7 @@ from flows.domain.segment import SegmentState
 from flows.operations.translating import Drafting, draft_language
 from flows.runtime.runtime import Runtime, build_library
 from flows.settings.reading import read_settings
-from flows.translation.engines.factory import build_engine
+from flows.translation.engines.factory import EngineOptions, build_engine
 from flows.translation.engines.retries import RetryPolicy
 from tests.functional.editorial.conftest import (
     EN,
@@ -127,9 +127,11 @@ async def draft_without_pauses(desk: Runtime, language: Language) -> Drafting:
 
     engine = build_engine(
         "libretranslate",
-        url=desk.settings.engine.url or "",
-        timeout_seconds=2,
-        retries=RetryPolicy(tries=2, sleep=no_pause),
+        EngineOptions(
+            url=desk.settings.engine.url or "",
+            timeout_seconds=2,
+            retries=RetryPolicy(tries=2, sleep=no_pause),
+        ),
     )
     try:
         return await draft_language(

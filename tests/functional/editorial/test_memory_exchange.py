@@ -1,5 +1,6 @@
 """Translation memories of other tools, in and out, and what hostile ones achieve."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -192,6 +193,53 @@ async def test_an_imported_unit_is_a_draft_that_says_so(
     assert first.translation == "Een tekst van het bureau."
     assert first.provenance.origin == "memory imported from agence.tmx"
     assert [entry.translation for entry in others] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("agence nuit.tmx", "agence-nuit.tmx"), ("a+b.tmx", "a b.tmx"), ("m.tmx", "m.TMX")],
+)
+async def test_a_memory_of_nearly_the_same_name_replaces_nothing(
+    library: Library, tmp_path: Path, first: str, second: str
+) -> None:
+    """It is refused with both names and two ways to go on; each of them works."""
+    import_memory(library, write(tmp_path, CODED, name=first), now=NOW)
+    other = write(tmp_path, OMEGAT.format(encoding="UTF-8"), name=second)
+
+    with pytest.raises(InputError) as caught:
+        import_memory(library, other, now=NOW)
+
+    (kept,) = library.archive.imported.iterdir()
+    assert caught.value.problem == (
+        f"it would take the place of {first}, whose units are in {kept}"
+    )
+    assert caught.value.path == other
+    assert library.memory(NL).recall(SegmentKey(None, "La **ville** de Gand"))
+    import_memory(library, other.rename(tmp_path / "autre.tmx"), now=NOW)
+    assert len(library.memory(NL)) == 2
+    kept.unlink()
+    import_memory(library, write(tmp_path, CODED, name=second), now=NOW)
+    assert len(library.memory(NL)) == 2
+
+
+async def test_a_memory_of_the_same_name_is_replaced_and_that_is_told(
+    library: Library, tmp_path: Path
+) -> None:
+    """A newer export of the same tool; so is one that somebody laid there by hand."""
+    done = [import_memory(library, write(tmp_path, CODED), now=NOW) for _ in range(2)]
+    assert [one.replaced for one in done] == [False, True]
+    shutil.copy(write(tmp_path, CODED), done[0].path)
+    assert import_memory(library, write(tmp_path, CODED), now=NOW).replaced
+
+
+async def test_a_memory_that_cannot_be_opened_is_told(library: Library, tmp_path: Path) -> None:
+    """By name, when it is read; one among the imported keeps no other from being used."""
+    with pytest.raises(InputError, match="cannot be read: Is a directory") as caught:
+        list(TmxFile(tmp_path, source=FR, targets=(NL,)).rows())
+    assert caught.value.path == tmp_path
+    (library.archive.imported / "brisée.tmx").mkdir(parents=True)
+    import_memory(library, write(tmp_path, CODED), now=NOW)
+    assert len(library.memory(NL)) == 1
 
 
 def many_units(count: int) -> Iterator[TmxUnit]:

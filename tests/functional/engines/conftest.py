@@ -32,12 +32,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One response; `content` that is no text goes as JSON."""
+    """One response; `content` that is no text goes as JSON.
+
+    `delay_seconds` pass before it begins, `trickle_seconds` between any two of its bytes, those of
+    the head among them.
+    """
 
     status: int = 200
     content: Any = ""
     headers: dict[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
+    trickle_seconds: float = 0.0
 
 
 Script = Callable[[Asked], Answer]
@@ -49,7 +54,9 @@ class ScriptedServer:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.asked: list[Asked] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Handler", (_Handler,), {"owner": self})
+        )
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
@@ -64,47 +71,56 @@ class ScriptedServer:
         self._thread.join()
 
 
-def _handler(owner: ScriptedServer) -> type[BaseHTTPRequestHandler]:  # one class
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            parts = urlsplit(self.path)
-            asked = Asked(
-                method=self.command,
-                path=parts.path,
-                query={name: values[0] for name, values in parse_qs(parts.query).items()},
-                headers=dict(self.headers.items()),
-                body=json.loads(raw) if raw else None,
-            )
-            owner.asked.append(asked)
-            answer = owner.script(asked)
-            time.sleep(answer.delay_seconds)
-            self._send(answer)
+class _Handler(BaseHTTPRequestHandler):
+    owner: ScriptedServer
 
-        def do_POST(self) -> None:
-            self.do_GET()
+    def do_GET(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = urlsplit(self.path)
+        asked = Asked(
+            method=self.command,
+            path=parts.path,
+            query={name: values[0] for name, values in parse_qs(parts.query).items()},
+            headers=dict(self.headers.items()),
+            body=json.loads(raw) if raw else None,
+        )
+        self.owner.asked.append(asked)
+        answer = self.owner.script(asked)
+        time.sleep(answer.delay_seconds)
+        self._send(answer)
 
-        def do_DELETE(self) -> None:
-            self.do_GET()
+    def do_POST(self) -> None:
+        self.do_GET()
 
-        def _send(self, answer: Answer) -> None:
-            content = answer.content
-            text = content if isinstance(content, str) else json.dumps(content)
-            body = text.encode()
-            try:
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                self.close_connection = True
+    def do_DELETE(self) -> None:
+        self.do_GET()
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Says nothing."""
+    def _send(self, answer: Answer) -> None:
+        content = answer.content
+        text = content if isinstance(content, str) else json.dumps(content)
+        body = text.encode()
+        try:
+            if answer.trickle_seconds:
+                self._trickle(body, answer.trickle_seconds)
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            self.close_connection = True
 
-    return Handler
+    def _trickle(self, body: bytes, pause_seconds: float) -> None:
+        self.close_connection = True
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+        for byte in head.encode() + body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(pause_seconds)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Says nothing."""
 
 
 def in_turn(*answers: Answer) -> Script:

@@ -1,16 +1,22 @@
 """The house's glossary at DeepL, against a fake of its API, version 3, on loopback."""
 
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from flows.domain.language import Language
+from flows.domain.segment import Segment
+from flows.translation.cache import AnswerCache
 from flows.translation.engines.deepl import DeepL
 from flows.translation.engines.errors import EngineError
 from flows.translation.engines.protocol import Warns
 from flows.translation.engines.terminology import Terms
+from flows.translation.fallback import Task, draft_with_fallback
+from flows.translation.run import Run
 from tests.functional.engines.conftest import Answer, Asked, Pauses, Script, ScriptedServer
 
 FR, EN, NL, DE = (Language(tag) for tag in ("fr", "en", "nl", "de"))
@@ -62,10 +68,10 @@ class Account:
         return Answer(content={"translations": [{"text": text.upper()} for text in body["text"]]})
 
 
-def terms(checksum: str = "aaaa", **wordings: dict[str, str]) -> Terms:
+def terms(checksum: str = "aaaa", *, owner: str = "salle", **wordings: dict[str, str]) -> Terms:
     """The house's terms in a version."""
     chosen = {Language(tag): words for tag, words in wordings.items()} or WORDINGS
-    return Terms(source=FR, wordings=chosen, checksum=checksum)
+    return Terms(source=FR, wordings=chosen, checksum=checksum, owner=owner)
 
 
 async def translate(
@@ -88,7 +94,7 @@ async def test_one_glossary_serves_all_languages(serve: Serve, pauses: Pauses) -
     warnings = await translate(serve(account), pauses, terms(), EN, NL, Language("nl-BE"))
     assert account.uploads == [
         {
-            "name": "efus-newsletter fr aaaa",
+            "name": "efus-newsletter salle fr aaaa",
             "dictionaries": [
                 {
                     "source_lang": "fr",
@@ -105,36 +111,81 @@ async def test_one_glossary_serves_all_languages(serve: Serve, pauses: Pauses) -
             ],
         }
     ]
-    assert account.used == ["id-efus-newsletter fr aaaa"] * 3
+    assert account.used == ["id-efus-newsletter salle fr aaaa"] * 3
     assert warnings == ()
 
 
 async def test_the_same_version_is_used_again(serve: Serve, pauses: Pauses) -> None:
     """Another run finds it by its name and uploads nothing."""
-    account = Account("efus-newsletter fr aaaa")
+    account = Account("efus-newsletter salle fr aaaa")
     await translate(serve(account), pauses, terms(), EN)
     assert account.uploads == []
-    assert account.used == ["id-efus-newsletter fr aaaa"]
+    assert account.used == ["id-efus-newsletter salle fr aaaa"]
 
 
 async def test_stale_versions_are_deleted_and_others_are_not_ours(
     serve: Serve, pauses: Pauses
 ) -> None:
     """A glossary of another source language, or of somebody else, stays."""
-    others = ("somebody's", "efus-newsletter en bbbb")
-    account = Account("efus-newsletter fr 0000", *others)
+    others = ("somebody's", "efus-newsletter salle en bbbb", "efus-newsletter fr 0000")
+    account = Account("efus-newsletter salle fr 0000", *others)
     await translate(serve(account), pauses, terms(), EN)
     names = {entry["name"] for entry in account.held.values()}
-    assert names == {"efus-newsletter fr aaaa", *others}
+    assert names == {"efus-newsletter salle fr aaaa", *others}
 
 
 async def test_a_full_account_gives_up_the_stale_version_first(
     serve: Serve, pauses: Pauses
 ) -> None:
     """A free account holds one glossary."""
-    account = Account("efus-newsletter fr 0000", room=1)
+    account = Account("efus-newsletter salle fr 0000", room=1)
     assert await translate(serve(account), pauses, terms(), EN) == ()
-    assert list(account.held) == ["id-efus-newsletter fr aaaa"]
+    assert list(account.held) == ["id-efus-newsletter salle fr aaaa"]
+
+
+async def test_two_newsrooms_on_one_account_leave_each_other_s_alone(
+    serve: Serve, pauses: Pauses
+) -> None:
+    """Each deletes the stale versions of its own, and finds the current one again."""
+    account = Account()
+    server = serve(account)
+    for checksum in ("aaaa", "bbbb"):
+        for owner in ("salle", "bureau"):
+            assert await translate(server, pauses, terms(checksum, owner=owner), EN) == ()
+    assert list(account.held) == [
+        "id-efus-newsletter salle fr bbbb",
+        "id-efus-newsletter bureau fr bbbb",
+    ]
+    await translate(server, pauses, terms("bbbb", owner="salle"), EN)
+    assert len(account.uploads) == 4
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [("GET", "glossaries"), ("POST", "glossaries")],
+)
+async def test_what_was_translated_without_the_glossary_is_asked_again_with_it(
+    serve: Serve, pauses: Pauses, tmp_path: Path, fault: tuple[str, str]
+) -> None:
+    """The answers of a run that had none are kept as such; those with it are kept for good."""
+    account = Account()
+    account.faults[fault] = Answer(status=503)
+    server = serve(account)
+
+    async def draft() -> None:
+        engine = DeepL(api_key=KEY, url=server.url, retries=pauses.policy, terms=terms())
+        cache = AnswerCache(tmp_path, today=date(2026, 11, 22))
+        task = Task(segments=[Segment(source="oui", kind="p")], source=FR, target=EN)
+        drafts = draft_with_fallback(task, [engine], run=Run(cache=cache, glossary="file"))
+        assert [one.text async for _, one in drafts] == ["OUI"]
+        await engine.close()
+
+    await draft()
+    assert account.used == [None]
+    account.faults.clear()
+    for _ in range(2):
+        await draft()
+    assert account.used == [None, "id-efus-newsletter salle fr aaaa"]
 
 
 @pytest.mark.parametrize(
@@ -166,11 +217,11 @@ async def test_a_glossary_that_cannot_be_made_is_a_warning(
 
 async def test_a_stale_version_that_stays_is_a_warning(serve: Serve, pauses: Pauses) -> None:
     """The new one is used all the same."""
-    account = Account("efus-newsletter fr 0000")
+    account = Account("efus-newsletter salle fr 0000")
     account.faults["DELETE", "glossaries"] = Answer(status=400)
     [warning] = await translate(serve(account), pauses, terms(), EN)
     assert warning.startswith("DeepL did not delete a stale glossary: ")
-    assert account.used == ["id-efus-newsletter fr aaaa"]
+    assert account.used == ["id-efus-newsletter salle fr aaaa"]
 
 
 async def test_a_glossary_that_vanishes_meanwhile_is_done_without(
@@ -193,7 +244,7 @@ async def test_a_glossary_that_vanishes_meanwhile_is_done_without(
     [
         None,
         terms(),
-        Terms(source=EN, wordings={DE: {"city": "Stadt"}}, checksum="aaaa"),
+        Terms(source=EN, wordings={DE: {"city": "Stadt"}}, checksum="aaaa", owner="salle"),
         terms(de={}),
         terms(de={"x" * 1025: "y", "a\tb": "c", "d": ""}),
     ],

@@ -3,8 +3,10 @@
 import html
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,6 +16,7 @@ from flows.domain.errors import EngineUnavailableError
 from flows.domain.language import Language
 from flows.domain.segment import Segment
 from flows.translation.engines.deepl import DeepL
+from flows.translation.engines.errors import EngineUnreachableError
 from flows.translation.engines.google import Google
 from flows.translation.engines.libretranslate import LibreTranslate
 from flows.translation.engines.mymemory import MyMemory
@@ -259,3 +262,21 @@ async def test_a_spent_quota_is_told_from_a_failure(
     assert report.trouble
     assert len([asked for asked in server.asked if asked.path != "/languages"]) == 1
     assert pauses.seconds == []
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+async def test_an_answer_that_trickles_is_given_up_in_time(
+    serve: Serve, pauses: Pauses, name: str
+) -> None:
+    """Each byte comes long before the service's time is over, the last one never would."""
+    script, make_engine = ENGINES[name]
+    server = serve(lambda asked: replace(script(str.upper)(asked), trickle_seconds=0.05))
+    engine = make_engine(url=server.url, retries=pauses.policy, timeout_seconds=0.3)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(EngineUnreachableError, match="did not answer in time"):
+            await engine.translate(["oui"], source=FR, target=NL, encoding="plain")
+    finally:
+        await engine.close()
+    # Three tries of 0.3 s, and room for a busy machine.
+    assert time.monotonic() - begun < 4

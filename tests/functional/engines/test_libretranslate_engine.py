@@ -245,6 +245,25 @@ async def test_neither_key_nor_text_shows_in_errors_and_logs(
         assert "mot-de-passe" not in shown
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [{"code": ["fr"], "targets": ["nl"]}],
+        [{"code": "fr", "targets": 5}, {"code": "nl"}],
+        [{"code": "fr", "targets": [{"code": "nl"}, None]}, {"code": "nl"}],
+        [5, None, {"name": "Dutch"}],
+        {"error": "no list"},
+    ],
+)
+async def test_a_strange_list_of_languages_stops_nothing(
+    serve: Serve, pauses: Pauses, listed: Any
+) -> None:
+    """What cannot be read of it counts as not said."""
+    server = serve(translating(echo, languages=Answer(content=listed)))
+    engine = LibreTranslate(url=server.url, retries=pauses.policy)
+    assert await ask(engine, "oui") == ["OUI"]
+
+
 async def test_check_says_how_many_languages_there_are(libretranslate_url: str) -> None:
     """The sentence names the server without its scheme."""
     engine = LibreTranslate(url=libretranslate_url)

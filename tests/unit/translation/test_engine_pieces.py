@@ -12,7 +12,7 @@ from flows.translation.engines.addresses import is_loopback, parse_base_url, sho
 from flows.translation.engines.answers import accept_answers
 from flows.translation.engines.codes import find_code
 from flows.translation.engines.errors import BadAnswerError, EngineUnreachableError
-from flows.translation.engines.factory import ENGINE_NAMES, build_engine
+from flows.translation.engines.factory import ENGINE_NAMES, EngineOptions, build_engine
 from flows.translation.engines.passages import slice_passages
 from flows.translation.engines.retries import RetryPolicy
 from flows.translation.engines.statuses import error_for_status, read_retry_after
@@ -127,7 +127,7 @@ def test_codes_fall_back_to_the_parent_language() -> None:
 @pytest.mark.parametrize("name", ENGINE_NAMES)
 async def test_every_engine_can_be_built_by_its_name(name: str) -> None:
     """Without asking the network for anything."""
-    engine = build_engine(name, url="http://127.0.0.1:9", api_key="k:fx", memory={})
+    engine = build_engine(name, EngineOptions(url="http://127.0.0.1:9", api_key="k:fx"))
     assert engine.name == name
     assert "k:fx" not in repr(engine)
     await engine.close()
@@ -144,5 +144,5 @@ async def test_every_engine_can_be_built_by_its_name(name: str) -> None:
 def test_a_setting_that_cannot_be_used_says_what_to_do(name: str, words: str) -> None:
     """The remedy is in the message."""
     with pytest.raises(InputError) as caught:
-        build_engine(name)
+        build_engine(name, EngineOptions())
     assert words in str(caught.value)

@@ -20,6 +20,7 @@ from flows.translation.engines.errors import (
 from flows.translation.engines.memory import Memory
 from flows.translation.engines.protocol import Engine, Reach
 from flows.translation.fallback import Task, draft_with_fallback
+from flows.translation.gate import make_gate
 from flows.translation.ladder import Draft
 from flows.translation.run import Run
 from flows.translation.surroundings import list_batches, read_contexts
@@ -122,7 +123,16 @@ async def test_an_answer_is_forgotten_after_a_month_or_on_demand(tmp_path: Path)
     assert len(engine.asked) == 3
 
 
-@pytest.mark.parametrize("torn", [b'{"key": "ab', b"\xff\xfe\n", b"[]\n", b'{"key": 1}\n'])
+@pytest.mark.parametrize(
+    "torn",
+    [
+        b'{"key": "ab',
+        b"\xff\xfe\n",
+        b"[]\n",
+        b'{"key": "a"}\n',
+        b'{"key": "a", "day": 1, "text": "b"}\n',
+    ],
+)
 async def test_a_line_torn_by_a_crash_spoils_no_other(tmp_path: Path, torn: bytes) -> None:
     """What came before and what comes after is read."""
     engine = FunctionEngine(answer=str.upper, uses_context=False)
@@ -224,6 +234,26 @@ async def test_a_success_between_starts_the_count_anew() -> None:
     flaky = Flaky(faults)
     await draft(task_of(*SOURCES), *relayed(flaky), run=Run())
     assert len(flaky.asked) == 6
+
+
+async def test_what_was_known_before_is_no_success(tmp_path: Path) -> None:
+    """A text from the cache says nothing of how the engine fares: it neither ends a series of
+    failures nor a rest.
+    """
+    known = SOURCES[1::2]
+    whole = segments(*SOURCES)
+    await draft(
+        task_of(*known, article=whole), relayed(Flaky([]))[0], run=Run(cache=cache(tmp_path))
+    )
+    clock = Clock()
+    run = Run(cache=cache(tmp_path), switches=Switches(rest_seconds=60, clock=clock))
+    flaky = Flaky([unreachable()] * 9)
+
+    drafts = await draft(task_of(*SOURCES), *relayed(flaky), run=run)
+
+    assert [drafts[source].engine for source in SOURCES] == ["second", "first"] * 2 + ["second"] * 2
+    assert flaky.asked == list(SOURCES[::2])
+    assert not run.switches.is_closed("first")
 
 
 async def test_nobody_there_opens_the_switch_at_once() -> None:
@@ -425,6 +455,26 @@ async def test_an_engine_of_its_own_ways_starts_from_the_french(
     )
     await draft(task, engine, run=Run())
     assert engine.pairs == [(FR, target)]
+
+
+async def test_what_started_from_english_is_judged_as_a_translation_of_it() -> None:
+    """English that was left as it is could pass for Dutch by its small words, were it compared
+    with French: what it is compared with is the English.
+    """
+    french, english = "La confiance manque dans les villes", "Trust is in short supply in cities"
+    engine = FunctionEngine(
+        answer=lambda text: text if text == english else "Er is weinig vertrouwen in de steden",
+        pivot=EN,
+    )
+    task = task_of(
+        french, approved={EN: {SegmentKey(None, french): english}}, verify=make_gate(FR, NL)
+    )
+
+    drafts = await draft(task, engine, run=Run())
+
+    assert engine.pairs == [(EN, NL), (FR, NL)]
+    assert (drafts[french].text, drafts[french].via) == ("Er is weinig vertrouwen in de steden", "")
+    assert drafts[french].trail == ()
 
 
 class OneWay(FunctionEngine):
