@@ -116,7 +116,7 @@ def as_facts(finding: Finding) -> dict[str, object]:
     facts = asdict(finding)
     facts["safe"] = facts.pop("is_safe")
     facts["dismissible"] = finding.may_be_dismissed
-    del facts["is_arguable"], facts["key"]
+    del facts["is_arguable"], facts["key"], facts["seen"]
     return facts
 
 
@@ -148,7 +148,7 @@ def _tell(slug: str, findings: list[Finding]) -> None:
 def dismiss(
     context: typer.Context,
     slug: Slug,
-    language: Annotated[str, typer.Argument(help="The language: en, nl, …", metavar="LANG")],
+    language: Annotated[str, typer.Argument(help="The language: fr, en, nl, …", metavar="LANG")],
     check: Annotated[
         str, typer.Argument(help="The check, as `newsletter check` names it.", metavar="CHECK")
     ],
@@ -156,7 +156,7 @@ def dismiss(
     segment: Segments = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a check's findings stand, until the French or the translation changes."""
+    """Let a check's findings stand, until the text that they are about changes."""
     from flows.operations.dismissing import dismiss_findings
 
     session: Session = context.obj

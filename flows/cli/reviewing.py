@@ -12,6 +12,7 @@ from flows.cli.session import AsJson, Session, note, print_json, print_table, sa
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue
+    from flows.operations.reviewing import LanguageReview
     from flows.runtime.runtime import Runtime
 
 Lang = Annotated[str, typer.Argument(help="The language: fr, en, nl, …", metavar="LANG")]
@@ -27,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
     """Show how far each language is, and who must do what now."""
-    from flows.operations.reviewing import LanguageReview, review_article
+    from flows.operations.reviewing import review_article
 
     session: Session = context.obj
 
@@ -38,6 +39,7 @@ def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(one) for one in reviews])
         return
+    source = session.settings.source_language
     print_table(
         slug,
         ("language", "segments", "empty", "draft", "edited", "approved", "signed off", "next"),
@@ -45,11 +47,8 @@ def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
             (
                 one.language,
                 one.segments,
-                one.empty,
-                one.draft,
-                one.edited,
-                one.approved,
-                f"by {one.approved_by}" if one.signed_off else "no",
+                *(_progress(one) if one.language != source else ("—", "—", "—", "source")),
+                f"by {one.approved_by}" if one.signed_off else one.what_changed or "no",
                 one.next,
             )
             for one in reviews
@@ -57,6 +56,11 @@ def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
     )
     if not session.settings.review.two_people:
         say("The rule of two people is off (review.two_people).")
+
+
+def _progress(review: LanguageReview) -> tuple[int, int, int, int]:
+    """How many translations are how far; the source has none."""
+    return review.empty, review.draft, review.edited, review.approved
 
 
 def approve(
@@ -104,6 +108,13 @@ def approve(
         )
         return
     say(f"{slug} {language} is approved by {by} as {edition.digest[:12]}.")
+    if shown is None:
+        note(
+            "That is the text as it is on disk; whether it is what you read, nobody checked. To "
+            "have it checked, approve with the digest that the preview shows:",
+            f"  newsletter preview {slug} --lang {language} --out DIR",
+            f"  newsletter approve {slug} {language} --by NAME --shown DIGEST",
+        )
     if not session.settings.review.two_people:
         note("The rule of two people is off (review.two_people).")
 

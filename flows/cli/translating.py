@@ -83,10 +83,13 @@ def _tell(drafting: Drafting) -> None:
     if drafting.drafted:
         by = ", ".join(f"{count} by {origin}" for origin, count in drafting.drafted.items())
         say(f"{slug} {language}: drafted {by}, of {drafting.segments} segments")
+    elif drafting.waiting:
+        say(f"{slug} {language}: nothing drafted of {drafting.segments} segments")
     else:
         say(f"{slug} {language}: nothing to draft in {drafting.segments} segments")
     for one in drafting.work:
-        note(f"  {one}")
+        if not drafting.is_by_memory:
+            note(f"  {one}")
         if one.quota:
             note(f"  {one.engine} is not asked again in this run: {one.trouble}")
     _tell_waiting(drafting)
@@ -104,9 +107,13 @@ def _tell_waiting(drafting: Drafting) -> None:
     if len(waiting) > AT_MOST:
         note(f"  … and {len(waiting) - AT_MOST} more")
     note(*(f"  {engine}: {why}" for engine, why in drafting.reasons.items()))
+    again = f"  newsletter translate {slug} --to {language}"
+    if drafting.is_by_memory:
+        note("The memory knows no translation of them; that is no fault. It was asked alone.")
+        again += " --engine ENGINE    (google, deepl, …)"
     note(
         "What is done is kept. Go on with one of:",
-        f"  newsletter translate {slug} --to {language}            (try again)",
+        again if drafting.is_by_memory else f"{again}            (try again)",
         "  NEWSLETTER_ENGINE__NAME=libretranslate NEWSLETTER_ENGINE__URL=http://HOST:5000 \\\n"
         f"    newsletter translate {slug} --to {language}",
         f"  a translator writes into content/{slug}/{language}.po (Poedit opens it)",

@@ -18,9 +18,11 @@ class Severity(StrEnum):
 class Finding:
     """One remark about one segment; `segment` is its source text or the field's name.
 
-    `key` finds the segment in its catalogue. `start` and `end` are characters of the text that is
-    judged, `line` (1-based) is where the segment begins in the source's file. `fix` is the whole
-    text mended; one that `is_safe` needs no person to judge it. `dismissed` tells who let it stand.
+    `key` finds the segment in its catalogue; `seen` is the hash of what was judged where no
+    catalogue has it, in the source or a whole letter. `start` and `end` are characters of the text
+    that is judged, `line` (1-based) is where the segment begins in the source's file. `fix` is the
+    whole text mended; one that `is_safe` needs no person to judge it. `dismissed` tells who let it
+    stand.
     """
 
     language: Language
@@ -29,6 +31,7 @@ class Finding:
     severity: Severity
     message: str
     key: SegmentKey | None = None
+    seen: str = ""
     start: int = 0
     end: int = 0
     line: int | None = None
@@ -39,8 +42,10 @@ class Finding:
 
     @property
     def may_be_dismissed(self) -> bool:
-        """Whether a person may let it stand: a segment's warning, or an error that is arguable."""
-        return bool(self.key) and (self.severity is Severity.WARNING or self.is_arguable)
+        """Whether a person may let it stand: a warning, or an error that is arguable."""
+        return bool(self.key or self.seen) and (
+            self.severity is Severity.WARNING or self.is_arguable
+        )
 
     @property
     def blocks(self) -> bool:

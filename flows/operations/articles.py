@@ -7,26 +7,11 @@ from pathlib import Path
 
 import yaml
 
+from flows.content.skeleton import UNKNOWN_AUTHOR, skeleton
 from flows.content.source import parse_slug
 from flows.domain.errors import InputError
+from flows.domain.files import require_file
 from flows.operations.library import Library
-
-SKELETON = """---
-title: "Titre de l’article"
-author: "Prénom Nom, fonction, ville"
-date: {date}
-place: ""
-summary: ""
-preheader: ""
-tags: []
----
-
-Premier paragraphe.
-
-## Premier intertitre
-
-Suite du texte.
-"""
 
 LONGEST_TITLE = 120
 AUTHOR = re.compile(r"(?P<title>.*\S)\s+[–—]\s+par\s+(?P<author>\S.*)")
@@ -39,7 +24,7 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "
 def new_article(library: Library, slug: str, *, today: date) -> Path:
     """Make `content/<slug>/<source>.md` with every field to fill in. The file's path."""
     path = _new_path(library, slug)
-    _write(path, SKELETON.format(date=today.isoformat()))
+    _write(path, skeleton(today))
     return path
 
 
@@ -47,8 +32,9 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
     """Make an article of a plain text: first line the title, `> …` lines headings.
 
     A first line with an author after the last ` – par ` keeps title and author apart. Raises
-    `InputError` for a file that is no text.
+    `InputError` for a file that is no text, `NotFoundError` where there is none.
     """
+    require_file(source)
     try:
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -61,7 +47,7 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
     title, author = _title_and_author(blocks[0])
     front = {
         "title": _shorten(title),
-        "author": author or "À compléter",
+        "author": author or UNKNOWN_AUTHOR,
         "date": today.isoformat(),
         "place": "",
         "summary": "",

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flows.content.catalogue import Catalogue
+from flows.content.dismissals import Dismissals
+from flows.content.facts import digest_of
 from flows.content.segments import cut_segments
 from flows.domain.article import Article
+from flows.domain.edition import Edition
 from flows.domain.finding import Finding
 from flows.domain.language import Language
-from flows.domain.segment import Segment, SegmentState
+from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.operations.library import Library
 from flows.translation.checks.catalogue import Translated, as_finding, check_translations
 from flows.translation.checks.explaining import explain
@@ -49,8 +52,10 @@ def check_language(
 ) -> list[Finding]:
     """Every finding of one language; of the source language, what its author should mend."""
     article = library.article(slug)
+    dismissals = Dismissals.load(article.folder)
     if language == library.source_language:
-        return list(_check_source(library, article, reviewer=reviewer))
+        found = list(_check_source(library, article, reviewer=reviewer))
+        return [_with_dismissal(finding, None, dismissals) for finding in found]
     catalogue = library.synchronised(article, language)
     segments = cut_segments(article)
     translations = [_translated(catalogue, segment) for segment in segments]
@@ -65,7 +70,7 @@ def check_language(
     )
     if all(one.target.strip() for one in translations):
         findings += _check_letter(library, slug, translations, language, reviewer)
-    return [_with_dismissal(finding, catalogue) for finding in findings]
+    return [_with_dismissal(finding, catalogue, dismissals) for finding in findings]
 
 
 def blocking(findings: Sequence[Finding]) -> list[Finding]:
@@ -88,8 +93,8 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
     for segment in cut_segments(article):
         one = Translated(segment=segment, target=segment.source, state=SegmentState.APPROVED)
         for remark in lint_segment(segment, language=language, style=library.style):
-            # The source has no catalogue in which somebody could let it stand.
-            yield replace(as_finding(remark, one, language, reviewer), key=None)
+            seen = digest_of(segment.key, segment.source)
+            yield replace(as_finding(remark, one, language, reviewer), key=None, seen=seen)
     image = article.front.image
     if image and not image.startswith("https://"):
         yield _of_article(own_image(), article, "image", language, reviewer)
@@ -99,8 +104,9 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
             _of_article(remark, article, article.body[start:end], language, reviewer),
             line=article.body_line + article.body.count("\n", 0, start),
         )
-    for remark in check_finished(library.edition(article.slug, language)):
-        yield _of_letter(remark, language, reviewer)
+    edition = library.edition(article.slug, language)
+    for remark in check_finished(edition):
+        yield _of_letter(remark, edition, reviewer)
 
 
 def _of_article(
@@ -113,17 +119,24 @@ def _of_article(
         check=remark.check,
         severity=remark.severity,
         message=explain(remark, reviewer=reviewer),
+        seen=digest_of(SegmentKey(remark.check, piece), repr(remark.says)),
         start=start,
         end=end,
     )
 
 
-def _with_dismissal(finding: Finding, catalogue: Catalogue) -> Finding:
+def _with_dismissal(
+    finding: Finding, catalogue: Catalogue | None, dismissals: Dismissals
+) -> Finding:
     """The finding, with whoever let it stand for these very texts."""
-    if finding.key is None or not finding.may_be_dismissed:
+    if not finding.may_be_dismissed:
         return finding
-    entry = catalogue.entry(finding.key)
-    word = entry.provenance.dismissed(finding.check, key=entry.key, translation=entry.translation)
+    if finding.key is None or catalogue is None:
+        word = dismissals.find(finding.language, finding.check, finding.seen)
+    else:
+        entry = catalogue.entry(finding.key)
+        facts, text = entry.provenance, entry.translation
+        word = facts.dismissed(finding.check, key=entry.key, translation=text)
     return replace(finding, dismissed=f"{word.by} {word.on.isoformat()}") if word else finding
 
 
@@ -145,7 +158,7 @@ def _check_letter(
     language: Language,
     reviewer: str,
 ) -> list[Finding]:
-    """What is wrong with the letter that the translations make."""
+    """What is wrong with the letter that the translations make; `seen` is this very letter."""
     edition = library.edition(slug, language)
     remarks = check_letter(
         edition.html,
@@ -155,14 +168,15 @@ def _check_letter(
         judged=[read_inline(one.target, labels=frozenset()).prose for one in translations],
     )
     remarks += check_finished(edition)
-    return [_of_letter(remark, language, reviewer) for remark in remarks]
+    return [_of_letter(remark, edition, reviewer) for remark in remarks]
 
 
-def _of_letter(remark: Remark, language: Language, reviewer: str) -> Finding:
+def _of_letter(remark: Remark, edition: Edition, reviewer: str) -> Finding:
     return Finding(
-        language=language,
+        language=edition.language,
         segment=LETTER,
         check=remark.check,
         severity=remark.severity,
         message=explain(remark, reviewer=reviewer),
+        seen=digest_of(SegmentKey(LETTER, edition.digest), repr(remark.says)),
     )

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
+from flows.content.dismissals import Dismissals
+from flows.content.facts import Dismissal, one_line
+from flows.content.matching import normal_text
 from flows.content.segments import cut_segments
+from flows.domain.article import Article
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.finding import Finding
 from flows.domain.language import Language
@@ -25,31 +29,53 @@ def dismiss_findings(
 ) -> list[Finding]:
     """Let a check's findings stand: in the segments named by a part of their text, or in all.
 
-    Each is noted in the catalogue beside its segment, and dies when either text changes. Raises
-    `NotDoneError` if there is nothing to dismiss, or if an error is among it.
+    Each is noted in the catalogue beside its segment, or beside the article where no catalogue has
+    it, and dies when what was judged changes. Raises `NotDoneError` if there is nothing to dismiss,
+    or if an error is among it.
     """
     if not by.strip():
         raise InputError("is empty", field="--by", remedy="Say who decides: --by NAME")
-    if language == library.source_language:
-        raise InputError(
-            f"{language} has no catalogue to note it in",
-            field="LANG",
-            remedy=f"Mend content/{slug}/{language}.md instead.",
-        )
     article = library.article(slug)
-    named = {one.key for one in find_segments(cut_segments(article), segments)}
     # Loaded before it is judged: an edit in between makes `save` refuse.
-    catalogue = library.synchronised(article, language)
-    found = [
+    catalogue = (
+        None if language == library.source_language else library.synchronised(article, language)
+    )
+    standing = [
         one
         for one in check_language(library, slug, language, reviewer=reviewer)
-        if one.check == check and not one.dismissed and (one.key in named or not segments)
+        if one.check == check and not one.dismissed
     ]
+    found = _named(standing, segments, article) if segments else standing
     _require_dismissible(found, slug=slug, language=language, check=check)
-    for key in dict.fromkeys(one.key for one in found if one.key):
-        catalogue.dismiss(key, check, by=by, on=on)
-    catalogue.save()
+    if catalogue is not None:
+        for key in dict.fromkeys(one.key for one in found if one.key):
+            catalogue.dismiss(key, check, by=by, on=on)
+        catalogue.save()
+    dismissals = Dismissals.load(article.folder)
+    for seen in dict.fromkeys(one.seen for one in found if one.seen):
+        word = Dismissal(check=check, by=one_line(by), on=on, digest=seen)
+        dismissals.add(language, word)
     return found
+
+
+def _named(findings: Sequence[Finding], parts: Sequence[str], article: Article) -> list[Finding]:
+    """The findings whose segment, or piece of text, has one of these parts in it.
+
+    Raises `NotFoundError` for a part that neither a finding nor any segment has.
+    """
+    loose = {
+        part: [one for one in findings if one.key is None and _has(one, part)] for part in parts
+    }
+    others = [part for part, some in loose.items() if not some]
+    keys = {one.key for one in find_segments(cut_segments(article), others)}
+    return [
+        one for one in findings if one.key in keys or any(one in some for some in loose.values())
+    ]
+
+
+def _has(finding: Finding, part: str) -> bool:
+    wanted = normal_text(part).casefold()
+    return bool(wanted) and wanted in normal_text(finding.segment).casefold()
 
 
 def _require_dismissible(

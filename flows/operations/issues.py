@@ -97,7 +97,7 @@ async def what_blocks(
         waits.append(
             Wait(
                 need=_need(review),
-                what=_what(review.language, review.empty, review.segments),
+                what=_what(review),
                 command=review.next,
                 language=review.language,
                 segments=_empty_segments(library, issue.slug, review.language, review.empty),
@@ -122,9 +122,12 @@ def _need(review: LanguageReview) -> Need:
     return Need.CORRECTION if review.rejected_because else Need.APPROVAL
 
 
-def _what(language: Language, empty: int, segments: int) -> str:
-    if empty:
-        return f"{language}: {empty} of {segments} segments are not translated"
+def _what(review: LanguageReview) -> str:
+    language = review.language
+    if review.empty:
+        return f"{language}: {review.empty} of {review.segments} segments are not translated"
+    if review.changed_since:
+        return f"{language} is not approved as it is now: {review.what_changed}"
     return f"{language} is not approved as it is now"
 
 

@@ -28,7 +28,7 @@ class LanguageReview:
     """How far one language has come; `digest` is of the edition as it is on disk now.
 
     `signed_off` tells that this very edition is approved, and every translation in it for the
-    French as it is now.
+    French as it is now; `changed_since` who approved an earlier one, and when, if it is not.
     """
 
     language: Language
@@ -40,8 +40,15 @@ class LanguageReview:
     signed_off: bool
     digest: str
     approved_by: str = ""
+    changed_since: str = ""
     rejected_because: str = ""
     next: str = ""
+
+    @property
+    def what_changed(self) -> str:
+        """What became of an approval that no longer holds, in words."""
+        by, _, on = self.changed_since.rpartition(" ")
+        return f"changed since {by} approved it ({on})" if by else ""
 
 
 async def review_article(library: Library, store: Store, slug: str) -> list[LanguageReview]:
@@ -68,6 +75,7 @@ def _review(
         and decision.digest == measure.digest
         and counts[SegmentState.APPROVED] == measure.segments
     )
+    is_void = decision is not None and decision.verdict == "approved" and not signed_off
     rejected = decision.because if decision and decision.verdict == "rejected" else ""
     return LanguageReview(
         language=language,
@@ -79,6 +87,7 @@ def _review(
         signed_off=signed_off,
         digest=measure.digest,
         approved_by=decision.by if decision and signed_off else "",
+        changed_since=f"{decision.by} {decision.at:%Y-%m-%d}" if decision and is_void else "",
         rejected_because=rejected,
         next="" if signed_off else _next(slug, language, counts, decision),
     )
@@ -133,24 +142,25 @@ async def approve_language(
     )
     warnings = _require_finished(library, slug, language, refuse_warnings=refuse_warnings)
     edition = library.edition(slug, language)
-    if shown and not edition.digest.startswith(shown):
-        raise NotDoneError(
-            f"{slug} {language} changed since it was shown: it is {edition.digest[:12]} now",
-            waiting_for=(f"read it again: newsletter preview {slug} --lang {language} --out DIR",),
-        )
+    _require_shown(edition, shown or edition.digest)
     if catalogue is not None:
         catalogue.approve_all(by=approver, on=now.date())
         catalogue.save()
     sign_off = SignOff(by=approver, at=now, two_people=two_people, warnings=warnings)
-    evidence = take_evidence(
-        article,
-        edition,
-        catalogue,
-        source_language=library.source_language,
-        sign_off=sign_off,
-    )
-    await _record_approval(store, edition, sign_off, evidence=as_record(evidence))
+    source = library.source_language
+    taken = take_evidence(article, edition, catalogue, source_language=source, sign_off=sign_off)
+    await _record_approval(store, edition, sign_off, evidence=as_record(taken))
     return edition
+
+
+def _require_shown(edition: Edition, shown: str) -> None:
+    """Refuse an edition with another digest than this, or this beginning of one."""
+    slug, language = edition.slug, edition.language
+    if not edition.digest.startswith(shown):
+        raise NotDoneError(
+            f"{slug} {language} changed since it was shown: it is {edition.digest[:12]} now",
+            waiting_for=(f"read it again: newsletter preview {slug} --lang {language} --out DIR",),
+        )
 
 
 async def _record_approval(

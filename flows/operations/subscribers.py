@@ -158,7 +158,7 @@ def _list_files(path: Path) -> tuple[Path, list[Path]]:
     if path.is_file():
         _require_short(path)
         return path.absolute().parent.parent, [path]
-    raise InputError(
+    raise NotFoundError(
         "is neither a file nor a folder", path=path, remedy="Name subscribers/ or one list."
     )
 

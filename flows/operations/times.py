@@ -19,12 +19,19 @@ def parse_moment(text: str) -> tuple[datetime, str]:
     whole = _read(" ".join(words))
     if whole is not None and whole.tzinfo is not None:
         return _instant(whole), str(whole.tzinfo)
-    if whole is not None or len(words) < 2:
+    if whole is not None:
         raise InputError(f"{text!r} names no time zone", field="time", remedy=EXAMPLE)
+    if len(words) < 2:
+        raise _no_moment(text)
     zone, local = zone_of(words[-1]), _read(" ".join(words[:-1]))
     if local is None or local.tzinfo is not None:
-        raise InputError(f"{text!r} is not a day, a time and a zone", field="time", remedy=EXAMPLE)
+        raise _no_moment(text)
     return _certain(local.replace(tzinfo=zone)), words[-1]
+
+
+def _no_moment(text: str) -> InputError:
+    problem = f"{text!r} is not a day, a time and a zone"
+    return InputError(problem, field="time", remedy=EXAMPLE)
 
 
 def _read(written: str) -> datetime | None:

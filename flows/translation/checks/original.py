@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
+from flows.content.skeleton import PLACEHOLDERS
 from flows.domain.finding import Severity
 from flows.domain.language import Language
 from flows.domain.segment import Segment
@@ -93,6 +94,13 @@ def find_vague_links(pair: Pair) -> Iterator[Remark]:
             )
 
 
+def find_placeholders(pair: Pair) -> Iterator[Remark]:
+    """What a new article begins with, left as it is: nobody has written it yet."""
+    if pair.target.raw.strip() in PLACEHOLDERS:
+        facts = {"text": pair.target.raw}
+        yield Remark(check="template", severity=Severity.ERROR, reason="left", facts=facts)
+
+
 ORIGINAL_CHECKS: tuple[Callable[[Pair], Iterator[Remark]], ...] = (
     find_debris,
     find_wrong_language,
@@ -110,7 +118,10 @@ ORIGINAL_CHECKS: tuple[Callable[[Pair], Iterator[Remark]], ...] = (
 def lint_segment(
     segment: Segment, *, language: Language, style: HouseStyle = PLAIN_STYLE
 ) -> list[Remark]:
-    """What is to be said of one segment of the source, as warnings: its author decides."""
+    """What is to be said of one segment of the source: an error if nobody has written it yet.
+
+    All else are warnings: its author decides.
+    """
     pair = read_pair(
         "",
         segment.source,
@@ -124,4 +135,7 @@ def lint_segment(
     if segment.context is not None and not segment.context.startswith("meta:"):
         return []
     remarks = (remark for check in ORIGINAL_CHECKS for remark in check(pair))
-    return [replace(remark, severity=Severity.WARNING, fix=None) for remark in remarks]
+    return [
+        *find_placeholders(pair),
+        *(replace(remark, severity=Severity.WARNING, fix=None) for remark in remarks),
+    ]

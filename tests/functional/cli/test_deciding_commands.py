@@ -46,6 +46,12 @@ def test_an_edit_voids_that_languages_approval_alone(
     changed = rest.replace('msgstr "', 'msgstr "Well, ', 1)
     path.write_text(f'{head}msgctxt "meta:title"{changed}', encoding="utf-8")
     assert signed_off(newsletter) == {"fr": True, "en": False, "nl": True}
+    rows = {
+        line.split("\t")[0]: line.split("\t")
+        for line in newsletter("review", "city-pair").out.splitlines()
+    }
+    assert rows["en"][6].startswith("changed since ")
+    assert rows["fr"][2:6] == ["—", "—", "—", "source"]
 
 
 def test_the_digest_that_was_shown_binds_the_approval(newsletter: Newsletter) -> None:
@@ -55,7 +61,17 @@ def test_the_digest_that_was_shown_binds_the_approval(newsletter: Newsletter) ->
     assert stale.code == 1
     assert "changed since it was shown" in stale.err
     digest = shown["digest"][:12]
-    assert newsletter("approve", "city-pair", "en", "--by", "Camille", "--shown", digest).code == 0
+    said = newsletter("approve", "city-pair", "en", "--by", "Camille", "--shown", digest)
+    assert said.code == 0
+    assert "--shown" not in said.err
+
+
+def test_an_approval_of_what_nobody_showed_says_so(newsletter: Newsletter) -> None:
+    """It counts, for the text on disk; how to have it checked is told."""
+    said = newsletter("approve", "city-pair", "en", "--by", "Camille")
+    assert said.code == 0
+    assert "whether it is what you read, nobody checked" in said.err
+    assert "newsletter approve city-pair en --by NAME --shown DIGEST" in said.err
 
 
 def test_an_unfinished_language_cannot_be_approved(newsletter: Newsletter) -> None:

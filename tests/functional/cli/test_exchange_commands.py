@@ -64,6 +64,12 @@ def test_a_memory_is_imported_and_found(newsletter: Newsletter, workspace: Path)
         (("xliff", "import", "newsletter.toml", "--by", "Ada"), 1, "is not well-formed"),
         (("models", "install", "absent.argosmodel"), 2, "there is no such file"),
         (("models", "install", "newsletter.toml"), 1, "no Argos package"),
+        (("models", "install", "content"), 2, "is a folder"),
+        (("memory", "import", "content"), 2, "is a folder"),
+        (("xliff", "import", "content", "--by", "Ada"), 2, "is a folder"),
+        (("import", "content"), 2, "is a folder"),
+        (("import", "absent.txt"), 2, "there is no such file"),
+        (("subscribers", "import", "absent"), 2, "neither a file nor a folder"),
     ],
 )
 def test_what_cannot_be_used_is_told_in_a_sentence(

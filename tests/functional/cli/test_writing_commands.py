@@ -27,6 +27,9 @@ def test_a_new_article_is_ready_to_be_written(newsletter: Newsletter, workspace:
     assert str(path) in said.out
     assert "newsletter translate nuit-blanche" in said.out
     assert newsletter("review", "nuit-blanche").code == 0
+    refused = newsletter("approve", "nuit-blanche", "fr", "--by", "Camille")
+    assert refused.code == 1
+    assert "template: “Titre de l’article” is from the template" in refused.err
 
 
 def test_a_text_that_arrived_becomes_an_article(newsletter: Newsletter, workspace: Path) -> None:
@@ -71,6 +74,18 @@ def test_one_language_and_one_engine_can_be_asked(
     assert said.code == 0
     assert "mediation-nocturne nl: drafted" in said.out
     assert not (workspace / "content" / "mediation-nocturne" / "en.po").exists()
+
+
+def test_a_memory_that_knows_nothing_says_so_once(newsletter: Newsletter) -> None:
+    """It is no fault, trying again is no use, and an engine may be asked."""
+    said = newsletter("translate", "mediation-nocturne", "--to", "en", "--engine", "memory")
+    assert said.code == 1
+    assert "nothing to draft" not in said.out
+    assert "nothing drafted of " in said.out
+    assert "The memory knows no translation of them" in said.err
+    assert "newsletter translate mediation-nocturne --to en --engine ENGINE" in said.err
+    assert "try again" not in said.err
+    assert "0 requests" not in said.err
 
 
 def test_a_language_nobody_drafts_says_why_and_how_to_go_on(newsletter: Newsletter) -> None:

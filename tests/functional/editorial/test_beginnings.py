@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from flows.content.naming import parse_slug
 from flows.domain.errors import InputError, NotFoundError
 from flows.operations.articles import import_text, new_article, slugify
+from flows.operations.checking import blocking, check_language
 from flows.operations.library import Library
 from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import build_library, open_runtime, starter
@@ -98,6 +99,34 @@ def test_a_new_article_can_be_read_and_names_every_field(library: Library) -> No
     assert path == library.content / "la-suite" / "fr.md"
     assert article.front.date == "2026-11-22"
     assert "Premier intertitre" in article.body
+
+
+def test_a_new_article_blocks_until_it_is_written(library: Library) -> None:
+    """Each piece of the template is named; what came without an author waits for one."""
+    path = new_article(library, "la-suite", today=TODAY)
+    blocked = blocking(check_language(library, "la-suite", library.source_language))
+    assert [(one.check, one.segment) for one in blocked] == [
+        ("template", "title"),
+        ("template", "author"),
+        ("template", "Premier paragraphe."),
+        ("template", "Premier intertitre"),
+        ("template", "Suite du texte."),
+    ]
+    text = path.read_text("utf-8")
+    for old, new in (
+        ("Titre de l’article", "La nuit à Liège"),
+        ("Prénom Nom, fonction, ville", "La rédaction"),
+        ("Premier paragraphe.", "La ville veille."),
+        ("Premier intertitre", "Des médiateurs"),
+        ("Suite du texte.", "Ils écoutent."),
+    ):
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")
+    assert check_language(library, "la-suite", library.source_language) == []
+
+    import_written(library, "Un titre seul\n\nUn texte.\n", slug="sans-auteur")
+    (finding,) = check_language(library, "sans-auteur", library.source_language)
+    assert (finding.check, finding.segment, finding.blocks) == ("template", "author", True)
 
 
 def test_an_article_that_is_there_is_never_overwritten(library: Library) -> None:

@@ -148,10 +148,112 @@ def test_what_cannot_be_dismissed_is_told(
         dismiss(flawed, check, **options)
 
 
-def test_the_french_has_no_dismissals(flawed: Newsroom) -> None:
-    """Its author mends the text."""
-    with pytest.raises(InputError, match="no catalogue"):
-        dismiss_findings(flawed.desk.library, SLUG, FR, "spaces", by="Ada", on=DAY)
+def french(newsroom: Newsroom) -> list[tuple[str, str, str]]:
+    """Checks, pieces and who dismissed them, of what is found in the French."""
+    findings = check_language(newsroom.desk.library, SLUG, FR)
+    return [(one.check, one.segment, one.dismissed) for one in findings]
+
+
+DOUBLE = "Elle aide à « vivre vivre ensemble » dans l’espace public."
+SKIPPED = "#### Trop bas"
+
+
+@pytest.fixture
+def flawed_french(newsroom: Newsroom) -> Newsroom:
+    """A newsroom whose French has a doubled word in a passage, and leaves a heading's level out."""
+    change_french(newsroom, "vivre ensemble", "vivre vivre ensemble")
+    path = newsroom.content / SLUG / "fr.md"
+    path.write_text(f"{path.read_text('utf-8')}\n{SKIPPED}\n\nFin.\n", "utf-8")
+    return newsroom
+
+
+def dismiss_french(newsroom: Newsroom, check: str, *segments: str) -> list[str]:
+    """Lets a check's findings in the French stand, by Anneke; their pieces."""
+    found = dismiss_findings(
+        newsroom.desk.library, SLUG, FR, check, segments=segments, by="Anneke", on=DAY
+    )
+    return [one.segment for one in found]
+
+
+def test_what_is_found_in_the_french_is_let_stand_by_name(flawed_french: Newsroom) -> None:
+    """In a passage and in the text as a whole; it is noted beside the article."""
+    assert french(flawed_french) == [("repeated", DOUBLE, ""), ("headings", SKIPPED, "")]
+
+    assert dismiss_french(flawed_french, "repeated") == [DOUBLE]
+    assert dismiss_french(flawed_french, "headings", "trop bas") == [SKIPPED]
+
+    word = "Anneke 2026-11-22"
+    assert french(flawed_french) == [("repeated", DOUBLE, word), ("headings", SKIPPED, word)]
+    lines = (flawed_french.content / SLUG / "dismissed.txt").read_text("utf-8").splitlines()
+    assert [re.sub(r"[0-9a-f]{8}$", "…", line) for line in lines] == [
+        f"fr: repeated {word} …",
+        f"fr: headings {word} …",
+    ]
+
+
+def test_a_dismissal_of_the_french_dies_when_that_piece_changes(flawed_french: Newsroom) -> None:
+    """And lives when another does."""
+    dismiss_french(flawed_french, "repeated")
+    dismiss_french(flawed_french, "headings")
+    change_french(flawed_french, "À quoi sert", "À quoi donc sert")
+    assert all(dismissed for _, _, dismissed in french(flawed_french))
+    change_french(flawed_french, "espace public", "espace commun")
+    change_french(flawed_french, "Trop bas", "Bien trop bas")
+    assert not any(dismissed for _, _, dismissed in french(flawed_french))
+
+
+def test_of_the_french_alone_what_is_named_is_dismissed(flawed_french: Newsroom) -> None:
+    """Another passage's finding of the same check stands; nothing there is told."""
+    change_french(flawed_french, "À quoi sert", "À quoi quoi sert")
+    with pytest.raises(NotDoneError, match="nothing there"):
+        dismiss_french(flawed_french, "repeated", "médiateurs dans la ville")
+    with pytest.raises(NotFoundError, match="nulle part"):
+        dismiss_french(flawed_french, "repeated", "nulle part")
+    assert dismiss_french(flawed_french, "repeated", "vivre vivre") == [DOUBLE]
+    assert [one[:2] for one in french(flawed_french) if not one[2]] == [
+        ("repeated", "À quoi quoi sert la médiation ?"),
+        ("headings", SKIPPED),
+    ]
+
+
+def test_an_error_in_the_french_cannot_be_dismissed(newsroom: Newsroom) -> None:
+    """A link to no heading is dead in every language."""
+    change_french(newsroom, "https://efus.test/nuit", "#nulle-part")
+    with pytest.raises(NotDoneError, match="must be mended"):
+        dismiss_french(newsroom, "anchors")
+    assert not (newsroom.content / SLUG / "dismissed.txt").exists()
+
+
+def test_a_line_of_dismissals_that_is_none_is_named(flawed_french: Newsroom) -> None:
+    """Somebody wrote into the file by hand."""
+    dismiss_french(flawed_french, "repeated")
+    path = flawed_french.content / SLUG / "dismissed.txt"
+    path.write_text(path.read_text("utf-8") + "\nfr: tout va bien\n", "utf-8")
+    with pytest.raises(InputError, match="no dismissal") as caught:
+        french(flawed_french)
+    assert (caught.value.path, caught.value.line) == (path, 3)
+
+
+def test_what_is_found_in_a_letter_is_let_stand_for_that_letter(newsroom: Newsroom) -> None:
+    """A sentence of the template in French, say; any edit of the letter voids it."""
+    folder = newsroom.workspace / "templates" / "email"
+    for path in folder.rglob("*"):
+        if path.is_file() and "</mj-body>" in path.read_text("utf-8"):
+            french_note = (
+                "<mj-section><mj-column><mj-text>Cette lettre est envoyée par le réseau à toutes "
+                "les villes qui sont membres de la liste.</mj-text></mj-column></mj-section>"
+            )
+            path.write_text(
+                path.read_text("utf-8").replace("</mj-body>", f"{french_note}</mj-body>"), "utf-8"
+            )
+    newsroom.fill(EN)
+    assert ("letter", "letter") in found(newsroom)
+
+    assert dismiss(newsroom, "letter", segments=["letter"]) == ["letter"]
+
+    assert ("letter", "letter") not in found(newsroom)
+    write(newsroom, HEADING, "What is mediation good for?")
+    assert ("letter", "letter") in found(newsroom)
 
 
 def test_safe_fixes_reach_untouched_drafts_alone(flawed: Newsroom) -> None:
@@ -192,22 +294,27 @@ def test_an_approved_text_is_mended_only_by_name(flawed: Newsroom) -> None:
         mend_segments(library, SLUG, EN, segments=["À quoi sert"], only=[], by="")
 
 
-async def test_the_french_is_approved_whatever_its_warnings(flawed: Newsroom) -> None:
-    """They cannot be dismissed, so they cannot forbid either; errors do."""
+async def test_a_house_may_have_the_french_answered_too(flawed: Newsroom) -> None:
+    """`review.warnings = "refuse"` holds for the author's own words."""
     change_french(flawed, "vivre ensemble", "vivre vivre ensemble")
-    french = check_language(flawed.desk.library, SLUG, FR)
-    assert [(one.check, one.may_be_dismissed) for one in french] == [("repeated", False)]
-    edition = await approve_language(
-        flawed.desk.library,
-        flawed.desk.store,
-        SLUG,
-        FR,
-        by="Chantal",
-        two_people=True,
-        now=NOW,
-        refuse_warnings=True,
-    )
-    assert edition.language == FR
+
+    async def approve(*, refuse: bool) -> None:
+        await approve_language(
+            flawed.desk.library,
+            flawed.desk.store,
+            SLUG,
+            FR,
+            by="Chantal",
+            two_people=True,
+            now=NOW,
+            refuse_warnings=refuse,
+        )
+
+    await approve(refuse=False)
+    with pytest.raises(NotDoneError, match="cannot be approved yet"):
+        await approve(refuse=True)
+    dismiss_french(flawed, "repeated")
+    await approve(refuse=True)
 
 
 def test_what_the_letter_says_of_a_sentence_is_not_said_twice(flawed: Newsroom) -> None:

@@ -78,6 +78,18 @@ async def test_every_language_waits_for_its_own_sign_off(newsroom: Newsroom) -> 
     assert await signed_off(newsroom) == {"nl"}
 
 
+async def test_an_approval_that_a_change_voided_says_whose_it_was(approved: Newsroom) -> None:
+    """A reviewer learns that the text was approved before, by whom, and when."""
+    path = approved.content / SLUG / "nl.po"
+    path.write_text(path.read_text("utf-8").replace("De redactie", "Onze redactie"), "utf-8")
+    reviews = await review(approved)
+    assert reviews["nl"].changed_since == "Chantal 2026-11-22"
+    assert reviews["nl"].what_changed == "changed since Chantal approved it (2026-11-22)"
+    assert [reviews[tag].what_changed for tag in ("fr", "en")] == ["", ""]
+    await reject(approved, NL)
+    assert (await review(approved))["nl"].what_changed == ""
+
+
 async def test_an_approval_keeps_exactly_what_was_approved(newsroom: Newsroom) -> None:
     """The edition lies in the database under its digest, for ever."""
     newsroom.fill(EN)
