@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from flows.domain.article import Slug
 from flows.domain.language import Language
 
-HOLES = ("unsubscribe_url", "web_url", "recipient_name")
+HOLES = ("unsubscribe_url", "preferences_url", "web_url", "recipient_name")
 """What differs from letter to letter; an edition's HTML and text have `hole(name)` there."""
 
 

@@ -1,8 +1,9 @@
 """Languages as BCP 47 tags, and which edition a reader of several possibilities gets."""
 
 import re
-from collections.abc import Iterable
-from typing import NewType
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from typing import NamedTuple, NewType
 
 Language = NewType("Language", str)
 """A BCP 47 tag in its usual case: `fr`, `nl-BE`, `zh-Hant`."""
@@ -35,3 +36,34 @@ def choose_edition(wanted: Iterable[str], *, editions: Iterable[str]) -> Languag
             if (shorter := "-".join(subtags[:length])) in available:
                 return Language(shorter)
     return None
+
+
+class Because(StrEnum):
+    """Why somebody gets an edition: the step of the fallback that found it."""
+
+    OWN = "own"
+    """The reader's own language, exactly."""
+    PARENT = "parent"
+    """A parent of it: `nl` for `nl-BE`."""
+    CITY = "city"
+    """The language of their city, or a parent of it."""
+    NETWORK = "network"
+    """The network's own, since no other step found one."""
+
+
+class Resolved(NamedTuple):
+    """The edition that somebody gets, and why."""
+
+    language: Language
+    because: Because
+
+
+def resolve_language(
+    own: Language | None, city: Language, *, editions: Collection[Language], network: Language
+) -> Resolved:
+    """The one rule for who reads what: nl-BE → nl → the city's → the network's."""
+    found = choose_edition([own or ""], editions=editions)
+    if found is not None:
+        return Resolved(found, Because.OWN if found == own else Because.PARENT)
+    found = choose_edition([city], editions=editions)
+    return Resolved(found, Because.CITY) if found else Resolved(network, Because.NETWORK)

@@ -55,3 +55,4 @@ class Recipient:
     unsubscribe_url: str
     web_url: str
     unsubscribe_address: str = ""
+    preferences_url: str = ""

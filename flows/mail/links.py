@@ -4,12 +4,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
 from itsdangerous import BadSignature, Signer
+
+from flows.mail.addresses import normalise_address
 
 
 def sign_link(key: bytes, *, purpose: str, payload: str) -> str:
@@ -46,27 +46,17 @@ def message_id(key: bytes, *, issue: str, contact: str, domain: str) -> str:
     return f"<{hmac.new(key, b'message-id:' + named, hashlib.sha256).hexdigest()[:40]}@{domain}>"
 
 
+def keyed_hash(key: bytes, what: str, value: str) -> str:
+    """HMAC-SHA-256, in hexadecimal, of something that is recognised again but never read back."""
+    return hmac.digest(key, f"{what}:{value}".encode(), hashlib.sha256).hex()
+
+
 def address_hash(key: bytes, address: str) -> str:
     """HMAC-SHA-256, in hexadecimal, of an address: equal for every way to write the same one.
 
     Case, Unicode normal form and the domain's IDNA form make no difference.
     """
-    normal = _normalise_address(address)
-    return hmac.new(key, b"address:" + normal.encode(), hashlib.sha256).hexdigest()
-
-
-def _normalise_address(address: str) -> str:
-    try:
-        valid = validate_email(
-            address.strip(),
-            check_deliverability=False,
-            globally_deliverable=False,
-            test_environment=True,
-        )
-    except EmailNotValidError:
-        return unicodedata.normalize("NFC", address.strip()).casefold()
-    local = unicodedata.normalize("NFC", valid.local_part.casefold())
-    return f"{local}@{valid.ascii_domain}"
+    return keyed_hash(key, "address", normalise_address(address))
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ door to strangers alone.
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from flows.domain.errors import NotDoneError
@@ -38,17 +38,20 @@ def scopes_of(key: str, *, network: str, browser: str) -> dict[str, int]:
     return {f"account:{_short(key)}": PER_ACCOUNT, f"network:{network}": PER_NETWORK}
 
 
-def network_of(address: str) -> str:
-    """Whom an address stands for: itself, or in IPv6 its network of 64 bits."""
+def network_of(address: str, *, ipv4_bits: int = 32) -> str:
+    """Whom an address stands for: itself, or in IPv6 its network of 64 bits.
+
+    With fewer `ipv4_bits`, an address of IPv4 stands for its network, too.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
         return "unknown"
     if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(IPv6Network((parsed, 64), strict=False).network_address)
-    return str(parsed)
+        if not parsed.ipv4_mapped:
+            return str(IPv6Network((parsed, 64), strict=False).network_address)
+        parsed = parsed.ipv4_mapped
+    return str(IPv4Network((parsed, ipv4_bits), strict=False).network_address)
 
 
 async def count_attempt(store: Store, scopes: Mapping[str, int], *, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from flows.domain.language import Language, parse_language
 from flows.settings.bounces import BouncesSettings
 from flows.settings.desk import DeskSettings
 from flows.settings.domains import by_recipients_domain
+from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
 from flows.settings.section import LOOPBACK, Section
 from flows.settings.style import StyleSettings
 
@@ -173,6 +174,7 @@ class WebSettings(Section):
     base_url: str = Field("http://127.0.0.1:8080", description="address in links of letters")
     host: str = Field("127.0.0.1", description="address that the pages listen on")
     port: int = Field(8080, gt=0, lt=65536, description="their port")
+    archive: bool = Field(True, description="issues for all or for public lists can be read by all")
 
 
 class ReviewSettings(Section):
@@ -218,6 +220,12 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="key of links and hashes; made in `var/secret.key` when absent"
     )
+    link_key: SecretStr | None = Field(
+        None, description="key that signs links, if it is another than `secret_key`"
+    )
+    previous_link_keys: SecretStr | None = Field(
+        None, description="keys that still read links, between blanks; unset: `secret_key`"
+    )
     engine: EngineSettings = EngineSettings()
     smtp: SmtpSettings = SmtpSettings()
     sending: SendingSettings = SendingSettings()
@@ -226,6 +234,9 @@ class Settings(BaseSettings):
     bounces: BouncesSettings = BouncesSettings()
     web: WebSettings = Field(WebSettings(), validate_default=True)
     desk: DeskSettings = DeskSettings()
+    subscription: SubscriptionSettings = SubscriptionSettings()
+    retention: RetentionSettings = RetentionSettings()
+    privacy: PrivacySettings = PrivacySettings()
     review: ReviewSettings = ReviewSettings()
     style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()

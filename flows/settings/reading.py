@@ -29,6 +29,8 @@ SECRETS = {
     ("engine", "api_key"),
     ("smtp", "password"),
     ("secret_key",),
+    ("link_key",),
+    ("previous_link_keys",),
 }
 
 

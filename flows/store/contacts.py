@@ -1,14 +1,14 @@
-"""Cities, contacts, lists and suppressions."""
+"""Contacts as an audience, and suppressions."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.domain.contact import City, Contact
+from flows.domain.contact import Membership
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
@@ -42,77 +42,6 @@ class Reader(NamedTuple):
     language: Language | None
     city_language: Language
     suppressed: bool
-
-
-async def keep_cities(tx: AsyncConnection, rows: Sequence[City]) -> None:
-    """Add the cities, or bring them up to date."""
-    known = set((await tx.scalars(select(cities.c.name))).all())
-    for city in rows:
-        values = {"country": city.country, "language": city.language, "timezone": city.timezone}
-        if city.name in known:
-            await tx.execute(update(cities).where(cities.c.name == city.name).values(**values))
-        else:
-            await tx.execute(insert(cities).values(name=city.name, **values))
-
-
-async def keep_contact(
-    tx: AsyncConnection, contact: Contact, *, address_hash: str, now: datetime
-) -> Change:
-    """Add a contact or bring it up to date; lists are added to, never taken away here."""
-    row = (
-        await tx.execute(select(contacts).where(contacts.c.address_hash == address_hash))
-    ).first()
-    values = {
-        "address": contact.address,
-        "mailbox": contact.mailbox,
-        "name": contact.name,
-        "city": contact.city,
-        "language": contact.language,
-    }
-    if row is None:
-        added = await tx.execute(
-            insert(contacts).values(
-                **values, address_hash=address_hash, created_at=now, updated_at=now
-            )
-        )
-        key, change = added.inserted_primary_key, Change.ADDED
-        number = int(key[0]) if key else 0
-    else:
-        number, change = row.id, Change.UNCHANGED
-        if any(getattr(row, column) != value for column, value in values.items()):
-            change = Change.UPDATED
-            await tx.execute(
-                update(contacts).where(contacts.c.id == number).values(**values, updated_at=now)
-            )
-    joined = await _join_lists(tx, number, contact.lists)
-    return Change.UPDATED if joined and change is Change.UNCHANGED else change
-
-
-async def _join_lists(tx: AsyncConnection, contact: int, lists: Collection[str]) -> bool:
-    on = select(memberships.c.list).where(memberships.c.contact == contact)
-    missing = set(lists) - set((await tx.scalars(on)).all())
-    if missing:
-        await tx.execute(
-            insert(memberships), [{"list": name, "contact": contact} for name in sorted(missing)]
-        )
-    return bool(missing)
-
-
-async def leave_lists(tx: AsyncConnection, list_name: str, *, remaining: Collection[str]) -> int:
-    """Take off a list whoever is not among the `remaining` address hashes. How many those were."""
-    rows = await tx.execute(
-        select(contacts.c.id, contacts.c.address_hash)
-        .join(memberships, memberships.c.contact == contacts.c.id)
-        .where(memberships.c.list == list_name)
-    )
-    gone = [row.id for row in rows if row.address_hash not in remaining]
-    for contact in gone:
-        await tx.execute(
-            delete(memberships).where(
-                memberships.c.list == list_name, memberships.c.contact == contact
-            )
-        )
-    return len(gone)
 
 
 async def list_members(tx: AsyncConnection, list_name: str) -> set[int]:
@@ -166,6 +95,7 @@ async def audience(
 ) -> AsyncIterator[list[Reader]]:
     """Everybody on the lists (all lists if none is named), each once, some at a time.
 
+    Letters go to member cities alone: the contacts of others are left out.
     Whoever the issues `except_of` wrote to, or still may, is left out. The order is that of the
     address hashes, which mixes cities, languages and mail providers.
     """
@@ -174,7 +104,7 @@ async def audience(
         Reader(*row)
         for row in await tx.execute(
             _readers(lists, except_of)
-            .where(contacts.c.address_hash > after)
+            .where(contacts.c.address_hash > after, cities.c.membership == Membership.MEMBER)
             .order_by(contacts.c.address_hash)
             .limit(at_once)
         )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -14,11 +15,14 @@ from sqlalchemy import (
     text,
 )
 
+from flows.domain.contact import Membership
 from flows.domain.delivery import DeliveryState
+from flows.domain.history import Origin
 from flows.domain.issue import IssueState
 from flows.domain.returned import Effect, ReturnKind
 from flows.store.columns import Moment, metadata, one_of
 
+# `since` is when the membership last changed.
 cities = Table(
     "cities",
     metadata,
@@ -26,8 +30,14 @@ cities = Table(
     Column("country", String(2), nullable=False),
     Column("language", String(35), nullable=False),
     Column("timezone", String(64), nullable=False),
+    Column("membership", String(12), nullable=False, default=Membership.MEMBER),
+    Column("since", Moment),
+    Column("names", JSON, nullable=False, default={}),
+    one_of("membership", Membership),
 )
 
+# `chosen` tells that the reader decided on language and city: no import changes these. An id is
+# never given twice: letters carry it in their links, and the ledger for ever.
 contacts = Table(
     "contacts",
     metadata,
@@ -38,15 +48,22 @@ contacts = Table(
     Column("name", Text, nullable=False, default=""),
     Column("city", String(120), ForeignKey("cities.name"), nullable=False),
     Column("language", String(35)),
+    Column("roles", Text, nullable=False, default=""),
+    Column("chosen", Boolean, nullable=False, default=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Index(None, "city"),
+    sqlite_autoincrement=True,
 )
 
 memberships = Table(
     "memberships",
     metadata,
     Column("list", String(120), primary_key=True),
-    Column("contact", Integer, ForeignKey("contacts.id"), primary_key=True),
+    Column("contact", Integer, ForeignKey("contacts.id"), primary_key=True, index=True),
+    Column("origin", String(8), nullable=False, default=Origin.FILE),
+    Column("joined_at", Moment),
+    one_of("origin", Origin),
 )
 
 suppressions = Table(

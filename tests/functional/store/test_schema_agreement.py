@@ -58,11 +58,18 @@ async def test_migrations_build_the_check_constraints(empty_store: Store) -> Non
 
     async with empty_store.reading() as tx:
         assert await tx.run_sync(names) == {
+            "ck_arrivals_outcome",
+            "ck_cities_membership",
+            "ck_consents_act",
+            "ck_contact_changes_act",
             "ck_decisions_verdict",
             "ck_deliveries_state",
+            "ck_imports_state",
             "ck_issues_state",
             "ck_returns_effect",
             "ck_returns_kind",
+            "ck_memberships_origin",
+            "ck_requests_state",
         }
 
 

@@ -1,0 +1,36 @@
+"""Who asks, and for which cities they may."""
+
+from dataclasses import dataclass
+
+from flows.domain.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A person, and the cities whose contacts they may see and change; `None` is all of them.
+
+    To a correspondent, the contacts of other cities do not exist: an error that tells them apart
+    from unknown ones would tell who is on a list.
+    """
+
+    by: str
+    cities: frozenset[str] | None = None
+
+    def covers(self, city: str) -> bool:
+        """Whether the contacts of a city are within reach."""
+        return self.cities is None or city in self.cities
+
+    def require(self, city: str) -> None:
+        """Raise `NotFoundError` for a city out of reach, as for one that is none."""
+        if not self.covers(city):
+            raise NotFoundError(f"there is no city {city!r} for {self.by}")
+
+    def require_all(self, what: str) -> None:
+        """Raise `NotFoundError` unless all cities are within reach."""
+        if self.cities is not None:
+            raise NotFoundError(f"{what} concerns all cities; {self.by} looks after some")
+
+
+def everywhere(by: str) -> Scope:
+    """The scope of somebody who works for the whole network."""
+    return Scope(by=by)
