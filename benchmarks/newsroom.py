@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -20,7 +21,7 @@ from flows.operations.reviewing import approve_language
 from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import Runtime, open_runtime, starter
 from flows.settings.reading import read_settings
-from flows.store.contacts import keep_cities
+from flows.store.cities import keep_cities
 from flows.store.tables import contacts, memberships
 
 SLUG = "city-pair"
@@ -105,7 +106,7 @@ async def _add_readers(desk: Runtime, letters: int) -> None:
         for tag in LANGUAGES
     ]
     async with desk.store.writing() as tx:
-        await keep_cities(tx, cities)
+        await keep_cities(tx, cities, now=datetime.now(UTC))
         for start in range(0, letters, AT_ONCE):
             rows = _readers(desk, range(start, min(start + AT_ONCE, letters)))
             await tx.execute(insert(contacts), rows)

@@ -73,6 +73,7 @@ def an_email_message(edition: dict[str, str], number: int) -> EmailMessage:
     """One letter as most scripts build it."""
     values = {
         hole("unsubscribe_url"): f"https://lettre.example.org/u/{number}",
+        hole("preferences_url"): f"https://lettre.example.org/p/{number}",
         hole("web_url"): f"https://lettre.example.org/v/{number}",
         hole("recipient_name"): f"Prévention n° {number}",
     }

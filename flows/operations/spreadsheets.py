@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+from flows.operations.intake.guards import guard
+
 BOM: Final = "\ufeff"
 """Without it a spreadsheet reads UTF-8 as something else."""
 
@@ -13,9 +14,5 @@ BOM: Final = "\ufeff"
 def csv_line(cells: Sequence[object]) -> str:
     """One line (RFC 4180). What a spreadsheet would take for a formula is marked as text."""
     line = io.StringIO()
-    csv.writer(line).writerow([_as_text(str(cell)) for cell in cells])
+    csv.writer(line).writerow([guard(str(cell)) for cell in cells])
     return line.getvalue()
-
-
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell

@@ -106,10 +106,10 @@ MISTAKES = {
     ),
     "a language that is none": Mistake(
         file=MEMBERS,
-        content=HEAD + "zoe@liege.example.org,Zoé,Liège,français\n",
+        content=HEAD + "zoe@liege.example.org,Zoé,Liège,klingonais\n",
         command="subscribers import subscribers",
         line=2,
-        words=("français",),
+        words=("klingonais",),
     ),
     "a broken CSV row": Mistake(
         file=MEMBERS,

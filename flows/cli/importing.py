@@ -1,0 +1,300 @@
+"""Commands for lists: subscribers import, undo, imports, compare, export, replace."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
+from flows.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from flows.domain.access import Scope
+    from flows.operations.subscribers import Import
+    from flows.runtime.runtime import Runtime
+
+Address = Annotated[
+    str, typer.Argument(help="The address, however it is spelt.", metavar="ADDRESS")
+]
+By = Annotated[str, typer.Option(help="Who does it, for the history.", metavar="NAME")]
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands to the group `subscribers`."""
+    group.command("import")(import_lists)
+    group.command("imports")(imports)
+    group.command("undo")(undo)
+    group.command("compare")(compare)
+    group.command("export")(export)
+    group.command("replace")(replace)
+
+
+def the_office(by: str) -> Scope:
+    """Whoever works for the whole network; this machine's user if nobody is named."""
+    from flows.domain.access import everywhere
+
+    return everywhere(by or getpass.getuser())
+
+
+def import_lists(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(help="subscribers/, one of its lists, or any file.", metavar="PATH")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="What a column means; - leaves it out.", metavar="COLUMN=FIELD"),
+    ] = None,
+    city: Annotated[
+        str, typer.Option(help="The city of rows that name none.", metavar="CITY")
+    ] = "",
+    to_list: Annotated[
+        list[str] | None,
+        typer.Option("--list", help="Where people of a file from elsewhere go.", metavar="NAME"),
+    ] = None,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="Nobody else stays on these lists.")
+    ] = False,
+    sheet: Annotated[str, typer.Option(help="The sheet of a workbook.", metavar="NAME")] = "",
+    basis: Annotated[
+        str, typer.Option(help="The legal basis of rows that name none.", metavar="BASIS")
+    ] = "legitimate_interest",
+    report: Annotated[
+        Path | None, typer.Option(help="A CSV file with the fate of each row.", metavar="FILE")
+    ] = None,
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """Bring cities and lists into the database; refused rows are named, the others count."""
+    from flows.domain.consent import Basis
+    from flows.operations.intake.places import How
+    from flows.operations.subscribers import import_subscribers
+
+    if basis not in set(Basis):
+        raise InputError(
+            f"{basis!r} is no legal basis", field="--basis", remedy=f"One of {', '.join(Basis)}."
+        )
+    how = How(
+        columns=dict(_pair(one) for one in columns or []),
+        sheet=sheet,
+        city=city,
+        lists=to_list or [],
+        complete=complete,
+        basis=Basis(basis),
+    )
+
+    async def bring_in(runtime: Runtime) -> Import:
+        return await import_subscribers(
+            runtime.store,
+            path,
+            address_hash=runtime.address_hash,
+            now=runtime.clock(),
+            dry_run=dry_run,
+            how=how,
+            scope=the_office(by),
+            report=report,
+        )
+
+    session: Session = context.obj
+    done = session.do(bring_in)
+    if as_json:
+        print_json({**done.as_json(), "dry_run": dry_run})
+    else:
+        _tell_import(done, dry_run=dry_run)
+    if done.refused_rows or done.refused_cities:
+        raise not_done()
+
+
+def _pair(written: str) -> tuple[str, str]:
+    column, equals, field = written.rpartition("=")
+    if not equals or not column or not field:
+        raise InputError(
+            f"{written!r} maps nothing", field="--map", remedy='For example: --map "Mél pro=email"'
+        )
+    return column, field
+
+
+def _tell_import(done: Import, *, dry_run: bool) -> None:
+    changes = ", ".join(f"{count} {change}" for change, count in done.changes.items())
+    if done.repeated:
+        changes += f", {done.repeated} repeated in another list"
+    if done.left:
+        changes += f", {done.left} no longer on a list"
+    would = " (dry run: nothing was changed)" if dry_run else f" (import {done.number})"
+    say(f"{done.cities} cities; {done.rows} rows: {changes or 'none'}{would}")
+    note(*done.notes)
+    if done.opted_out:
+        note(f"{done.opted_out} rows name somebody who opted out: never written to.")
+    if done.kept_off:
+        note(f"{done.kept_off} rows name a list that its reader left, or was replaced on.")
+    note(*(str(error) for error in [*done.refused_cities, *done.refused]))
+    refused = done.refused_rows + len(done.refused_cities)
+    if refused > len(done.refused) + len(done.refused_cities):
+        note("… and more: --report FILE names them all.")
+    if refused:
+        note(f"{refused} rows were refused; the others count.")
+
+
+def imports(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what was imported, newest first."""
+    from flows.operations.undoing import past_imports
+
+    session: Session = context.obj
+    found = session.do(lambda runtime: past_imports(runtime.store, scope=the_office("")))
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    print_table(
+        "Imports",
+        ("import", "at", "by", "what", "state", "rows"),
+        [
+            (
+                one.number,
+                f"{one.at:%Y-%m-%d %H:%M}",
+                one.by,
+                one.name,
+                one.state,
+                _counts(one.counts),
+            )
+            for one in found
+        ],
+    )
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def undo(
+    context: typer.Context,
+    number: Annotated[
+        int, typer.Argument(help="The import, as imports shows it.", metavar="IMPORT")
+    ],
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take an import back, unless somebody changed the same contacts since; opt-outs stand."""
+    from flows.operations.undoing import undo_import
+
+    session: Session = context.obj
+    undone = session.do(
+        lambda runtime: undo_import(
+            runtime.store, number, scope=the_office(by), now=runtime.clock()
+        )
+    )
+    if as_json:
+        print_json(undone._asdict())
+        return
+    say(
+        f"Import {number} is taken back: {undone.removed} contacts removed, {undone.restored} as "
+        f"before, {undone.taken_off} taken off a list, {undone.put_back} put back on one."
+    )
+
+
+def compare(
+    context: typer.Context,
+    path: Annotated[
+        Path | None, typer.Argument(help="subscribers/, or one of its lists.", metavar="PATH")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the files beside the database; ends with 1 if they differ."""
+    from flows.operations.comparing import compare_subscribers
+
+    session: Session = context.obj
+    found = session.do(
+        lambda runtime: compare_subscribers(
+            runtime.store,
+            path or runtime.settings.workspace / "subscribers",
+            address_hash=runtime.address_hash,
+            scope=the_office(""),
+            now=runtime.clock(),
+        )
+    )
+    if as_json:
+        print_json(found.as_json())
+    else:
+        print_table("Differences", ("address", "what", "where"), found.differences)
+        say(
+            f"{found.same} the same, {found.only_in_files} only in the files, {found.different} "
+            f"different, {found.only_in_database} only in the database, {found.refused} refused."
+        )
+    if not found.is_same:
+        raise not_done()
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file to write.", metavar="FILE")],
+    of_list: Annotated[
+        str, typer.Option("--list", help="Only who is on this list.", metavar="NAME")
+    ] = "",
+    city: Annotated[str, typer.Option(help="Only of this city.", metavar="CITY")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write contacts into a file; whoever opted out is left out."""
+    from flows.operations.exporting import export_contacts
+    from flows.store.searching import Wanted
+
+    session: Session = context.obj
+    done = session.do(
+        lambda runtime: export_contacts(
+            runtime.store, file, wanted=Wanted(list=of_list, city=city), scope=the_office("")
+        )
+    )
+    if as_json:
+        print_json({"file": str(file), "written": done.written, "opted_out": done.opted_out})
+        return
+    say(f"{file}: {done.written} contacts")
+    if done.opted_out:
+        note(f"{done.opted_out} who opted out are not in it.")
+
+
+def replace(
+    context: typer.Context,
+    old: Annotated[str | None, typer.Argument(help="Whose place is taken.", metavar="OLD")] = None,
+    new: Annotated[str | None, typer.Argument(help="Who takes it.", metavar="NEW")] = None,
+    name: Annotated[str, typer.Option(help="The new one's name.", metavar="NAME")] = "",
+    same_person: Annotated[
+        bool, typer.Option("--same-person", help="Another address of the same person.")
+    ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option("--from", help="A file with the columns old, new, name.", metavar="FILE"),
+    ] = None,
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let an address take the place of another, on all its lists, with its history kept."""
+    from flows.operations.replacing import Replaced, Replacement, replace_contact, replace_from_file
+
+    async def change(runtime: Runtime) -> Replaced:
+        store, hashed, scope = runtime.store, runtime.address_hash, the_office(by)
+        now = runtime.clock()
+        if file is not None:
+            return await replace_from_file(
+                store, file, same_person=same_person, address_hash=hashed, scope=scope, now=now
+            )
+        one = Replacement(old=old or "", new=new or "", name=name or None, same_person=same_person)
+        await replace_contact(store, one, address_hash=hashed, scope=scope, now=now)
+        return Replaced(done=1)
+
+    if (file is None) == (old is None or new is None):
+        raise InputError(
+            "name two addresses, or a file",
+            field="--from",
+            remedy="replace OLD NEW, or --from FILE",
+        )
+    session: Session = context.obj
+    done = session.do(change)
+    if as_json:
+        print_json({"replaced": done.done, "refused": [str(one) for one in done.refused]})
+    else:
+        say(f"{done.done} replaced.")
+        note(*(str(one) for one in done.refused))
+    if done.refused:
+        raise not_done()

@@ -1,0 +1,1 @@
+"""Reading the files that cities send, whatever wrote them."""

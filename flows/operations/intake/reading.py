@@ -1,0 +1,87 @@
+"""All rows of the files of one import, one after the other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flows.domain.access import Scope
+from flows.domain.contact import City
+from flows.domain.errors import InputError
+from flows.domain.history import Outcome
+from flows.operations.intake.cities import city_book
+from flows.operations.intake.people import FIELDS, Reception
+from flows.operations.intake.places import How, ListFile, Sources
+from flows.operations.intake.tables import SourceTable, open_table
+from flows.store.merging import Whole
+from flows.store.staging import Arrival
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """The files that are read; `notes` and `spoilt` files are known when all rows are out."""
+
+    sources: Sources
+    how: How
+    scope: Scope
+    rows: int = 0
+    notes: list[str] = field(default_factory=list)
+    spoilt: set[Path] = field(default_factory=set)
+
+    def arrivals(
+        self, known: Sequence[City], address_hash: Callable[[str], str]
+    ) -> Iterator[Arrival]:
+        """Every row, read or refused. Raises `InputError` for a file that cannot be read."""
+        sources = self.sources
+        book = city_book(sources.cities if sources.whole else known)
+        for file in sources.files:
+            reception = Reception(
+                cities=book,
+                address_hash=address_hash,
+                scope=self.scope,
+                where="cities.csv" if sources.whole else "the network",
+                city=self._city,
+                lists=file.lists,
+            )
+            for row in self._open(file).rows:
+                self.rows += 1
+                arrival = reception.receive(row, number=self.rows)
+                if arrival.outcome is Outcome.REFUSED:
+                    self.spoilt.add(file.path)
+                yield arrival
+
+    @property
+    def _city(self) -> str:
+        """Where rows are that name no city; a correspondent of one city need not say it."""
+        own = self.scope.cities or ()
+        return self.how.city or (next(iter(own)) if len(own) == 1 else "")
+
+    def _open(self, file: ListFile) -> SourceTable:
+        table = open_table(
+            file.path,
+            wanted=FIELDS,
+            required=("email",) if self._city else ("email", "city"),
+            named=self.how.columns,
+            sheet=self.how.sheet,
+        )
+        if not file.lists and "lists" not in table.columns.places:
+            raise InputError(
+                "does not say which lists its people go on",
+                path=file.path,
+                remedy="--list NAME, or a column lists with | between several.",
+            )
+        left_out = [repr(heading) for heading in table.columns.ignored]
+        if left_out:
+            self.notes.append(f"{file.path.name}: columns not read: {', '.join(left_out)}")
+        self.notes += [f"{file.path.name}: {note}" for note in table.notes]
+        return table
+
+    @property
+    def whole(self) -> list[Whole]:
+        """The lists that the files give whole; a spoilt row may be the very one that is missing."""
+        if self.sources.whole:
+            sound = [one for one in self.sources.files if one.path not in self.spoilt]
+            return [Whole(name) for one in sound for name in one.lists]
+        if not self.how.complete or self.spoilt:
+            return []
+        cities = [self._city] if self._city else [*(self.scope.cities or ())]
+        return [Whole(name, city) for name in self.how.lists for city in cities or [None]]

@@ -1,0 +1,67 @@
+"""The report of an import: one line for each row, for a spreadsheet."""
+
+import csv
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from flows.domain.errors import InputError
+from flows.operations.intake.guards import guard
+from flows.store.database import Store
+from flows.store.verdicts import Verdict, lists_left, verdicts
+
+COLUMNS: Final = (
+    *("file", "line", "outcome", "email", "name", "city", "language"),
+    *("column", "problem", "remedy", "note"),
+)
+AT_ONCE: Final = 500
+
+
+async def write_report(store: Store, number: int, path: Path) -> None:
+    """Write what an import does with each row, as CSV in UTF-8 with a mark for spreadsheets."""
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            async for cells in _lines(store, number):
+                writer.writerow([guard(cell) for cell in cells])
+    except OSError as error:
+        raise InputError(
+            f"cannot be written: {error.strerror}", path=path, field="--report"
+        ) from None
+
+
+async def _lines(store: Store, number: int) -> AsyncIterator[list[str]]:
+    async with store.reading() as tx:
+        batch: list[Verdict] = []
+        async for verdict in verdicts(tx, number):
+            batch.append(verdict)
+            if len(batch) == AT_ONCE:
+                left = await lists_left(tx, number, [one.row for one in batch])
+                for one in batch:
+                    yield _cells(one, left)
+                batch = []
+        left = await lists_left(tx, number, [one.row for one in batch])
+        for one in batch:
+            yield _cells(one, left)
+
+
+def _cells(one: Verdict, left: dict[int, str]) -> list[str]:
+    note = ""
+    if one.opted_out is not None:
+        note = f"never written to: opted out on {one.opted_out:%Y-%m-%d}"
+    elif one.row in left:
+        note = f"not put on {left[one.row]}, which its reader left"
+    return [
+        Path(one.file).name,
+        str(one.line),
+        one.outcome,
+        one.address,
+        one.name,
+        one.city,
+        one.language,
+        one.column,
+        one.problem,
+        one.remedy,
+        note,
+    ]

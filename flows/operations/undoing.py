@@ -1,0 +1,51 @@
+"""Looking back at imports, and taking one back."""
+
+from datetime import datetime
+
+from flows.domain.access import Scope
+from flows.domain.errors import NotDoneError, NotFoundError
+from flows.domain.history import ImportState
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.merging import hold_imports
+from flows.store.undoing import ImportRecord, Undoing, Undone, list_imports, undo
+
+
+async def past_imports(store: Store, *, scope: Scope) -> list[ImportRecord]:
+    """The imports that were done, newest first; a correspondent's own."""
+    async with store.reading() as tx:
+        found = await list_imports(tx)
+    return [one for one in found if scope.cities is None or one.by == scope.by]
+
+
+async def undo_import(store: Store, number: int, *, scope: Scope, now: datetime) -> Undone:
+    """Take an import back, as far as nobody said anything about the same contacts since.
+
+    Cities stay as the import left them. Raises `NotFoundError` for a number that is none, and
+    `NotDoneError` for an import that was taken back already.
+    """
+    async with store.writing() as tx:
+        await hold_imports(tx)
+        known = {
+            one.number: one
+            for one in await list_imports(tx)
+            if scope.cities is None or one.by == scope.by
+        }
+        if number not in known:
+            raise NotFoundError(
+                f"there is no import {number}", remedy="newsletter subscribers imports"
+            )
+        if known[number].state is ImportState.UNDONE:
+            raise NotDoneError(f"import {number} was taken back already")
+        if known[number].state is ImportState.CLOSED:
+            raise NotDoneError(f"import {number} is too old: what was before it is forgotten")
+        undone = await undo(tx, Undoing(number, scope.by, now))
+        await record_event(
+            tx,
+            "subscribers.undone",
+            f"import {number}",
+            actor=scope.by,
+            now=now,
+            **undone._asdict(),
+        )
+        return undone
