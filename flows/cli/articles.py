@@ -123,13 +123,13 @@ async def choose_reader(
 ) -> tuple[list[Language], Reader]:
     """The languages to show and whom the letters are for: a contact's own, or a sample's."""
     from flows.domain.issue import IssueId
-    from flows.operations.subscribers import find_reader
+    from flows.operations.readers import reader_addressed
 
     library, issue = runtime.library, IssueId(f"{slug}-preview")
     wanted = [library.language(one) for one in languages] or list(library.languages)
     name = ""
     if address:
-        found = await find_reader(
+        found = await reader_addressed(
             runtime.store, runtime.address_hash(address), editions=library.languages
         )
         name = found.name

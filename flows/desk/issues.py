@@ -10,9 +10,10 @@ from flows.desk.visit import Visit
 from flows.desk.watching import REFRESH_SECONDS, is_live, is_starting, values_of
 from flows.domain.errors import NewsletterError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
-from flows.operations.audiences import choose_lists, foresee_audience
+from flows.operations.audiences import choose_lists
 from flows.operations.auditing import Search, search_events
 from flows.operations.overview import title_of
+from flows.operations.reaching import reach_of_issue
 from flows.operations.reporting import waits_of
 from flows.store.contacts import list_sizes
 from flows.store.issues import get_issue
@@ -66,7 +67,7 @@ async def _before(visit: Visit, issue: Issue) -> dict[str, Any]:
         "is_starting": is_starting(issue),
         "refresh": REFRESH_SECONDS if is_starting(issue) and not visit.asked("still") else 0,
         "lists": lists,
-        "foreseen": await foresee_audience(store, issue.id, editions=visit.desk.library.languages),
+        "foreseen": await reach_of_issue(store, issue.id, editions=visit.desk.library.languages),
     }
 
 

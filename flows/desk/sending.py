@@ -12,13 +12,13 @@ from flows.desk.notices import mark
 from flows.desk.visit import Visit
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
-from flows.operations.audiences import foresee_audience
 from flows.operations.delivering import resume_issue
 from flows.operations.issues import hold_back, pause_issue, schedule_issue
 from flows.operations.launching import keep_plan, release_issue, start_delivery, take_back
 from flows.operations.overview import title_of
 from flows.operations.pacing import change_rate
 from flows.operations.planning import unplan_delivery
+from flows.operations.reaching import reach_of_issue
 from flows.operations.reporting import waits_of
 from flows.operations.settling import finish_issue, retry_failed, settle_doubts
 from flows.operations.times import parse_moment
@@ -52,7 +52,7 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         status=status,
         issue=issue,
         title_text=title_of(library, issue.slug),
-        foreseen=await foresee_audience(runtime.store, issue.id, editions=library.languages),
+        foreseen=await reach_of_issue(runtime.store, issue.id, editions=library.languages),
         is_ready=not any(wait.language for wait in waits),
         preflight=await look_before(visit),
         acts=acts_of(visit, issue, [wait for wait in waits if wait.language]),
@@ -87,13 +87,13 @@ async def send(visit: Visit) -> Response:
 
 async def _require_number(visit: Visit) -> None:
     """Whoever types the number has seen it; if it changed since, they look again."""
-    foreseen = await foresee_audience(
+    foreseen = await reach_of_issue(
         visit.runtime.store,
         IssueId(visit.named("issue")),
         editions=visit.desk.library.languages,
     )
-    if visit.form.number("recipients") != foreseen.recipients:
-        number = visit.words.number(foreseen.recipients)
+    if visit.form.number("recipients") != foreseen.readers:
+        number = visit.words.number(foreseen.readers)
         raise InputError(visit.say(WRONG_NUMBER, n=number))
 
 

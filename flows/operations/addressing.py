@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flows.domain.delivery import DeliveryState
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import IssueId
-from flows.domain.language import Language, choose_edition
+from flows.domain.language import Language, resolve_language
 from flows.store.contacts import Reader, list_members, list_sizes
 from flows.store.database import Transaction
 from flows.store.ledger import Addressee
@@ -67,10 +67,9 @@ def address_readers(
             address_hash=reader.address_hash,
             name=reader.name,
             city=reader.city,
-            language=choose_edition(
-                (reader.language or "", reader.city_language), editions=editions
-            )
-            or otherwise,
+            language=resolve_language(
+                reader.language, reader.city_language, editions=editions, network=otherwise
+            ).language,
             message_id=message_id(issue, reader.address_hash),
             state=DeliveryState.SUPPRESSED if reader.suppressed else DeliveryState.PENDING,
             next_at=None if reader.suppressed else leaves_at(reader.contact),

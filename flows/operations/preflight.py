@@ -12,9 +12,9 @@ from flows.domain.finding import Finding, Severity
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.waiting import Wait
-from flows.operations.audiences import foresee_audience
 from flows.operations.checking import check_article
 from flows.operations.library import Library
+from flows.operations.reaching import reach_of_issue
 from flows.operations.reporting import waits_of
 from flows.store.counts import count_letters
 from flows.store.database import Store
@@ -161,9 +161,9 @@ async def preflight(
         issue = await get_issue(tx, issue_id)
     waits = await waits_of(library, store, issue, now=now, late_hours=late_hours)
     findings = await asyncio.to_thread(_findings, library, issue, reviewer)
-    foreseen = await foresee_audience(store, issue_id, editions=library.languages)
+    foreseen = await reach_of_issue(store, issue_id, editions=library.languages)
     before = await _audiences_before(store, issue)
-    remarks = list(check_audience(foreseen.recipients, before=before))
+    remarks = list(check_audience(foreseen.readers, before=before))
     if identity is not None:
         remarks += check_sender(identity, await lookup(identity.names))
     said = [(TOPICS.get(one.check, Topic.TEXT), _note(one)) for one in findings]

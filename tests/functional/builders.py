@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from flows.domain.article import Slug
-from flows.domain.contact import City, Contact
+from flows.domain.contact import City
 from flows.domain.delivery import Claim, DeliveryState, Outcome, Settlement, Tally
 from flows.domain.edition import Edition, hole
+from flows.domain.history import Origin
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.recipient import Letterhead, Recipient, Sender
@@ -20,10 +21,13 @@ from flows.operations.addressing import Departure
 from flows.operations.delivering import AT_ONCE, freeze_issue
 from flows.operations.post import Post
 from flows.store import turns
-from flows.store.contacts import Reader, audience, keep_cities, keep_contact, suppress
+from flows.store.changes import Author
+from flows.store.cities import keep_cities
+from flows.store.contacts import Reader, audience, suppress
 from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.issues import create_issue, move_issue
+from flows.store.records import add_record, put_on_list
 from flows.store.reviews import Decision, keep_edition, record_decision
 from flows.store.tables import deliveries
 
@@ -106,19 +110,21 @@ async def some_contacts(
 ) -> None:
     """Readers `first`, `first + 1`, … spread over three cities."""
     async with store.writing() as tx:
-        await keep_cities(tx, CITIES)
+        await keep_cities(tx, CITIES, now=NOW)
         for number in range(first, first + count):
-            contact = Contact(
+            contact = await add_record(
+                tx,
+                Author("tests", NOW),
+                address_hash=hash_of(address(number)),
                 address=address(number),
                 mailbox=address(number),
                 name=NAMES[number % len(NAMES)],
                 city=CITIES[number % len(CITIES)].name,
-                language=None,
-                lists=frozenset(lists),
             )
-            key = hash_of(contact.mailbox)
-            await keep_contact(tx, contact, address_hash=key, now=NOW)
+            for name in lists:
+                await put_on_list(tx, Author("tests", NOW), contact, name, origin=Origin.FILE)
             if number in suppressed:
+                key = hash_of(address(number))
                 await suppress(tx, key, reason="unsubscribed", source="test", now=NOW)
 
 

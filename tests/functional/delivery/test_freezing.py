@@ -12,7 +12,7 @@ from flows.domain.language import Language
 from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.issues import cancel_issue
-from flows.store.contacts import keep_cities
+from flows.store.cities import keep_cities
 from flows.store.database import Store
 from flows.store.issues import create_issue, get_issue, move_issue
 from flows.store.reviews import Decision, record_decision
@@ -65,7 +65,7 @@ async def test_a_reader_gets_the_nearest_language_there_is(store: Store) -> None
         polish = CITIES[1].__class__(
             name="Rotterdam", country="PL", language=Language("pl"), timezone="Europe/Warsaw"
         )
-        await keep_cities(tx, [polish])
+        await keep_cities(tx, [polish], now=NOW)
     await freeze(store, issue)
     assert await _languages(store, issue) == ["nl", "fr", "fr", "fr"]
 

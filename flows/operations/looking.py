@@ -1,0 +1,151 @@
+"""Looking at contacts and cities: search, city pages, whom nobody wrote to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.domain.access import Scope
+from flows.domain.contact import City
+from flows.domain.errors import NotFoundError
+from flows.mail.addresses import normalise_address
+from flows.operations.intake.cities import city_book
+from flows.store.cities import all_cities, cities_of
+from flows.store.database import Store
+from flows.store.searching import (
+    NO_CITY,
+    CityCount,
+    Listed,
+    Wanted,
+    count_cities,
+    count_listed,
+    find_listed,
+    last_letters,
+)
+
+
+async def scope_of(store: Store, person: str) -> Scope:
+    """The cities that somebody looks after as their correspondent; none for anybody else."""
+    async with store.reading() as tx:
+        return Scope(by=person, cities=await cities_of(tx, person))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """The first contacts that fit, and how many do."""
+
+    total: int
+    contacts: list[Listed]
+
+
+async def search_contacts(
+    store: Store,
+    wanted: Wanted,
+    *,
+    scope: Scope,
+    limit: int,
+    address_hash: Callable[[str], str] | None = None,
+) -> Findings:
+    """The contacts within reach that fit; a whole address finds its contact however it is spelt."""
+    reached = wanted._replace(cities=scope.cities)
+    if address_hash and "@" in wanted.text:
+        reached = reached._replace(text=normalise_address(wanted.text))
+    async with store.reading() as tx:
+        total = await count_listed(tx, reached)
+        found = [one async for some in find_listed(tx, reached, limit=limit) for one in some]
+    return Findings(total=total, contacts=found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityStanding:
+    """A city, its contacts in figures, and when it last got a letter."""
+
+    city: City
+    count: CityCount
+    last_letter: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `newsletter cities list --json`."""
+        city = self.city
+        return {
+            "city": city.name,
+            "country": city.country,
+            "language": city.language,
+            "timezone": city.timezone,
+            "membership": city.membership,
+            "correspondents": sorted(city.correspondents),
+            **self.count._asdict(),
+            "last_letter": self.last_letter.isoformat() if self.last_letter else None,
+        }
+
+
+async def list_cities(store: Store, *, scope: Scope, since: datetime) -> list[CityStanding]:
+    """Every city within reach; `silent` counts contacts without a letter since then."""
+    async with store.reading() as tx:
+        counts = await count_cities(tx, since=since)
+        letters = await last_letters(tx)
+        return [
+            CityStanding(
+                city=city,
+                count=counts.get(city.name, NO_CITY),
+                last_letter=letters.get(city.name),
+            )
+            for city in await all_cities(tx)
+            if scope.covers(city.name)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityPage:
+    """One city with its contacts; `silent` are those without a letter since some time."""
+
+    standing: CityStanding
+    contacts: list[Listed]
+    silent: list[Listed]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `newsletter cities show --json`."""
+        return {
+            **self.standing.as_json(),
+            "people": [contact_as_json(one) for one in self.contacts],
+            "nothing_since": [one.address for one in self.silent],
+        }
+
+
+async def read_city(store: Store, name: str, *, scope: Scope, since: datetime) -> CityPage:
+    """A city by any of its names. Raises `NotFoundError` naming those there are."""
+    standings = await list_cities(store, scope=scope, since=since)
+    own = city_book(one.city for one in standings).find(name)
+    if own is None:
+        raise NotFoundError(
+            f"there is no city {name!r}",
+            remedy=f"Cities: {', '.join(one.city.name for one in standings)}",
+        )
+    async with store.reading() as tx:
+        people = Wanted(city=own)
+        silent = people._replace(silent_since=since, opted_out=False, off_lists=False)
+        return CityPage(
+            standing=next(one for one in standings if one.city.name == own),
+            contacts=[one async for some in find_listed(tx, people) for one in some],
+            silent=[one async for some in find_listed(tx, silent) for one in some],
+        )
+
+
+def contact_as_json(one: Listed) -> dict[str, Any]:
+    """A contact as commands print it."""
+    return {
+        "number": one.contact,
+        "address": one.address,
+        "name": one.name,
+        "city": one.city,
+        "language": one.language or None,
+        "roles": [role for role in one.roles.split("\n") if role],
+        "lists": list(one.lists),
+        "opted_out": one.opted_out or None,
+    }
+
+
+def quarter_start(now: datetime) -> datetime:
+    """The first moment of the quarter, in the zone of `now`."""
+    first = 3 * ((now.month - 1) // 3) + 1
+    return now.replace(month=first, day=1, hour=0, minute=0, second=0, microsecond=0)
