@@ -55,7 +55,7 @@ def compose_edition(
         "preheader": preheader,
         "sender": sender,
         "texts": read_texts(template_folders, language=rendered.language),
-        **_direction(rendered.language),
+        **direction_of(rendered.language),
         **{name: hole(name) for name in HOLES},
     }
     templates = open_templates(template_folders)
@@ -83,7 +83,7 @@ def compose_edition(
 
 def spell_date(written: str, *, language: Language) -> str:
     """An ISO 8601 day or month as the language writes it: novembre 2019, 6 October 2026."""
-    locale = _locale(language)
+    locale = babel_locale(language)
     parts = [int(part) for part in written.split("-")]
     if len(parts) == 2:
         return format_skeleton("yMMMM", date(parts[0], parts[1], 1), locale=locale)
@@ -92,15 +92,17 @@ def spell_date(written: str, *, language: Language) -> str:
     return re.sub(r"^1(?=\s)", first, spelt) if first else spelt
 
 
-def _locale(language: Language) -> Locale:
+def babel_locale(language: Language) -> Locale:
+    """Whose habits dates and numbers follow."""
     try:
         return Locale.parse(REGIONS.get(language, language.replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         return Locale.parse(REGIONS["en"])
 
 
-def _direction(language: Language) -> dict[str, str]:
-    rightwards = _locale(language).text_direction == "ltr"
+def direction_of(language: Language) -> dict[str, str]:
+    """Which way the language is written, and where its lines begin and end."""
+    rightwards = babel_locale(language).text_direction == "ltr"
     return {
         "direction": "ltr" if rightwards else "rtl",
         "start": "left" if rightwards else "right",

@@ -82,20 +82,20 @@ def _names(environment: Environment) -> list[str]:
     return environment.list_templates(extensions=["mjml", "txt"])
 
 
-def read_texts(folders: Sequence[Path], *, language: str) -> dict[str, str]:
+def read_texts(folders: Sequence[Path], *, language: str, file: Path = TEXTS) -> dict[str, str]:
     """The fixed texts of the language, of its parent, or else English; `language` says which.
 
-    What a workspace's file leaves out stands as in the packaged one.
+    `file` is one of those of texts. What a workspace's leaves out stands as in the packaged one.
     """
     tables: dict[str, dict[str, str]] = {}
     for folder in reversed(folders):
-        for tag, texts in _read_tables(folder / TEXTS).items():
+        for tag, texts in _read_tables(folder / file).items():
             tables[tag] = tables.get(tag, {}) | texts
     chosen = choose_edition([language, FALLBACK_LANGUAGE], editions=tables)
     if chosen is None:
         raise InputError(
             f"there are no fixed texts in {language} or {FALLBACK_LANGUAGE}",
-            path=folders[0] / TEXTS,
+            path=folders[0] / file,
             remedy=f"Add a table [{language}].",
         )
     return {**tables[chosen], "language": chosen}

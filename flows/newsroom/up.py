@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
+from flows.newsroom.answers import answering_forms
 from flows.newsroom.pages import STOP_TIMEOUT_SECONDS, Watch, say_where, serving_pages
 from flows.newsroom.returns import door_for_returns, reading_returns
 from flows.newsroom.server import prefect_auth, prefect_server
@@ -54,6 +55,7 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         door_for_returns(settings),
         _runner(runtime, server, watch) as planned,
         reading_returns(runtime, server, watch),
+        answering_forms(runtime, watch),
     ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,12 +5,15 @@ A sending process has this part alone, and stays small.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from flows.domain.delivery import Claim
 from flows.domain.edition import Edition
@@ -41,6 +44,8 @@ from flows.store.schema import ensure_schema
 
 if TYPE_CHECKING:
     from flows.mail.dkim import DkimKey
+OWN_KEY = "secret_key"
+"""Stands for the workspace's own key among those that read links."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,16 @@ class Dispatch:
     def address_hash(self, address: str) -> str:
         """The keyed hash under which an address is known for ever."""
         return address_hash(self.key, address)
+
+    @property
+    def link_keys(self) -> Sequence[bytes]:
+        """The keys that read links, the one that signs them first."""
+        settings = self.settings
+        return _link_keys(self.key, settings.link_key, settings.previous_link_keys)
+
+    def link(self, purpose: str, payload: str) -> str:
+        """A signed link's token."""
+        return sign_link(self.link_keys[0], purpose=purpose, payload=payload)
 
     def message_id(self, issue: IssueId, contact_hash: str) -> str:
         """The Message-ID of an issue's letter to one contact, the same on every attempt."""
@@ -234,15 +249,14 @@ class Dispatch:
         """The fields of one letter, with its signed links."""
         payload = f"{claim.issue}/{claim.contact}"
         head = letterhead or self.letterhead(claim.language)
-        leave = sign_link(self.key, purpose="unsubscribe", payload=payload)
-        view = sign_link(self.key, purpose="view", payload=payload)
         return Recipient(
             address=claim.address,
             name=claim.name,
             language=claim.language,
             message_id=claim.message_id,
-            unsubscribe_url=f"{head.base_url}/u/{leave}",
-            web_url=f"{head.base_url}/v/{view}",
+            unsubscribe_url=f"{head.base_url}/u/{self.link('unsubscribe', payload)}",
+            web_url=f"{head.base_url}/v/{self.link('view', payload)}",
+            preferences_url=f"{head.base_url}/p/{self.link('preferences', str(claim.contact))}",
             unsubscribe_address=self._signed(claim, LEAVE, head.bounce_domain)
             if head.bounce_domain
             else "",
@@ -289,6 +303,15 @@ async def open_dispatch(settings: Settings) -> AsyncIterator[Dispatch]:
         )
     finally:
         await store.close()
+
+
+@lru_cache(maxsize=8)
+def _link_keys(own: bytes, signs: SecretStr | None, previous: SecretStr | None) -> Sequence[bytes]:
+    """Worked out once: every letter has three links."""
+    # Set but empty, no earlier key is read any more.
+    earlier = OWN_KEY if previous is None else previous.get_secret_value()
+    names = [reveal(signs) or OWN_KEY, *earlier.split()]
+    return [own if name == OWN_KEY else name.encode() for name in dict.fromkeys(names)]
 
 
 def sender_of(settings: Settings, language: Language) -> Sender:

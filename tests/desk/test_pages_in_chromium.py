@@ -1,16 +1,13 @@
 """The pages in a real Chromium: before judges that are not ours, and with hostile letters."""
 
 import asyncio
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from flows.desk.routes import ENTRIES
 from flows.domain.account import Role
@@ -21,11 +18,12 @@ from flows.operations.passwords import Passwords
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
 from flows.store.issues import get_issue
-from tests.desk.browsing import JUDGES, Watched, chromium, missing, serving, sign_in
+from tests.desk.browsing import Watched, desk_alone, sign_in
 from tests.desk.people import CHEAP, PASSWORD
 from tests.desk.stage import set_stage, slug_of
 from tests.functional.builders import settle, take
 from tests.functional.editorial.conftest import SLUG, make_sample
+from tests.services.browser import axe, chromium, markup_errors, serving
 
 PAGES = (
     "/",
@@ -78,7 +76,7 @@ class Stage(NamedTuple):
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The desk and the browsers."""
     workspace = set_stage(tmp_path_factory.mktemp("stage") / "newsroom")
-    with serving(workspace) as origin, chromium() as browser:
+    with serving(workspace, desk_alone) as origin, chromium() as browser:
         contexts, watched = {}, []
         for scheme, width in LOOKS:
             context = open_context(browser, scheme, width)
@@ -113,21 +111,6 @@ def _fits(pattern: str, path: str) -> bool:
     return len(wanted) == len(given) and all(
         part.startswith("{") or part == said for part, said in zip(wanted, given, strict=True)
     )
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 AA and its best practices, element by element."""
-    script = JUDGES / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        missing("axe-core")
-    # By the debugger, which the page's policy does not bind; the policy itself stays.
-    page.evaluate(script.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {iframes: false})")
-    return [
-        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -166,27 +149,12 @@ def test_no_page_complained(stage: Stage) -> None:
 
 def test_the_markup_is_valid(stage: Stage, tmp_path: Path) -> None:
     """0 errors of the Nu HTML checker, page by page."""
-    java, jar = shutil.which("java"), JUDGES / "vnu-jar" / "build" / "dist" / "vnu.jar"
-    if java is None or not jar.is_file():
-        missing("Nu HTML checker")
     context = stage.contexts["light", 1280]
-    for number, path in enumerate((*PAGES, *STRANGERS)):
-        answer = context.request.get(f"{stage.origin}/desk{path}")
-        (tmp_path / f"{number:02d}.html").write_bytes(answer.body())
-    done = subprocess.run(
-        [str(java), "-jar", str(jar), "--format", "json", "--stdout", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    found = json.loads(done.stdout)["messages"]
-    errors = [
-        f"{(*PAGES, *STRANGERS)[int(Path(one['url']).stem)]}: {one['message']} {one['extract']}"
-        for one in found
-        if one["type"] == "error"
-    ]
-    assert errors == []
+    pages = {
+        path: context.request.get(f"{stage.origin}/desk{path}").body()
+        for path in (*PAGES, *STRANGERS)
+    }
+    assert markup_errors(pages, tmp_path) == []
 
 
 def some_letters(workspace: Path, issue: str, count: int) -> None:
@@ -261,7 +229,7 @@ def test_a_letter_cannot_leave_its_frame(stage: Stage, tmp_path: Path) -> None:
     assert context.browser is not None
     context = context.browser.new_context()
     watched = Watched(context)
-    with serving(workspace) as origin:
+    with serving(workspace, desk_alone) as origin:
         page = context.new_page()
         sign_in(page, origin, "Ed")
         address = f"{origin}/desk/articles/{SLUG}/fr"

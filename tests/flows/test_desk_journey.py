@@ -20,10 +20,11 @@ from flows.operations.accounts import add_user, set_password
 from flows.operations.passwords import Passwords
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
-from tests.desk.browsing import Watched, chromium, sign_in
+from tests.desk.browsing import Watched, sign_in
 from tests.desk.people import CHEAP, PASSWORD
 from tests.flows.newsroom_process import approve_everything, recipients, running, wait_for_word
 from tests.functional.cli.command_line import call_apart, closed_port
+from tests.services.browser import chromium
 
 pytestmark = pytest.mark.xdist_group("prefect")
 

@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import select
+from pydantic import SecretStr
+from sqlalchemy import select, update
 
 from flows.desk.public import create_app
 from flows.domain.article import Slug
+from flows.domain.consent import Act
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
 from flows.mail.links import sign_link
 from flows.operations.delivering import freeze_issue
-from flows.runtime.runtime import open_runtime
+from flows.operations.histories import read_history
+from flows.operations.reading import come_back, reading_of
+from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
 from flows.store import tables
 from flows.store.issues import create_issue, move_issue
@@ -102,7 +108,7 @@ async def test_the_page_asks_in_the_reader_s_language(site: Site) -> None:
     assert answer.status_code == 200
     assert '<html lang="nl">' in answer.text
     assert "niet langer" in answer.text
-    assert re.search(r'<form method="post">\s*<button type="submit">', answer.text)
+    assert re.search(r'<form method="post">.*<button type="submit">', answer.text, re.DOTALL)
     assert "<script" not in answer.text
 
 
@@ -213,7 +219,13 @@ async def test_a_link_to_leave_opens_no_letter(site: Site) -> None:
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/u", "/u/", "/u/a/b", "/v/", "/admin", "/../etc/passwd"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/u", "/u/", "/u/a/b", "/v/", "/p/", "/c/a/b", "/admin", "/../etc/passwd"),
+        *("/archive/xx", "/archive/fr/none-1", "/archive/xx/feed.atom", "/archive/fr/../.."),
+    ],
+)
 async def test_an_unknown_page_says_so_in_the_reader_s_language(site: Site, path: str) -> None:
     """As a page, with status 404."""
     answer = await site.browser.get(path, headers={"Accept-Language": "nl"})
@@ -301,3 +313,141 @@ async def test_a_regional_language_gets_its_parent_s_words(workspace: Path) -> N
 
     assert '<html lang="nl">' in answer.text
     assert "Uitschrijven" in answer.text
+
+
+async def test_a_reason_is_kept_with_the_opt_out(site: Site) -> None:
+    """Of those that the page offers; whatever else is posted is left aside."""
+    await site.browser.post(site.leave, data={"why": "moved"})
+
+    desk = site.newsroom.desk
+    async with desk.store.reading() as tx:
+        hashed = desk.address_hash("kabinet@gent.example.org")
+        history = await read_history(tx, hashed)
+    assert [(one.act, one.why) for one in history.consents][-1] == (Act.WITHDRAWN, "moved")
+    assert history.opt_out
+    assert history.opt_out.reason == "unsubscribed"
+
+
+async def test_leaving_by_mistake_can_be_taken_back_for_a_day(site: Site) -> None:
+    """With one click, on the page that says that it is done."""
+    done = await site.browser.post(site.leave)
+    assert '<input type="hidden" name="act" value="undo">' in done.text
+
+    undone = await site.browser.post(site.leave, data={"act": "undo"})
+
+    assert "Teruggedraaid" in undone.text
+    assert await suppressed(site) == set()
+
+
+async def test_an_old_opt_out_is_not_taken_back_by_a_letter_that_lies_about(site: Site) -> None:
+    """Somebody may have forwarded it; a complaint or a bounce is not theirs to undo either."""
+    await site.browser.post(site.leave)
+    desk = site.newsroom.desk
+    reading = await reading_of(desk.store, site.issue, site.contact)
+    assert reading
+    late = desk.clock() + timedelta(days=1, minutes=1)
+    assert not await come_back(desk.store, reading, now=late)
+    async with desk.store.writing() as tx:
+        await tx.execute(update(tables.suppressions).values(reason="complained"))
+
+    answer = await site.browser.post(site.leave, data={"act": "undo"})
+
+    assert answer.status_code == 200
+    assert await suppressed(site) == {"Gand"}
+
+
+async def test_undoing_by_a_forged_link_is_answered_like_by_a_real_one(site: Site) -> None:
+    """And does nothing."""
+    await site.browser.post(site.leave)
+    dutch = {"Accept-Language": "nl"}
+    forged = await site.browser.post(f"/u/{FORGED}", data={"act": "undo"}, headers=dutch)
+    assert await suppressed(site) == {"Gand"}
+
+    real = await site.browser.post(site.leave, data={"act": "undo"}, headers=dutch)
+
+    assert (real.status_code, real.content) == (forged.status_code, forged.content)
+
+
+async def test_a_letter_can_be_read_in_its_other_languages(site: Site) -> None:
+    """By the same link; the way out stays the reader's own."""
+    answer = await site.browser.get(f"{site.view}?lang=en")
+
+    assert "Night mediation" in answer.text
+    assert '<html lang="en">' in answer.text
+    assert site.leave in answer.text
+    for tag in ("fr", "en", "nl"):
+        assert f'hreflang="{tag}" href="http://127.0.0.1:8080{site.view}?lang={tag}"' in answer.text
+
+
+async def test_what_only_mail_programs_understand_is_not_on_the_page(site: Site) -> None:
+    """No conditional comments, no old attributes, no styles for Outlook; every word stays."""
+    page = (await site.browser.get(site.view)).text
+
+    for relic in ("<!--[if", "mso-", "cellpadding", "bgcolor", "<center", "xmlns:v"):
+        assert relic not in page
+    assert "Bemiddelaars in de stad" in page
+    assert "zz0" not in page
+
+
+async def test_links_survive_the_rotation_of_their_key(site: Site) -> None:
+    """As long as the old key is listed; afterwards they are as good as forged."""
+    desk = site.newsroom.desk
+    new = SecretStr("n" * 40)
+
+    def with_keys(**keys: SecretStr) -> Runtime:
+        return replace(desk, settings=desk.settings.model_copy(update=keys))
+
+    rotated = with_keys(link_key=new)
+    revoked = with_keys(link_key=new, previous_link_keys=SecretStr(""))
+    listed = with_keys(link_key=new, previous_link_keys=SecretStr("o" * 40 + " secret_key"))
+    statuses = []
+    for one in (rotated, revoked, listed):
+        transport = httpx.ASGITransport(create_app(one))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+            statuses.append((await browser.get(site.view)).status_code)
+    assert statuses == [200, 404, 200]
+    links = rotated.reader(site.issue, site.contact, Language("nl"))
+    assert (await site.browser.get(urlsplit(links.web_url).path)).status_code == 404
+
+
+async def test_ten_thousand_visits_of_scanners_change_no_row(site: Site) -> None:
+    """Over every public address, with every method that reads; one POST does."""
+    desk = site.newsroom.desk
+    until = int(desk.clock().timestamp()) + 3600
+    number = str(site.contact)
+    paths = [
+        site.leave,
+        site.view,
+        f"{site.view}?lang=en",
+        f"/p/{desk.link('preferences', number)}",
+        f"/p/{desk.link('preferences', number)}?lists=lettre&language=fr&act=data",
+        f"/d/{desk.link('data', f'{number}/{until}')}",
+        f"/d/{desk.link('data', f'{number}/{until}')}/copy",
+        f"/c/{desk.link('confirm', '1')}",
+        f"/r/{desk.link('renew', '1')}",
+        "/subscribe?email=a@example.org&city=Gand&lists=lettre",
+        "/archive",
+        "/archive/fr",
+        "/archive/fr/feed.atom",
+        f"/archive/nl/{site.issue}",
+        "/work.js",
+        "/health",
+        f"/u/{FORGED}",
+        f"/c/{FORGED}",
+        "/nowhere",
+        f"{site.leave}?{ONE_CLICK}",
+    ]
+    before = await everything(site.newsroom)
+    visits = 0
+    while visits < 10_000:
+        for path in paths:
+            method = "HEAD" if visits % 7 == 3 else "GET"
+            answer = await site.browser.request(method, path)
+            assert answer.status_code in {200, 302, 404}, path
+            assert "set-cookie" not in answer.headers
+            visits += 1
+    assert await everything(site.newsroom) == before
+
+    await site.browser.post(site.leave)
+
+    assert await everything(site.newsroom) != before

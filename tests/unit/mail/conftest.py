@@ -90,6 +90,7 @@ def a_recipient() -> Callable[..., Recipient]:
             "language": "fr",
             "message_id": "<0123456789abcdef@efus.example.org>",
             "unsubscribe_url": f"https://lettre.efus.example.org/u/{'k3Y-' * 22}",
+            "preferences_url": f"https://lettre.efus.example.org/p/{'p-4K' * 20}",
             "web_url": f"https://lettre.efus.example.org/v/{'w_3B' * 22}",
             "unsubscribe_address": "",
         }

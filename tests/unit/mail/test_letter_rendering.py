@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from flows.domain.article import Slug
-from flows.domain.edition import Edition, hole
+from flows.domain.edition import HOLES, Edition, hole
 from flows.domain.errors import InputError
 from flows.domain.language import Language
 from flows.domain.recipient import Recipient, Sender
@@ -75,7 +75,7 @@ def test_a_letter_is_what_was_approved(
     letter = prepare_letter(edition, sender=a_sender, feedback_id=FEEDBACK_ID)
     raw = letter.render(recipient, date=a_date)
     message = parsed(raw)
-    links = {hole(name): getattr(recipient, name) for name in ("unsubscribe_url", "web_url")}
+    links = {hole(name): getattr(recipient, name) for name in HOLES[:3]}
     html, text = edition.html, edition.text
     for mark, url in links.items():
         html, text = html.replace(mark, url), text.replace(mark, url)

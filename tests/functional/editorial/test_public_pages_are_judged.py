@@ -1,0 +1,231 @@
+"""Every public page before judges that are not ours, and in a real browser without a script."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from flows.desk.public import create_app
+from flows.domain.article import Slug
+from flows.domain.issue import IssueId, IssueState
+from flows.domain.language import Language
+from flows.operations.delivering import freeze_issue
+from flows.operations.workspaces import make_workspace
+from flows.runtime.notifying import answering_of
+from flows.runtime.runtime import open_runtime
+from flows.settings.reading import read_settings
+from flows.store.issues import create_issue, get_issue, move_issue
+from tests.functional.editorial.conftest import NOW, ROOT, SLUG, Newsroom
+from tests.services.browser import axe, chromium, markup_errors, serving
+
+LOOKS = (("light", 1280), ("light", 320), ("dark", 1280), ("dark", 320))
+CITY_PAIR = "city-pair"
+
+
+class Stage(NamedTuple):
+    """The pages of a newsroom that has sent two issues, and a browser."""
+
+    origin: str
+    browser: Browser
+    workspace: Path
+    pages: dict[str, str]
+
+
+async def send_issue(newsroom: Newsroom, slug: str) -> IssueId:
+    """An issue that has gone out, as far as the pages care."""
+    desk = newsroom.desk
+    async with desk.store.writing() as tx:
+        issue = await create_issue(tx, Slug(slug), lists=[], now=NOW)
+        issue = await move_issue(tx, issue, IssueState.APPROVED)
+    await freeze_issue(
+        desk.store,
+        issue.id,
+        languages=desk.library.languages,
+        letterheads=desk.letterheads(),
+        message_id=desk.message_id,
+        now=NOW,
+    )
+    async with desk.store.writing() as tx:
+        frozen = await get_issue(tx, issue.id)
+        await move_issue(tx, frozen, IssueState.SENT, finished_at=NOW)
+    return issue.id
+
+
+async def set_stage(workspace: Path) -> dict[str, str]:
+    """Two articles sent, one of them with tables, lists and pictures; every page by its name."""
+    async with open_runtime(read_settings(workspace)) as desk:
+        newsroom = Newsroom(desk)
+        await newsroom.bring_in()
+        for language in desk.library.languages:
+            await newsroom.approve(language, slug=CITY_PAIR)
+        issue = await send_issue(newsroom, CITY_PAIR)
+        reader = desk.reader(issue, 1, Language("fr"))
+        answering = answering_of(desk)
+        until = int(desk.clock().timestamp()) + 86_400
+        links = {
+            "leave": reader.unsubscribe_url,
+            "view": reader.web_url,
+            "preferences": reader.preferences_url,
+            "confirm": answering.link("confirm", "1", Language("en")),
+            "renew": answering.link("renew", "1", Language("nl")),
+            "data": answering.link("data", f"1/{until}", Language("fr")),
+        }
+    base = "http://127.0.0.1:8080"
+    paths = {name: url.removeprefix(base) for name, url in links.items()}
+    return {
+        **paths,
+        **{f"view in {one}": f"{paths['view']}?lang={one}" for one in ("fr", "en", "nl")},
+        **{f"leave in {one}": f"{paths['leave']}?lang={one}" for one in ("en", "nl")},
+        **{f"subscribe in {one}": f"/subscribe?lang={one}" for one in ("fr", "en", "nl")},
+        **{f"archive in {one}": f"/archive/{one}" for one in ("fr", "en", "nl")},
+        **{f"letter in {one}": f"/archive/{one}/{issue}" for one in ("fr", "en", "nl")},
+        "gone": "/nowhere?lang=nl",
+    }
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The pages, served for real."""
+    workspace = tmp_path_factory.mktemp("judged") / "newsroom"
+    make_workspace(workspace, starter=ROOT)
+    with ThreadPoolExecutor(1) as pool:
+        pages = pool.submit(asyncio.run, set_stage(workspace)).result()
+    with serving(workspace, create_app) as origin, chromium() as browser:
+        yield Stage(origin, browser, workspace, pages)
+
+
+def names() -> list[str]:
+    """Every page of the stage, by its name."""
+    languages = ("fr", "en", "nl")
+    return [
+        *("leave", "view", "preferences", "confirm", "renew", "data", "gone"),
+        *(f"view in {one}" for one in languages),
+        *(f"leave in {one}" for one in languages[1:]),
+        *(f"{page} in {one}" for page in ("subscribe", "archive", "letter") for one in languages),
+    ]
+
+
+def open_page(stage: Stage, scheme: str, width: int, *, scripts: bool = False) -> Page:
+    """A window of its own."""
+    context = stage.browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]  # one of two
+        viewport={"width": width, "height": 900},
+        java_script_enabled=True if scripts else None,
+    )
+    return context.new_page()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_page_is_accessible_and_fits_its_window(stage: Stage, name: str) -> None:
+    """axe-core finds nothing, light and dark; nothing runs over at 320 pixels."""
+    assert set(names()) == set(stage.pages)
+    for scheme, width in LOOKS:
+        page = open_page(stage, scheme, width)
+        page.goto(f"{stage.origin}{stage.pages[name]}")
+        assert axe(page) == [], (scheme, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
+        page.context.close()
+
+
+def test_the_markup_is_valid(stage: Stage, tmp_path: Path) -> None:
+    """0 errors of the Nu HTML checker, also on what a form says when something is missing."""
+    with httpx.Client(base_url=stage.origin) as client:
+        pages = {name: client.get(path).content for name, path in stage.pages.items()}
+        wrong = {"email": "nobody", "city": "", "challenge": "forged"}
+        pages["a form with mistakes"] = client.post("/subscribe?lang=en", data=wrong).content
+        pages["left"] = client.post(stage.pages["leave"]).content
+        pages["back"] = client.post(stage.pages["leave"], data={"act": "undo"}).content
+        pages["saved"] = client.post(stage.pages["preferences"], data={"lists": "lettre"}).content
+        pages["not erased"] = client.post(stage.pages["data"]).content
+        pages["confirmed"] = client.post(stage.pages["confirm"]).content
+    assert markup_errors(pages, tmp_path) == []
+
+
+def test_a_form_with_mistakes_is_accessible(stage: Stage) -> None:
+    """The marks of what is missing, light and dark."""
+    for scheme, width in LOOKS:
+        page = open_page(stage, scheme, width)
+        page.goto(f"{stage.origin}/subscribe?lang=en")
+        page.evaluate("document.querySelector('form').noValidate = true")
+        page.fill("#email", "nobody")
+        page.click("button")
+        page.wait_for_selector("#email-wrong")
+        assert axe(page) == [], (scheme, width)
+        page.context.close()
+
+
+def test_signing_up_works_without_a_script(stage: Stage) -> None:
+    """From the form to the thanks; no cookie is set."""
+    context = stage.browser.new_context(java_script_enabled=False, locale="nl-BE")
+    page = context.new_page()
+    page.goto(f"{stage.origin}/subscribe")
+    assert page.get_attribute("html", "lang") == "nl"
+    page.fill("#email", "zonder-script@example.org")
+    page.select_option("#city", label="Gent")
+    page.check("input[value=lettre]")
+    page.click("button")
+    assert page.inner_text("h1") == "Kijk in uw inbox"
+    assert context.cookies() == []
+    assert worked(stage, "zonder-script@example.org") == 0
+    context.close()
+
+
+def test_signing_up_with_a_script_proves_work(stage: Stage) -> None:
+    """The browser works, and the form leaves with the proof."""
+    context = stage.browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    page.goto(f"{stage.origin}/subscribe")
+    page.fill("#email", "avec-script@example.org")
+    page.select_option("#city", label="Liège")
+    page.check("input[value=lettre]")
+    page.click("button")
+    page.wait_for_selector("[role=status]", timeout=60_000)
+    assert worked(stage, "avec-script@example.org") == 1
+    context.close()
+
+
+def worked(stage: Stage, address: str) -> int:
+    """Whether a sign-up came with a proof of work."""
+    database = sqlite3.connect(stage.workspace / "var" / "newsletter.db")
+    try:
+        row = database.execute("SELECT worked FROM requests WHERE address = ?", (address,))
+        return int(row.fetchone()[0])
+    finally:
+        database.close()
+
+
+def test_the_whole_page_can_be_used_by_keyboard(stage: Stage) -> None:
+    """Past the way to the content, through the languages, to the button that leaves."""
+    page = open_page(stage, "light", 1280)
+    page.goto(f"{stage.origin}{stage.pages['leave in en']}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "BUTTON":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=status]")
+    assert page.inner_text("h1") == "You have unsubscribed"
+    page.context.close()
+
+
+def test_each_letter_links_to_its_other_languages(stage: Stage) -> None:
+    """By `hreflang` in the head, and by a switch that a person sees."""
+    page = open_page(stage, "light", 1280)
+    page.goto(f"{stage.origin}{stage.pages['letter in fr']}")
+    found = page.eval_on_selector_all(
+        "link[rel=alternate][hreflang]", "all => all.map(one => [one.hreflang, one.href])"
+    )
+    assert {tag for tag, _ in found} == {"fr", "en", "nl"}
+    page.click("nav a[hreflang=nl]")
+    assert page.get_attribute("html", "lang") == "nl"
+    assert "/archive/nl/" in page.url
+    assert SLUG not in page.url
+    page.context.close()

@@ -1,0 +1,116 @@
+"""A real Chromium, and judges of pages that are not ours: axe-core and the Nu HTML checker."""
+
+import asyncio
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.applications import Starlette
+
+from flows.runtime.runtime import Runtime, open_runtime
+from flows.settings.reading import read_settings
+from tests.functional.cli.command_line import closed_port
+from tests.services.programs import need_program
+
+JUDGES = Path(__file__).parents[2] / ".venv" / "judges" / "node_modules"
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def need_judge(path: str) -> Path:
+    """A file of a judge, if it is installed; else the test is skipped with the reason."""
+    found = JUDGES / path
+    if not found.is_file():
+        if os.environ.get("NEWSLETTER_TESTS_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{path} is required here")
+        pytest.skip(f"{path} is not installed")
+    return found
+
+
+@contextmanager
+def serving(workspace: Path, make_app: Callable[[Runtime], Starlette]) -> Iterator[str]:
+    """Serve a workspace's pages from a thread; their origin, which its links have, too."""
+    port = closed_port()
+    servers = list[uvicorn.Server]()
+
+    async def serve() -> None:
+        settings = read_settings(workspace)
+        web = settings.web.model_copy(update={"port": port, "base_url": f"http://127.0.0.1:{port}"})
+        async with open_runtime(settings.model_copy(update={"web": web})) as runtime:
+            config = uvicorn.Config(
+                make_app(runtime), port=port, log_level="error", timeout_graceful_shutdown=1
+            )
+            servers.append(uvicorn.Server(config))
+            await servers[0].serve()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not (servers and servers[0].started):
+        assert thread.is_alive()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    servers[0].should_exit = True
+    thread.join(20)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    path = need_program("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and its best practices, element by element.
+
+    Letters in frames have judges of their own.
+    """
+    script = need_judge("axe-core/axe.min.js")
+    # By the debugger, which the page's policy does not bind; the policy itself stays.
+    page.evaluate(script.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {iframes: false})")
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def markup_errors(pages: Mapping[str, bytes], folder: Path) -> list[str]:
+    """What the Nu HTML checker calls an error, by the name of the page."""
+    java, jar = need_program("java"), need_judge("vnu-jar/build/dist/vnu.jar")
+    names = list(pages)
+    for number, name in enumerate(names):
+        (folder / f"{number:03d}.html").write_bytes(pages[name])
+    done = subprocess.run(
+        [str(java), "-jar", str(jar), "--format", "json", "--stdout", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return [
+        f"{names[int(Path(one['url']).stem)]}: {one['message']} {one.get('extract', '')}"
+        for one in json.loads(done.stdout)["messages"]
+        if one["type"] == "error"
+    ]
