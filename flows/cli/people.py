@@ -15,7 +15,6 @@ from flows.domain.errors import InputError
 if TYPE_CHECKING:
     from flows.operations.histories import History
     from flows.operations.register import Register
-    from flows.operations.retaining import Spans
     from flows.runtime.runtime import Runtime
 
 
@@ -254,14 +253,6 @@ def opt_outs(
     say(session.do(carry))
 
 
-def spans_of(runtime: Runtime) -> Spans:
-    """How long what is kept, by the settings."""
-    from flows.operations.retaining import Spans
-
-    settings = runtime.settings
-    return Spans(confirm_days=settings.subscription.confirm_days, **settings.retention.model_dump())
-
-
 def retention(
     context: typer.Context,
     apply: Annotated[bool, typer.Option("--apply", help="Do it.")] = False,
@@ -270,6 +261,7 @@ def retention(
 ) -> None:
     """Show what is older than it may be; forget it with --apply."""
     from flows.operations.retaining import Clock, apply_retention, preview_retention
+    from flows.runtime.duties import spans_of
 
     async def look(runtime: Runtime) -> list[Clock]:
         spans, now = spans_of(runtime), runtime.clock()
@@ -310,19 +302,16 @@ def record(
     """Write the record of processing activities (GDPR, article 30)."""
     import json
 
-    from flows.operations.register import Controller, write_register
+    from flows.operations.register import write_register
+    from flows.runtime.duties import controller_of, spans_of
 
     async def read(runtime: Runtime) -> Register:
-        privacy, smtp = runtime.settings.privacy, runtime.settings.smtp
-        controller = Controller(
-            name=privacy.controller,
-            contact=privacy.contact,
-            officer=privacy.officer,
-            policy_url=privacy.policy_url,
-            relay="of this machine (nobody is mailed)" if smtp.mode == "capture" else smtp.host,
-        )
         return await write_register(
-            runtime.store, controller, spans_of(runtime), scope=the_office(""), now=runtime.clock()
+            runtime.store,
+            controller_of(runtime),
+            spans_of(runtime),
+            scope=the_office(""),
+            now=runtime.clock(),
         )
 
     session: Session = context.obj

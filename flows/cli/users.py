@@ -21,7 +21,7 @@ Roles = Annotated[
     list[str],
     typer.Option(
         "--role",
-        help="editor, reviewer, publisher or administrator; several times for more.",
+        help="editor, reviewer, publisher, administrator or correspondent; several times for more.",
         metavar="ROLE",
     ),
 ]

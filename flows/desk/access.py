@@ -12,13 +12,19 @@ Whom = frozenset[str]
 
 PUBLIC: Final[Whom] = frozenset({ANYBODY})
 """Whoever comes, signed in or not."""
-EVERYONE: Final[Whom] = frozenset(Role)
+SIGNED_IN: Final[Whom] = frozenset(Role)
 """Whoever has an account."""
+LEAVING: Final[Whom] = SIGNED_IN | {GUEST}
+"""Whoever has a visit."""
+EVERYONE: Final[Whom] = SIGNED_IN - {Role.CORRESPONDENT}
+"""Whoever makes the newsletter."""
 VISITING: Final[Whom] = EVERYONE | {GUEST}
-"""Whoever has a visit; a guest only where the path names their own article and language."""
+"""The same and guests; these only where the path names their own article and language."""
 EDITING: Final[Whom] = frozenset({Role.EDITOR, Role.PUBLISHER, Role.ADMINISTRATOR})
 PUBLISHING: Final[Whom] = frozenset({Role.PUBLISHER, Role.ADMINISTRATOR})
 AUDITING: Final[Whom] = frozenset({Role.PUBLISHER, Role.ADMINISTRATOR})
+KEEPING: Final[Whom] = PUBLISHING | {Role.CORRESPONDENT}
+"""Whoever keeps the lists: of the whole network, or of their own cities."""
 ADMINISTERING: Final[Whom] = frozenset({Role.ADMINISTRATOR})
 
 

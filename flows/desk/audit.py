@@ -32,17 +32,18 @@ async def show(visit: Visit) -> Response:
 
 def read_search(visit: Visit) -> Search:
     """What the form asks for; days are those of the desk's zone."""
-    until = _day(visit, "until")
+    until = read_day(visit, "until")
     return Search(
         actor=visit.asked("who"),
         action=visit.asked("what"),
         subject=visit.asked("subject"),
-        since=_day(visit, "since"),
+        since=read_day(visit, "since"),
         until=until + timedelta(days=1) if until else None,
     )
 
 
-def _day(visit: Visit, field: str) -> datetime | None:
+def read_day(visit: Visit, field: str) -> datetime | None:
+    """The first moment of a day that the query names, in the zone of the pages."""
     written = visit.asked(field)
     if not written:
         return None

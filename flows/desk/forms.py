@@ -1,11 +1,17 @@
 """What a form of ours sends: a small body of fields, nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from urllib.parse import parse_qs
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from flows.operations.intake.uploads import MOST_BYTES as MOST_UPLOADED
+
 FORM = "application/x-www-form-urlencoded"
+WITH_FILE = "multipart/form-data"
+MOST_FILE_BYTES = MOST_UPLOADED + 64 * 1024
 MOST_BYTES = 256 * 1024
 MOST_FIELDS = 2000
 
@@ -18,11 +24,35 @@ class BadFormError(Exception):
         super().__init__(f"no form: {status}")
 
 
+class _TooLongError(MultiPartException):
+    """Of this kind, so that the parser closes what it has written so far."""
+
+
 class Form:
     """The fields of a form. One that is missing is empty."""
 
-    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+    def __init__(
+        self, fields: Mapping[str, list[str]], files: Mapping[str, UploadFile] | None = None
+    ) -> None:
         self._fields = fields
+        self._files = files or {}
+
+    def file(self, name: str) -> UploadFile | None:
+        """A file that was chosen."""
+        return self._files.get(name)
+
+    async def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files.values():
+            await file.close()
+
+    def starting(self, prefix: str) -> dict[str, str]:
+        """The filled fields whose names begin so, by the rest of their names."""
+        return {
+            name.removeprefix(prefix): values[0].strip()
+            for name, values in self._fields.items()
+            if name.startswith(prefix) and values[0].strip()
+        }
 
     def text(self, name: str, otherwise: str = "") -> str:
         """One field, without the blanks around it."""
@@ -42,9 +72,11 @@ class Form:
         return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, *, with_file: bool = False) -> Form:
     """The form of a request. Raises `BadFormError` for a large body or another kind of one."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if with_file and kind == WITH_FILE:
+        return await _read_parts(request)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -53,6 +85,38 @@ async def read_form(request: Request) -> Form:
     if body and kind != FORM:
         raise BadFormError(415)
     return parse_form(bytes(body))
+
+
+async def _read_parts(request: Request) -> Form:
+    """A form with a file (RFC 7578), which waits on the disk."""
+    parser = MultiPartParser(
+        request.headers, _at_most(request, MOST_FILE_BYTES), max_files=1, max_fields=100
+    )
+    try:
+        parts = await parser.parse()
+    except _TooLongError:
+        raise BadFormError(413) from None
+    except MultiPartException:
+        raise BadFormError(400) from None
+    fields: dict[str, list[str]] = {}
+    files = {}
+    for name, value in parts.multi_items():
+        if isinstance(value, UploadFile):
+            files[name] = value
+        elif "\0" in value:
+            raise BadFormError(400)
+        else:
+            fields.setdefault(name, []).append(value)
+    return Form(fields, files)
+
+
+async def _at_most(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
+    taken = 0
+    async for chunk in request.stream():
+        taken += len(chunk)
+        if taken > most_bytes:
+            raise _TooLongError("too long")
+        yield chunk
 
 
 def parse_form(body: bytes) -> Form:

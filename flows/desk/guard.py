@@ -53,6 +53,7 @@ class Entry:
     path: str
     act: Act
     whom: access.Whom
+    takes_file: bool = False
 
 
 def route(desk: Desk, entry: Entry) -> Route:
@@ -104,12 +105,15 @@ async def _admit(visit: Visit, entry: Entry) -> Response:
         if not comes_from_us(visit):
             return refuse(visit, 403)
         try:
-            visit = replace(visit, form=await read_form(visit.request))
+            visit = replace(visit, form=await read_form(visit.request, with_file=entry.takes_file))
         except BadFormError as error:
             return refuse(visit, error.status)
-        if not _has_token(visit):
+    try:
+        if entry.method == "POST" and not _has_token(visit):
             return refuse(visit, 403)
-    return await entry.act(visit)
+        return await entry.act(visit)
+    finally:
+        await visit.form.close()
 
 
 def _is_the_guest_s(session: Session | None, request: Request, *, source: Language) -> bool:

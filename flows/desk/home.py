@@ -28,7 +28,9 @@ class Card:
 
 
 async def show(visit: Visit) -> Response:
-    """The page."""
+    """The page; whoever looks after a city has that one for a first page."""
+    if not visit.may_work:
+        return visit.go("/cities")
     runtime = visit.runtime
     seen = await look_over(
         visit.desk.library,

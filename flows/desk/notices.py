@@ -34,6 +34,12 @@ NOTICES = {
     "settled": mark("The doubts are settled."),
     "retried": mark("What was refused is tried once more."),
     "rate": mark("The rate is set; senders at work follow within a second."),
+    "suppressed": mark("They are never written to again."),
+    "erased": mark("They are forgotten. Only that they must never be written to is kept."),
+    "replaced": mark("The place is taken over, on every list."),
+    "imported": mark("The list is imported."),
+    "undone": mark("The import is taken back, as far as nobody said anything else since."),
+    "forgotten": mark("What was too old is forgotten."),
     "signed-out": mark("You are signed out."),
 }
 

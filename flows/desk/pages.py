@@ -1,17 +1,36 @@
 """Templates become pages: one environment for each language, everything escaped."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from flows.desk.labels import ACTIONS, DELIVERY_STATES, ISSUE_STATES, ROLES, show_fact
+from flows.desk import labels
+from flows.desk.labels import show_fact
 from flows.desk.words import LOCALES, Words
 from flows.operations.times import zone_of
 
 STATIC: Final = Path(__file__).parent / "static"
+TERMS: Final[Mapping[str, Mapping[Any, str]]] = {
+    "role": labels.ROLES,
+    "issue_state": labels.ISSUE_STATES,
+    "delivery_state": labels.DELIVERY_STATES,
+    "action": labels.ACTIONS,
+    "alteration": labels.ALTERATIONS,
+    "consent_act": labels.CONSENT_ACTS,
+    "basis": labels.BASES,
+    "import_state": labels.IMPORT_STATES,
+    "counted": labels.COUNTS,
+    "origin": labels.ORIGINS,
+    "membership": labels.MEMBERSHIPS,
+    "out_because": labels.REASONS,
+    "field": labels.FIELDS,
+    "because": labels.LANGUAGE_REASONS,
+    "clock": labels.CLOCKS,
+}
+"""The filters that put terms into words."""
 
 
 class Pages:
@@ -62,13 +81,15 @@ class Pages:
             duration=words.duration,
             number=words.number,
             language=words.language,
-            role=lambda role: words.say(ROLES[role]),
-            issue_state=lambda state: words.say(ISSUE_STATES[state]),
-            action=lambda action: words.say(ACTIONS[action]) if action in ACTIONS else action,
             fact=show_fact,
-            delivery_state=lambda state: words.say(DELIVERY_STATES[state]),
+            **{name: spelt(words, terms) for name, terms in TERMS.items()},
         )
         return environment
+
+
+def spelt(words: Words, terms: Mapping[Any, str]) -> Callable[[Any], str]:
+    """A filter that says the program's terms in words; what is none is shown as it is."""
+    return lambda term: words.say(terms[term]) if term in terms else str(term)
 
 
 def static_path(name: str) -> str:

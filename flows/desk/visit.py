@@ -16,10 +16,12 @@ from flows.desk.forms import Form
 from flows.desk.notices import notice_of
 from flows.desk.pages import Pages
 from flows.desk.words import Words
+from flows.domain.access import Scope, everywhere
 from flows.domain.account import Account, Session
 from flows.domain.errors import InputError, NotFoundError
 from flows.mail.links import sign_link
 from flows.operations.library import Library
+from flows.operations.looking import scope_of
 from flows.operations.passwords import Passwords
 from flows.operations.secondfactor import Seal
 from flows.operations.visits import Lifetime
@@ -138,8 +140,14 @@ class Visit:
 
     @property
     def may_work(self) -> bool:
-        """Whether this is somebody with an account, and no guest."""
+        """Whether this is somebody who makes the newsletter: no guest, no correspondent."""
         return self.may(access.EVERYONE)
+
+    async def scope(self) -> Scope:
+        """Whose contacts this person may see and change."""
+        if self.may_publish:
+            return everywhere(self.name)
+        return await scope_of(self.runtime.store, self.name, address=self.account.address)
 
     def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page, with what every page knows."""
@@ -175,6 +183,8 @@ class Visit:
             "audit": self.may_audit,
             "administer": self.may(access.ADMINISTERING),
             "work": self.may_work,
+            "keep": self.may(access.KEEPING),
+            "sign_in": self.may(access.SIGNED_IN),
         }
 
 

@@ -18,6 +18,8 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     PUBLISHER = "publisher"
     ADMINISTRATOR = "administrator"
+    CORRESPONDENT = "correspondent"
+    """Looks after the contacts of the cities whose file names them, and sees nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,16 @@
 import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from flows.domain.access import Scope
 from flows.domain.errors import InputError
 from flows.operations.intake.guards import guard
+from flows.operations.spreadsheets import BOM, csv_line
 from flows.store.database import Store
+from flows.store.events import record_event
 from flows.store.searching import Listed, Wanted, count_listed, find_listed
 
 COLUMNS: Final = ("email", "name", "city", "language", "roles", "lists")
@@ -46,6 +49,22 @@ async def export_contacts(store: Store, path: Path, *, wanted: Wanted, scope: Sc
     async with store.reading() as tx:
         left_out = await count_listed(tx, reached._replace(opted_out=True))
     return Exported(written=written, opted_out=left_out)
+
+
+async def export_lines(store: Store, *, wanted: Wanted, scope: Scope) -> AsyncIterator[str]:
+    """The same as `export_contacts`, line by line."""
+    yield BOM + csv_line(COLUMNS)
+    reached = wanted._replace(cities=scope.cities, opted_out=False)
+    async with store.reading() as tx:
+        async for some in find_listed(tx, reached):
+            for one in some:
+                yield csv_line(_cells(one))
+
+
+async def note_export(store: Store, *, by: str, now: datetime, subject: str = "") -> None:
+    """Write down that addresses leave the house, and by whom."""
+    async with store.writing() as tx:
+        await record_event(tx, "contacts.exported", subject, actor=by, now=now)
 
 
 async def _rows(store: Store, wanted: Wanted) -> AsyncIterator[list[str]]:

@@ -21,7 +21,7 @@ from flows.store.histories import (
     returns_of,
 )
 from flows.store.optouts import OptOut, leavings_of, opt_out_of
-from flows.store.records import OnList, Record, find_record, lists_of
+from flows.store.records import OnList, Record, find_record, get_record, lists_of
 from flows.store.requests import Request, requests_of
 
 
@@ -137,6 +137,15 @@ async def history_of(
     return history
 
 
+async def history_numbered(store: Store, contact: int, *, scope: Scope) -> History:
+    """The history of a contact by number. Raises `NotFoundError` if none within reach has it."""
+    async with store.reading() as tx:
+        record = await get_record(tx, contact)
+        if record is None or not scope.covers(record.city):
+            raise NotFoundError("there is no such contact")
+        return await read_history(tx, record.address_hash)
+
+
 async def read_history(tx: Transaction, hashed: str) -> History:
     """All that is kept under an address hash."""
     record = await find_record(tx, hashed)
@@ -157,11 +166,15 @@ async def read_history(tx: Transaction, hashed: str) -> History:
     )
 
 
+def history_text(history: History) -> str:
+    """What a person may have of their data (GDPR, articles 15 and 20), as JSON."""
+    return f"{json.dumps(history.as_json(), ensure_ascii=False, indent=2, default=str)}\n"
+
+
 def write_history(history: History, path: Path) -> None:
-    """Write what a person may have of their data (GDPR, articles 15 and 20) as JSON."""
-    text = json.dumps(history.as_json(), ensure_ascii=False, indent=2, default=str)
+    """Write what a person may have of their data into a file."""
     try:
-        path.write_text(f"{text}\n", encoding="utf-8")
+        path.write_text(history_text(history), encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}", path=path, field="--export"

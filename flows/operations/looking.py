@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flows.domain.access import Scope
 from flows.domain.contact import City
 from flows.domain.errors import NotFoundError
 from flows.mail.addresses import normalise_address
+from flows.operations.accounts import account_key
 from flows.operations.intake.cities import city_book
-from flows.store.cities import all_cities, cities_of
+from flows.store.cities import all_cities, mailing_lists
+from flows.store.contacts import list_sizes
 from flows.store.database import Store
+from flows.store.records import find_record
 from flows.store.searching import (
     NO_CITY,
     CityCount,
@@ -24,10 +27,16 @@ from flows.store.searching import (
 )
 
 
-async def scope_of(store: Store, person: str) -> Scope:
-    """The cities that somebody looks after as their correspondent; none for anybody else."""
+async def scope_of(store: Store, person: str, *, address: str = "") -> Scope:
+    """The cities that somebody looks after as their correspondent; none for anybody else.
+
+    The file of cities has their name or their address; case and spaces make no difference.
+    """
     async with store.reading() as tx:
-        return Scope(by=person, cities=await cities_of(tx, person))
+        cities = await all_cities(tx)
+    own = {account_key(one) for one in (person, address) if one}
+    looked_after = (one for one in cities if own & set(map(account_key, one.correspondents)))
+    return Scope(by=person, cities=frozenset(one.name for one in looked_after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +53,20 @@ async def search_contacts(
     *,
     scope: Scope,
     limit: int,
+    after: int = 0,
     address_hash: Callable[[str], str] | None = None,
 ) -> Findings:
-    """The contacts within reach that fit; a whole address finds its contact however it is spelt."""
+    """The contacts within reach that fit; a whole address finds its contact however it is spelt.
+
+    They come in the order of their numbers, from the one `after` a number on.
+    """
     reached = wanted._replace(cities=scope.cities)
     if address_hash and "@" in wanted.text:
         reached = reached._replace(text=normalise_address(wanted.text))
     async with store.reading() as tx:
         total = await count_listed(tx, reached)
-        found = [one async for some in find_listed(tx, reached, limit=limit) for one in some]
+        some = find_listed(tx, reached, limit=limit, after=after)
+        found = [one async for batch in some for one in batch]
     return Findings(total=total, contacts=found)
 
 
@@ -77,6 +91,30 @@ class CityStanding:
             **self.count._asdict(),
             "last_letter": self.last_letter.isoformat() if self.last_letter else None,
         }
+
+
+class Names(NamedTuple):
+    """What contacts can be looked for by, within reach."""
+
+    cities: list[str]
+    lists: list[str]
+
+
+async def list_names(store: Store, *, scope: Scope) -> Names:
+    """The cities within reach, and every list that is described or has somebody on it."""
+    async with store.reading() as tx:
+        cities = [city.name for city in await all_cities(tx) if scope.covers(city.name)]
+        lists = {one.name for one in await mailing_lists(tx)} | (await list_sizes(tx)).keys()
+        return Names(cities, sorted(lists))
+
+
+async def number_of(store: Store, address_hash: str) -> int:
+    """The number of the contact with an address. Raises `NotFoundError`."""
+    async with store.reading() as tx:
+        record = await find_record(tx, address_hash)
+    if record is None:
+        raise NotFoundError("no contact has this address")
+    return record.id
 
 
 async def list_cities(store: Store, *, scope: Scope, since: datetime) -> list[CityStanding]:

@@ -61,12 +61,6 @@ async def all_cities(tx: AsyncConnection) -> list[City]:
     ]
 
 
-async def cities_of(tx: AsyncConnection, person: str) -> frozenset[str]:
-    """The cities that somebody looks after."""
-    rows = await tx.scalars(select(correspondents.c.city).where(correspondents.c.person == person))
-    return frozenset(rows)
-
-
 async def keep_mailing_lists(tx: AsyncConnection, rows: Collection[MailingList]) -> None:
     """Have exactly these lists described; who is on them is another matter."""
     await tx.execute(delete(lists))

@@ -40,10 +40,15 @@ class Wanted(NamedTuple):
 
 
 async def find_listed(
-    tx: AsyncConnection, wanted: Wanted, *, limit: int | None = None, at_once: int = 1000
+    tx: AsyncConnection,
+    wanted: Wanted,
+    *,
+    limit: int | None = None,
+    after: int = 0,
+    at_once: int = 1000,
 ) -> AsyncIterator[list[Listed]]:
-    """The contacts that fit, some at a time, in the order of their numbers."""
-    after, left = 0, limit
+    """The contacts that fit, some at a time, in the order of their numbers from `after` on."""
+    left = limit
     while left is None or left > 0:
         query = _listed(wanted).where(contacts.c.id > after).order_by(contacts.c.id)
         rows = (

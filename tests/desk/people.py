@@ -15,5 +15,6 @@ PEOPLE: Mapping[str, tuple[Role, ...]] = {
     "Rens": (Role.REVIEWER,),
     "Paula": (Role.PUBLISHER,),
     "Ada": (Role.ADMINISTRATOR,),
+    "Coralie": (Role.CORRESPONDENT,),
 }
 EVERYONE: Mapping[str, tuple[Role, ...]] = PEOPLE

@@ -62,6 +62,9 @@ PARTS = {
     "token": "none",
     "look": "light",
     "kind": "html",
+    "contact": "1",
+    "city": "Gand",
+    "number": "1",
 }
 """What stands for the parts of a path."""
 
@@ -95,9 +98,12 @@ def documented() -> dict[str, Whom]:
 
 
 def _whom(words: str) -> Whom:
-    everyone = frozenset(Role)
+    signed_in = frozenset(Role)
+    everyone = signed_in - {Role.CORRESPONDENT}
     named = {
         "anybody": frozenset({ANYBODY}),
+        "whoever is signed in": signed_in,
+        "whoever is signed in, guests": signed_in | {GUEST},
         "everyone": everyone,
         "everyone, guests": everyone | {GUEST},
     }

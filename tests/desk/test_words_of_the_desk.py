@@ -5,13 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flows.desk import labels
 from flows.desk.labels import ACTIONS, DELIVERY_STATES, ISSUE_STATES, ROLES
 from flows.desk.needs import ALLOWED, COUNTED, SENTENCES, WHO
 from flows.desk.words import LOCALES, Words, choose_locale
 from flows.domain.account import Role
+from flows.domain.consent import Act, Basis
+from flows.domain.contact import Membership
 from flows.domain.delivery import DeliveryState
+from flows.domain.history import Alteration, ImportState, Origin
 from flows.domain.issue import IssueState
+from flows.domain.language import Because
 from flows.domain.waiting import Need
+from flows.operations.intake.headings import LEFT_OUT
+from flows.operations.intake.people import FIELDS
+from flows.operations.retaining import preview_retention
+from flows.runtime.duties import spans_of
 from tests.desk.conftest import Browser, Site
 from tests.desk.messages import TRANSLATED, extract, read
 
@@ -50,11 +59,28 @@ def test_every_message_is_translated_with_its_values(locale: str) -> None:
         assert set(PLACEHOLDER.findall(str(strings[0]))) <= values, sources
 
 
+async def test_every_clock_has_its_words(site: Site) -> None:
+    """What is kept for a time is said in the language of the page."""
+    clocks = await preview_retention(
+        site.runtime.store, spans_of(site.runtime), now=site.runtime.clock()
+    )
+
+    assert set(labels.CLOCKS) == {one.what for one in clocks}
+
+
 def test_every_term_of_the_program_has_its_words() -> None:
     """A state or a role that is added is named here before it is shown."""
     assert set(ROLES) == set(Role)
     assert set(ISSUE_STATES) == set(IssueState)
     assert set(DELIVERY_STATES) == set(DeliveryState)
+    assert set(labels.ALTERATIONS) == set(Alteration)
+    assert set(labels.CONSENT_ACTS) == set(Act)
+    assert set(labels.BASES) == set(Basis)
+    assert set(labels.IMPORT_STATES) == set(ImportState)
+    assert set(labels.ORIGINS) == set(Origin)
+    assert set(labels.MEMBERSHIPS) == set(Membership)
+    assert set(labels.LANGUAGE_REASONS) == set(Because)
+    assert set(labels.FIELDS) == {*FIELDS, LEFT_OUT}
     assert set(SENTENCES) | set(COUNTED) == set(WHO) == set(Need)
     assert set(ALLOWED) <= set(Need)
     assert all(ACTIONS.values())

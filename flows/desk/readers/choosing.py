@@ -1,6 +1,5 @@
 """What a reader chooses by the links of their letters: lists, language, city; and their data."""
 
-import json
 from typing import Final
 
 from starlette.requests import Request
@@ -9,6 +8,7 @@ from starlette.responses import Response
 from flows.desk.readers.signing_up import shown, statement_of
 from flows.desk.readers.site import HEADERS, Site, first, read_form
 from flows.domain.language import Language, choose_edition
+from flows.operations.histories import history_text
 from flows.operations.preferences import (
     Choice,
     Preferences,
@@ -112,8 +112,8 @@ class OwnData:
         )
         if history is None:
             return self._site.gone(request)
-        text = json.dumps(history.as_json(), ensure_ascii=False, indent=2)
-        return Response(f"{text}\n", media_type="application/json", headers=FILE_HEADERS)
+        text = history_text(history)
+        return Response(text, media_type="application/json", headers=FILE_HEADERS)
 
     async def act(self, request: Request) -> Response:
         """Erase everything, once the box is ticked."""

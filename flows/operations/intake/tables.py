@@ -107,6 +107,20 @@ def open_table(
     )
 
 
+def peek_columns(
+    path: Path, *, wanted: Sequence[str], named: Mapping[str, str] | None = None, sheet: str = ""
+) -> Columns:
+    """What the columns are taken for, also where a required one was not found.
+
+    Without a line of headings, the first filled line stands for them.
+    """
+    records, _ = _open_records(path, sheet)
+    first = [one for one in islice(records, FIRST_LINES) if not one.is_blank]
+    guesses = [guess_columns(one.cells, wanted=wanted, named=named or {}) for one in first]
+    best = max(guesses, key=lambda guess: len(guess.places), default=None)
+    return best or guess_columns([], wanted=wanted, named={})
+
+
 def _open_records(path: Path, sheet: str) -> tuple[Iterator[Record], list[str]]:
     try:
         size = path.stat().st_size
