@@ -13,7 +13,7 @@ from flows.content.facts import MachineDraft, digest_of, one_line
 from flows.content.inline import CONTROLS
 from flows.content.matching import match_key, normal_text
 from flows.content.pofiles import format_po_file, new_po_file, read_po_file, write_whole
-from flows.content.stamps import PERSON, Provenance, approval_of, dismissal_of
+from flows.content.stamps import AGENCY, PERSON, Provenance, approval_of, dismissal_of
 from flows.content.syncing import Recalled, SyncReport, key_of, sync_po_file
 from flows.domain.errors import NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
@@ -29,6 +29,22 @@ class CatalogueEntry:
     provenance: Provenance
     previous_source: str = ""
     line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Everything that an entry holds, to be put back; `last_editor` is the catalogue's."""
+
+    text: str
+    comment: str
+    flags: tuple[str, ...]
+    previous: tuple[str | None, str | None]
+    last_editor: str
+
+    @property
+    def entry(self) -> tuple[object, ...]:
+        """What is the entry's own."""
+        return self.text, self.comment, self.flags, self.previous
 
 
 class Catalogue:
@@ -70,6 +86,10 @@ class Catalogue:
         write_whole(self.path, text)
         self._loaded, self._on_disk = text, text.encode()
         return True
+
+    def is_on_disk(self) -> bool:
+        """Whether the file holds what was loaded or saved last."""
+        return _read_bytes(self.path) == self._on_disk
 
     def sync(
         self, segments: Sequence[Segment], *, memory: Mapping[SegmentKey, Recalled] | None = None
@@ -168,17 +188,50 @@ class Catalogue:
         kept = tuple(one for one in others if one.check != check)
         entry.tcomment = replace(then, dismissals=(*kept, word)).as_comment()
 
-    def edit(self, key: SegmentKey, text: str, *, by: str) -> None:
-        """Puts a person's text, which then waits for approval; unchanged approved text stays so."""
+    def edit(self, key: SegmentKey, text: str, *, by: str, at_agency: bool = False) -> None:
+        """Puts a person's text, which then waits for approval; unchanged approved text stays so.
+
+        What was written `at_agency` bears its name.
+        """
         entry = self._find(key)
         if text == entry.msgstr and _state(entry) in {SegmentState.APPROVED, SegmentState.EMPTY}:
             return
         then = Provenance.from_comment(entry.tcomment)
-        origin = PERSON if text.strip() else ""
+        person = f"{PERSON} {AGENCY} {one_line(by)}" if at_agency else PERSON
+        origin = person if text.strip() else ""
         draft = _draft_of(entry, then)
         provenance = Provenance(origin=origin, draft=draft, notes=then.notes)
         _write(entry, text if origin else "", provenance, fuzzy=False)
         self._po.metadata["Last-Translator"] = one_line(by)
+
+    def note(self, key: SegmentKey, text: str, *, by: str, on: date) -> None:
+        """Adds a person's note, which every tool shows beside the segment."""
+        entry = self._find(key)
+        then = Provenance.from_comment(entry.tcomment)
+        # Without a colon in the name no note can be taken for one of our facts.
+        line = f"{one_line(by).replace(':', ' ')} {on.isoformat()}: {one_line(_clean(text))}"
+        entry.tcomment = replace(then, notes=(*then.notes, line)).as_comment()
+
+    def copy(self, key: SegmentKey) -> Copy:
+        """The entry as it is now."""
+        entry = self._find(key)
+        return Copy(
+            text=entry.msgstr,
+            comment=entry.tcomment,
+            flags=tuple(entry.flags),
+            previous=(entry.previous_msgid, entry.previous_msgctxt),
+            last_editor=self.last_editor,
+        )
+
+    def put_back(self, key: SegmentKey, copy: Copy, *, by: str) -> None:
+        """The entry as it was; whoever was the last editor before `by` is it again."""
+        entry = self._find(key)
+        entry.msgstr, entry.tcomment, entry.flags = copy.text, copy.comment, list(copy.flags)
+        entry.previous_msgid, entry.previous_msgctxt = copy.previous
+        if self.last_editor == one_line(by):
+            self._po.metadata["Last-Translator"] = copy.last_editor
+            if not copy.last_editor:
+                del self._po.metadata["Last-Translator"]
 
     def approve(self, key: SegmentKey, *, by: str, on: date) -> None:
         """Stamps the translation as it stands. Raises `NotDoneError` if there is none."""
@@ -237,7 +290,7 @@ def _state(entry: polib.POEntry) -> SegmentState:
     provenance = Provenance.from_comment(entry.tcomment)
     approval = provenance.approval
     approved = bool(approval and approval.digest == digest_of(key_of(entry), entry.msgstr))
-    if entry.fuzzy and not (_is_merged(entry) and (approved or provenance.origin == PERSON)):
+    if entry.fuzzy and not (_is_merged(entry) and (approved or provenance.is_by_person)):
         return SegmentState.DRAFT
     return SegmentState.APPROVED if approved else SegmentState.EDITED
 
@@ -257,7 +310,7 @@ def _draft_of(entry: polib.POEntry, then: Provenance) -> MachineDraft | None:
 
 def _is_touched(entry: polib.POEntry, then: Provenance) -> bool:
     """Whether a person wrote in a draft and left it marked as one, as Poedit's `needs work` is."""
-    if then.origin.split()[:1] == [PERSON]:
+    if then.is_by_person:
         return True
     changed = then.draft is not None and normal_text(entry.msgstr) != normal_text(then.draft.text)
     return changed and "mended:" not in then.origin

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Self
 
 from flows.content.matching import match_key
@@ -106,6 +107,7 @@ def is_whole_draft(text: str) -> bool:
     return bool(DRAFT.fullmatch(text))
 
 
+@lru_cache(maxsize=20_000)
 def digest_of(key: SegmentKey, translation: str) -> str:
     """Eight hexadecimal digits of the SHA-256 of a segment and its translation.
 

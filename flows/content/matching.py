@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from flows.domain.segment import SegmentKey
@@ -13,7 +14,11 @@ changed date or an added link stays above, another sentence far below."""
 SPACES = re.compile(r"[^\S\n]+")
 SAME = str.maketrans({"’": "'", "ʼ": "'", "…": "..."})
 
+REMEMBERED: Final = 20_000
+"""Texts whose normal form is kept in memory: catalogues ask for the same ones again and again."""
 
+
+@lru_cache(maxsize=REMEMBERED)
 def normal_text(text: str) -> str:
     """`text` in NFC, each run of spaces as one, straight apostrophes, ellipses as three dots."""
     return SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(SAME)).strip()

@@ -6,8 +6,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import polib
 
@@ -21,6 +22,22 @@ WELL_FORMED = re.compile(
 """What a line of a PO file may be; polib itself drops letters of a line without its quotes."""
 WRAP_COLUMNS = 78
 """polib's and GNU gettext's own, so that a file saved by another tool shows no difference."""
+
+WRITTEN: Final = (
+    "msgctxt",
+    "msgid",
+    "msgid_plural",
+    "msgstr",
+    "tcomment",
+    "comment",
+    "obsolete",
+    "previous_msgctxt",
+    "previous_msgid",
+    "previous_msgid_plural",
+)
+"""What an entry's text is made of, besides its flags, places and plurals."""
+REMEMBERED: Final = 10_000
+"""Entries whose text is kept in memory: of a catalogue that is saved most are as they were."""
 
 
 def new_po_file(*, language: Language, source_language: Language) -> polib.POFile:
@@ -99,7 +116,31 @@ def format_po_file(po: polib.POFile) -> str:
     return "\n".join([header, *living, *obsolete])
 
 
+class _Spelling:
+    """An entry that is equal to any other that is written alike."""
+
+    def __init__(self, entry: polib.POEntry) -> None:
+        self.entry = entry
+        self.facts = (
+            *(getattr(entry, name) for name in WRITTEN),
+            *(tuple(getattr(entry, name)) for name in ("flags", "occurrences")),
+            tuple(entry.msgstr_plural.items()),
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.facts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Spelling) and self.facts == other.facts
+
+
 def _format_entry(entry: polib.POEntry) -> str:
+    return _spell(_Spelling(entry))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _spell(spelling: _Spelling) -> str:
+    entry = spelling.entry
     comment, entry.tcomment = entry.tcomment, ""
     try:
         return _comment(comment) + entry.__unicode__(WRAP_COLUMNS)

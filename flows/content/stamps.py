@@ -2,7 +2,7 @@
 
 One fact a line, `key: value`, among whatever people noted there themselves:
 
-    # origin: person | memory 96% and whose | the engine's name and what it had to try
+    # origin: person | person agency NAME | memory 96% and whose | the engine and what it tried
     # differs: le [-mardi 3-] {+mercredi 4+} mars
     # draft: google full/brackets 2026-11-22T09:30Z "What the machine wrote."
     # approved: Laurence 2026-11-22 3f2a9c01
@@ -17,6 +17,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Final
 
 from flows.content.facts import (
     Approval,
@@ -41,7 +43,10 @@ WHOLE: Mapping[str, Callable[[str], bool]] = {
 WRAPS = (76, 80)
 """The columns, least and most, in which tools wrap comments, if they do."""
 PERSON = "person"
+AGENCY = "agency"
 MEMORY = "memory"
+REMEMBERED: Final = 10_000
+"""Comments whose meaning is kept in memory: what reads a catalogue reads each of them often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,11 @@ class Provenance:
     @classmethod
     def from_comment(cls, comment: str) -> "Provenance":
         """The facts and notes of a translator comment, even if another tool wrapped its lines."""
+        return _parse(comment)
+
+    @classmethod
+    def parse(cls, comment: str) -> "Provenance":
+        """What `from_comment` gives, read anew."""
         facts, notes = _collect(comment, wrapped=WHOLE)
         if any(key == "draft" and not is_whole_draft(value) for key, value in facts):
             # Somebody broke the draft's line: it must not swallow the facts behind it.
@@ -77,6 +87,11 @@ class Provenance:
             before=last.get("before", ""),
             notes=tuple(notes),
         )
+
+    @property
+    def is_by_person(self) -> bool:
+        """Whether a person wrote the translation, here or at an agency."""
+        return self.origin.split()[:1] == [PERSON]
 
     def as_comment(self) -> str:
         """The translator comment that says all this, people's notes first."""
@@ -99,6 +114,11 @@ class Provenance:
         """The dismissals of these very texts."""
         digest = digest_of(key, translation)
         return tuple(one for one in self.dismissals if one.digest == digest)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parse(comment: str) -> Provenance:
+    return Provenance.parse(comment)
 
 
 def _collect(comment: str, *, wrapped: Collection[str]) -> tuple[list[tuple[str, str]], list[str]]:

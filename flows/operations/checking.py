@@ -55,10 +55,10 @@ def check_language(
     dismissals = Dismissals.load(article.folder)
     if language == library.source_language:
         found = list(_check_source(library, article, reviewer=reviewer))
-        return [_with_dismissal(finding, None, dismissals) for finding in found]
+        return [with_dismissal(finding, None, dismissals) for finding in found]
     catalogue = library.synchronised(article, language)
     segments = cut_segments(article)
-    translations = [_translated(catalogue, segment) for segment in segments]
+    translations = [as_translated(catalogue, segment) for segment in segments]
     findings = check_translations(
         translations,
         language=language,
@@ -68,9 +68,8 @@ def check_language(
         elsewhere=library.elsewhere(article.slug, language),
         reviewer=reviewer,
     )
-    if all(one.target.strip() for one in translations):
-        findings += _check_letter(library, slug, translations, language, reviewer)
-    return [_with_dismissal(finding, catalogue, dismissals) for finding in findings]
+    findings += letter_findings(library, slug, translations, language, reviewer=reviewer)
+    return [with_dismissal(finding, catalogue, dismissals) for finding in findings]
 
 
 def blocking(findings: Sequence[Finding]) -> list[Finding]:
@@ -125,7 +124,7 @@ def _of_article(
     )
 
 
-def _with_dismissal(
+def with_dismissal(
     finding: Finding, catalogue: Catalogue | None, dismissals: Dismissals
 ) -> Finding:
     """The finding, with whoever let it stand for these very texts."""
@@ -140,7 +139,8 @@ def _with_dismissal(
     return replace(finding, dismissed=f"{word.by} {word.on.isoformat()}") if word else finding
 
 
-def _translated(catalogue: Catalogue, segment: Segment) -> Translated:
+def as_translated(catalogue: Catalogue, segment: Segment) -> Translated:
+    """A segment with what its catalogue has for it, as the checks take it."""
     entry = catalogue.entry(segment.key)
     return Translated(
         segment=segment,
@@ -151,14 +151,20 @@ def _translated(catalogue: Catalogue, segment: Segment) -> Translated:
     )
 
 
-def _check_letter(
+def letter_findings(
     library: Library,
     slug: str,
     translations: Sequence[Translated],
     language: Language,
+    *,
     reviewer: str,
 ) -> list[Finding]:
-    """What is wrong with the letter that the translations make; `seen` is this very letter."""
+    """What is wrong with the letter that the translations make; `seen` is this very letter.
+
+    A letter with a passage missing is not judged.
+    """
+    if not all(one.target.strip() for one in translations):
+        return []
     edition = library.edition(slug, language)
     remarks = check_letter(
         edition.html,

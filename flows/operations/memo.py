@@ -43,6 +43,15 @@ class Memo:
             return known[1]
 
 
+def mark_of(path: Path) -> tuple[int, int, int] | None:
+    """What a file's state is known by: time of change, size, inode."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
 def state_of_files(folders: Iterable[Path]) -> str:
     """What differs as soon as a file in one of the folders, or one level below, does."""
     found = []

@@ -1,6 +1,6 @@
 """A catalogue's findings: how far it is, what each check says, and what contradicts itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.content.differences import diff_words, read_difference
@@ -15,6 +15,9 @@ from flows.translation.checks.registry import check_segment
 from flows.translation.checks.remark import Remark
 from flows.translation.glossary import Glossary
 from flows.translation.memory.figures import diff_figures
+
+Judge = Callable[[Segment, str], Sequence[Remark]]
+"""What the checks of a single segment say of it and a translation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,32 +43,52 @@ def check_translations(
     style: HouseStyle = PLAIN_STYLE,
     elsewhere: Mapping[SegmentKey, Elsewhere] | None = None,
     reviewer: str = "en",
+    judge: Judge | None = None,
 ) -> list[Finding]:
     """The findings of one language's catalogue in reading order, in the `reviewer`'s language.
 
     An empty translation is an error, and so is a draft for a text with other figures; a draft and a
     text that changed since it was approved are warnings, and judged like the rest. Contradictions
-    between segments, and with approved translations `elsewhere`, are warnings.
+    between segments, and with approved translations `elsewhere`, are warnings. A `judge` that
+    remembers may stand for the checks of single segments.
     """
+    judge = judge or make_judge(
+        language=language, source_language=source_language, glossary=glossary, style=style
+    )
     pairs = [(one.segment, one.target) for one in translations]
     contradictions = find_contradictions(pairs, elsewhere=elsewhere or {})
     found: list[Finding] = []
     for index, one in enumerate(translations):
         remarks = [*_judge_state(one), *_judge_origin(one, source_language)]
         if one.target.strip():
-            remarks += check_segment(
-                one.segment.source,
-                one.target,
-                kind=one.segment.kind,
-                context=one.segment.context,
-                language=language,
-                source_language=source_language,
-                glossary=glossary,
-                style=style,
-            )
+            remarks += judge(one.segment, one.target)
         remarks += contradictions.get(index, [])
         found += [as_finding(remark, one, language, reviewer) for remark in remarks]
     return found
+
+
+def make_judge(
+    *,
+    language: Language,
+    source_language: Language,
+    glossary: Glossary | None,
+    style: HouseStyle,
+) -> Judge:
+    """The checks of single segments, for one language and its rules."""
+
+    def judge(segment: Segment, target: str) -> Sequence[Remark]:
+        return check_segment(
+            segment.source,
+            target,
+            kind=segment.kind,
+            context=segment.context,
+            language=language,
+            source_language=source_language,
+            glossary=glossary,
+            style=style,
+        )
+
+    return judge
 
 
 def _judge_state(one: Translated) -> Iterator[Remark]:
