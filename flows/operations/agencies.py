@@ -113,6 +113,6 @@ def _import_file(
     verdicts = judge_whole([verdict for _, verdict in judged], language=desk.language)
     for (segment, _), verdict in zip(judged, verdicts, strict=True):
         if segment and verdict.fate is Fate.TAKEN:
-            desk.catalogue.edit(segment.key, verdict.text, by=by)
+            desk.catalogue.edit(segment.key, verdict.text, by=by, at_agency=True)
     desk.catalogue.save()
     return AgencyImport(slug=article.slug, language=desk.language, verdicts=tuple(verdicts))

@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.content.catalogue import Catalogue, CatalogueEntry
 from flows.content.segments import cut_segments
-from flows.content.stamps import MEMORY, PERSON
+from flows.content.stamps import MEMORY
 from flows.domain.article import Article
 from flows.domain.edition import Edition
 from flows.domain.evidence import (
@@ -90,7 +90,7 @@ def _draft_of(entry: CatalogueEntry) -> DraftEvidence | None:
     kept, origin = entry.provenance.draft, entry.provenance.origin
     if kept:
         return DraftEvidence(by=kept.origin, at=kept.at, text=kept.text)
-    if origin and origin != PERSON:
+    if origin and not entry.provenance.is_by_person:
         return DraftEvidence(by=" ".join(origin.split()[:2]), at=None, text=None)
     return None
 
@@ -104,9 +104,9 @@ def _mended(entry: CatalogueEntry) -> tuple[str, ...]:
 def _is_edited(entry: CatalogueEntry, draft: DraftEvidence, *, mended: bool) -> bool:
     """Whether a person changed the draft, be it with a tool that leaves the origin as it was."""
     if draft.text is None:
-        return entry.provenance.origin == PERSON
+        return entry.provenance.is_by_person
     changed = draft.text != entry.translation
-    return changed and (entry.provenance.origin == PERSON or not mended)
+    return changed and (entry.provenance.is_by_person or not mended)
 
 
 def _author(draft: DraftEvidence | None, *, edited: bool) -> Author:

@@ -128,9 +128,11 @@ def _merge(indexes: dict[Language, MemoryIndex], *, imported: bool) -> Iterator[
             )
 
 
-def find_suggestions(library: Library, text: str, language: Language) -> list[Suggestion]:
+def find_suggestions(
+    library: Library, text: str, language: Language, *, context: str | None = None
+) -> list[Suggestion]:
     """The units most like a text, the best first; also those too unlike it for a draft."""
-    key = SegmentKey(None, text)
+    key = SegmentKey(context, text)
     matches = library.memory(language).find_similar(
         key, percent=SUGGESTION_PERCENT, at_most=SUGGESTIONS
     )

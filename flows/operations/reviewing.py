@@ -140,8 +140,11 @@ async def approve_language(
     catalogue = (
         None if language == library.source_language else library.synchronised(article, language)
     )
-    warnings = _require_finished(library, slug, language, refuse_warnings=refuse_warnings)
-    edition = library.edition(slug, language)
+    # Judging and rendering a long article takes its time: others are served meanwhile.
+    warnings = await asyncio.to_thread(
+        _require_finished, library, slug, language, refuse_warnings=refuse_warnings
+    )
+    edition = await asyncio.to_thread(library.edition, slug, language)
     _require_shown(edition, shown or edition.digest)
     if catalogue is not None:
         catalogue.approve_all(by=approver, on=now.date())
@@ -191,15 +194,20 @@ async def _record_approval(
 
 
 def _require_two_people(library: Library, slug: str, language: Language, approver: str) -> None:
-    if language == library.source_language:
-        editor = library.article(slug).front.author.partition(",")[0]
-    else:
-        editor = library.catalogue(slug, language).last_editor
-    if _names(editor) & _names(approver):
+    if is_last_editor(library, slug, language, approver):
         raise NotDoneError(
             f"{approver} was the last to edit {slug} {language}; somebody else must approve it",
             waiting_for=(f"newsletter approve {slug} {language} --by SOMEBODY-ELSE",),
         )
+
+
+def is_last_editor(library: Library, slug: str, language: Language, person: str) -> bool:
+    """Whether a person was the last to write in a language; in the source, whether it is theirs."""
+    if language == library.source_language:
+        editor = library.article(slug).front.author.partition(",")[0]
+    else:
+        editor = library.catalogue(slug, language).last_editor
+    return bool(_names(editor) & _names(person))
 
 
 def _names(person: str) -> set[str]:
@@ -250,7 +258,12 @@ async def reject_language(
     async with store.writing() as tx:
         await record_decision(tx, article.slug, decision)
         await record_event(
-            tx, "language.rejected", f"{slug}/{language}", actor=decision.by, now=now
+            tx,
+            "language.rejected",
+            f"{slug}/{language}",
+            actor=decision.by,
+            now=now,
+            because=decision.because,
         )
 
 

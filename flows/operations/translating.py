@@ -83,7 +83,7 @@ async def draft_language(
         source=library.source_language,
         target=language,
         article=segments,
-        approved=_approved_elsewhere(library, slug, segments, engines),
+        approved=approved_elsewhere(library, slug, segments, engines),
         verify=make_gate(library.source_language, language),
     )
     reasons: dict[str, str] = {}
@@ -131,7 +131,7 @@ async def _ask_engines(
     """The engine of each draft, once that is on disk."""
     async for key, draft in draft_with_fallback(task, engines, run=run):
         if draft.text is not None:
-            catalogue.draft(key, draft.text, origin=_origin(draft), at=clock())
+            catalogue.draft(key, draft.text, origin=origin_of(draft), at=clock())
             catalogue.save()
             yield draft.engine
 
@@ -178,7 +178,7 @@ def _draft_similar(library: Library, catalogue: Catalogue, *, clock: Callable[[]
     return count
 
 
-def _approved_elsewhere(
+def approved_elsewhere(
     library: Library, slug: str, segments: Sequence[Segment], engines: Sequence[Engine]
 ) -> Mapping[Language, Mapping[SegmentKey, str]]:
     """What is approved in the languages that engines go through, for the text as it is now."""
@@ -203,7 +203,7 @@ def _approved(
     }
 
 
-def _origin(draft: Draft) -> str:
+def origin_of(draft: Draft) -> str:
     """The provenance that the catalogue keeps: who drafted, on which rung, after which failures."""
     via = [f"from {draft.via}"] if draft.via else []
     return " ".join([draft.engine, draft.level, *via, *draft.trail])

@@ -41,3 +41,17 @@ async def find_evidence(
         wanted = wanted.where(decisions.c.at <= until)
     record: dict[str, Any] | None = await tx.scalar(wanted)
     return record
+
+
+async def last_evidence(
+    tx: AsyncConnection, slug: Slug, language: Language
+) -> dict[str, Any] | None:
+    """The record of the latest approval of a language, whatever was approved."""
+    record: dict[str, Any] | None = await tx.scalar(
+        select(evidence.c.record)
+        .join(decisions, decisions.c.id == evidence.c.decision)
+        .where(decisions.c.slug == slug, decisions.c.language == language)
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+    )
+    return record
