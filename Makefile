@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install messages demo test faults live-engines check fix bench bench-import bench-checks up lock clean
+.PHONY: help install messages pictures demo test faults live-engines check fix bench bench-import bench-checks bench-review up lock clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,14 @@ bench: $(STAMP) ## Measure the hot paths against their peers
 bench-checks: $(STAMP) ## Measure the checks: false findings, and damage that they catch
 	$(BIN)/python -m benchmarks.checks
 
+bench-review: $(STAMP) ## Measure the review page of 300 passages: looking at it, saving one
+	$(BIN)/python -m benchmarks.review
+
 messages: $(STAMP) ## Bring the desk's catalogues in line with what its pages say
 	$(BIN)/python -m tests.desk.messages
+
+pictures: $(STAMP) ## Draw the pictures of the desk in docs/ anew
+	$(BIN)/python -m tests.desk.pictures
 
 up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the desk, the public pages
 	$(BIN)/newsletter up

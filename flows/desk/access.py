@@ -21,6 +21,12 @@ EVERYONE: Final[Whom] = SIGNED_IN - {Role.CORRESPONDENT}
 VISITING: Final[Whom] = EVERYONE | {GUEST}
 """The same and guests; these only where the path names their own article and language."""
 EDITING: Final[Whom] = frozenset({Role.EDITOR, Role.PUBLISHER, Role.ADMINISTRATOR})
+CORRECTING: Final[Whom] = frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR, GUEST})
+"""Whoever works on translations; a reviewer only on the languages that they answer for."""
+DECIDING: Final[Whom] = frozenset({Role.REVIEWER, GUEST})
+"""Whoever approves a language or sends it back; a reviewer only those that they answer for."""
+ASKING: Final[Whom] = frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR})
+"""Whoever may have engines translate, which costs the newsroom."""
 PUBLISHING: Final[Whom] = frozenset({Role.PUBLISHER, Role.ADMINISTRATOR})
 AUDITING: Final[Whom] = frozenset({Role.PUBLISHER, Role.ADMINISTRATOR})
 KEEPING: Final[Whom] = PUBLISHING | {Role.CORRESPONDENT}

@@ -30,6 +30,6 @@ async def begin(visit: Visit) -> Response:
     if begun is None:
         return await greet(visit)
     token, guest = begun
-    response = visit.go(f"/articles/{guest.slug}/{guest.language}")
+    response = visit.go(f"/articles/{guest.slug}/{guest.language}/review")
     visit.desk.cookies.write(response, VISIT, token)
     return response

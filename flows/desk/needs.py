@@ -84,13 +84,13 @@ def acts_of(
 
 def _act(visit: Visit, issue: Issue, wait: Wait, tally: Tally | None) -> Act:
     language = visit.words.language(wait.language) if wait.language else ""
-    page = f"/articles/{issue.slug}/{wait.language}" if wait.language else f"/issues/{issue.id}"
+    page = f"/articles/{issue.slug}/{wait.language}/review" if wait.language else ""
     return Act(
         sentence=_sentence(visit, wait, tally, language=_capital(language)),
         who=visit.say(WHO[wait.need], language=language),
         mine=_is_mine(visit, wait),
         needs_somebody=wait.need is not Need.PATIENCE,
-        address=at(page),
+        address=at(page or f"/issues/{issue.id}"),
     )
 
 

@@ -40,6 +40,9 @@ NOTICES = {
     "imported": mark("The list is imported."),
     "undone": mark("The import is taken back, as far as nobody said anything else since."),
     "forgotten": mark("What was too old is forgotten."),
+    "approved": mark("The language is approved, as it was shown."),
+    "sent-back": mark("The language is sent back."),
+    "taken-back": mark("Your last change is taken back."),
     "signed-out": mark("You are signed out."),
 }
 

@@ -25,6 +25,7 @@ from flows.operations.memo import Memo
 from flows.operations.passwords import Passwords
 from flows.operations.secondfactor import Seal
 from flows.operations.visits import Lifetime
+from flows.operations.workbench import Workbench
 from flows.runtime.runtime import Runtime
 from flows.settings.desk import is_private
 from flows.settings.reading import reveal
@@ -57,9 +58,11 @@ def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:
     """What all requests to the desk share."""
     settings = runtime.settings
     address = urlsplit(settings.desk_url)
+    library = replace(runtime.library, memo=Memo())
     return Desk(
         runtime=runtime,
-        library=replace(runtime.library, memo=Memo()),
+        library=library,
+        workbench=Workbench(library),
         pages=Pages(
             runtime.library.template_folders,
             zone=settings.desk.timezone,

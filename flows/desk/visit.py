@@ -25,6 +25,7 @@ from flows.operations.looking import scope_of
 from flows.operations.passwords import Passwords
 from flows.operations.secondfactor import Seal
 from flows.operations.visits import Lifetime
+from flows.operations.workbench import Workbench
 from flows.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ ROOT = "/desk"
 class Desk:
     """What all requests share. `origin` is the desk's own: scheme, host and port.
 
-    `library` is the newsroom's, which remembers what it measured; review links can be used for as
+    `library` is the newsroom's, which remembers what it measured, `workbench` its catalogues that
+    are being worked on; review links can be used for as
     long as `links_last`.
     """
 
     runtime: Runtime
     library: Library
+    workbench: Workbench
     pages: Pages
     cookies: Cookies
     passwords: Passwords
@@ -171,7 +174,9 @@ class Visit:
 
     def go(self, path: str, *, done: str = "") -> Response:
         """On to another page after something was done; `done` names the notice shown there."""
+        path, hash_sign, place = path.partition("#")
         address = at(path) + (f"{'&' if '?' in path else '?'}done={quote(done)}" if done else "")
+        address += hash_sign + place
         if self.is_partial:
             return Response(status_code=204, headers={"HX-Redirect": address})
         return RedirectResponse(address, status_code=303)

@@ -86,6 +86,25 @@ async def _play(folder: Path) -> None:
         passwords.close()
         for number, state in enumerate(TITLES):
             await _bring(desk, state, now=now - timedelta(minutes=200 - number))
+        leave_work(desk)
+
+
+def leave_work(desk: Runtime) -> None:
+    """Something to do in the Dutch that is in review: drafts, findings, a comment."""
+    library = desk.library
+    catalogue = library.synchronised(library.article(slug_of("in_review")), Language("nl"))
+    running = [entry for entry in catalogue.entries() if entry.key.context is None]
+    quoted = next(entry for entry in running if "«" in entry.key.source)
+    for number, entry in enumerate(running):
+        text = entry.translation
+        if entry is quoted:
+            catalogue.edit(entry.key, text.replace("“", "« ").replace("”", " »"), by="Rens")
+        elif number % 3 == 0:
+            catalogue.edit(entry.key, "", by="Rens")
+            text = text.replace("9 november", "8 november")
+            catalogue.draft(entry.key, text, origin="libretranslate full/brackets")
+    catalogue.note(running[0].key, "Luik, niet Liège?", by="Rens", on=desk.clock().date())
+    catalogue.save()
 
 
 async def _bring(desk: Runtime, state: str, *, now: datetime) -> None:

@@ -15,7 +15,9 @@ from flows.desk.routes import ENTRIES
 from flows.desk.site import create_site
 from flows.domain.account import Guest, Role
 from flows.domain.language import Language
+from flows.domain.segment import SegmentKey
 from flows.operations.inviting import invite_reviewer
+from flows.operations.passages import passage_id
 from tests.desk.conftest import Browser, Site
 from tests.desk.people import PEOPLE
 from tests.functional.editorial.conftest import SLUG
@@ -65,6 +67,7 @@ PARTS = {
     "contact": "1",
     "city": "Gand",
     "number": "1",
+    "segment": passage_id(SegmentKey("meta:title", "La médiation de nuit")),
 }
 """What stands for the parts of a path."""
 
@@ -172,7 +175,7 @@ async def a_guest(site: Site) -> Browser:
     browser = site.browser()
     await browser.look(f"/invitation/{token}")
     begun = await browser.press(f"/invitation/{token}")
-    assert begun.headers["location"] == f"/desk/articles/{SLUG}/nl"
+    assert begun.headers["location"] == f"/desk/articles/{SLUG}/nl/review"
     return browser
 
 

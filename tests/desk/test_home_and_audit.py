@@ -59,7 +59,7 @@ async def test_an_approval_is_the_turn_of_the_reviewers_of_that_language(site: S
     mine = (await seen_by(site, "Rens"))["mine"]
 
     links = re.findall(r'<li class="mine">\s*<a href="([^"]+)">([^<]+)</a>', mine)
-    assert links == [(f"/desk/articles/{SLUG}/nl", "Dutch waits for approval.")]
+    assert links == [(f"/desk/articles/{SLUG}/nl/review", "Dutch waits for approval.")]
     assert "a reviewer of English" in mine
 
 

@@ -10,22 +10,35 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from flows.content.catalogue import Catalogue
 from flows.desk.routes import ENTRIES
 from flows.domain.account import Role
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import IssueId
+from flows.domain.language import Language
+from flows.domain.segment import SegmentKey
 from flows.operations.accounts import add_user, set_password
+from flows.operations.passages import passage_id
 from flows.operations.passwords import Passwords
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
 from flows.store.issues import get_issue
 from tests.desk.browsing import Watched, desk_alone, sign_in
 from tests.desk.people import CHEAP, PASSWORD
-from tests.desk.stage import set_stage, slug_of
+from tests.desk.stage import ROOT, TITLES, set_stage, slug_of
 from tests.functional.builders import settle, take
 from tests.functional.editorial.conftest import SLUG, make_sample
 from tests.services.browser import axe, chromium, markup_errors, serving
 
+PASSAGE = passage_id(SegmentKey("meta:title", TITLES["in_review"][0]))
+"""One without faults."""
+EXAMPLE = Catalogue.load(
+    ROOT / "content" / "city-pair" / "nl.po",
+    language=Language("nl"),
+    source_language=Language("fr"),
+)
+DOUBTFUL = passage_id(next(one.key for one in EXAMPLE.entries() if one.key.context is None))
+"""One with findings, a comment and a machine's draft."""
 PAGES = (
     "/",
     "/articles",
@@ -34,6 +47,12 @@ PAGES = (
     f"/articles/{slug_of('in_review')}/nl?beside=yes&scheme=dark&width=phone",
     f"/articles/{slug_of('in_review')}/nl?part=text&beside=yes",
     f"/articles/{slug_of('in_review')}/nl?images=off",
+    f"/articles/{slug_of('in_review')}/nl/review",
+    f"/articles/{slug_of('in_review')}/nl/review?show=changed&q=zzz",
+    f"/articles/{slug_of('in_review')}/nl/review/{PASSAGE}",
+    f"/articles/{slug_of('in_review')}/nl/review/{DOUBTFUL}",
+    f"/articles/{slug_of('in_review')}/nl/approval",
+    f"/articles/{slug_of('in_review')}/fr/approval",
     *(
         f"/issues/{slug_of(state)}-1"
         for state in ("in_review", "approved", "planned", "late", "sending")
