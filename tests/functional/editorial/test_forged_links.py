@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from statistics import median
 from typing import NamedTuple
 
 import httpx
@@ -115,7 +114,7 @@ async def test_a_forged_link_asks_the_database_nothing(strangers: Strangers, pag
 async def test_a_forged_link_takes_as_long_whomever_it_names(
     strangers: Strangers, page: str
 ) -> None:
-    """By turns: the medians differ by less than the noise."""
+    """By turns: the quickest, which nothing else disturbed, are alike."""
     key = strangers.newsroom.desk.key
     taken: dict[tuple[str, str], list[float]] = {}
     for _ in range(ROUNDS):
@@ -124,8 +123,8 @@ async def test_a_forged_link_takes_as_long_whomever_it_names(
                 start = time.perf_counter()
                 await strangers.browser.post(f"/{page}/{token}")
                 taken.setdefault((who, kind), []).append(time.perf_counter() - start)
-    medians = sorted(median(times) for times in taken.values())
-    assert medians[-1] < 1.5 * medians[0], taken
+    quickest = sorted(min(times) for times in taken.values())
+    assert quickest[-1] < 1.5 * quickest[0], taken
 
 
 @pytest.mark.parametrize("page", ["u", "c", "r"])

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -449,7 +448,7 @@ async def test_the_form_asks_the_database_the_same_whoever_it_is_about(door: Doo
 
 
 async def test_the_form_takes_as_long_whoever_it_is_about(door: Door) -> None:
-    """By turns, sixty times each: the medians differ by less than the noise."""
+    """By turns, sixty times each: the quickest, which nothing else disturbed, are alike."""
     await opt_out(door, KINDS["left"])
     await opt_out(door, KINDS["complained"], reason="complained")
     taken: dict[str, list[float]] = {kind: [] for kind in KINDS}
@@ -461,8 +460,8 @@ async def test_the_form_takes_as_long_whoever_it_is_about(door: Door) -> None:
             start = time.perf_counter()
             await door.browser.post("/subscribe", data=data)
             taken[kind].append(time.perf_counter() - start)
-    medians = sorted(median(times) for times in taken.values())
-    assert medians[-1] < 1.5 * medians[0], taken
+    quickest = sorted(min(times) for times in taken.values())
+    assert quickest[-1] < 1.5 * quickest[0], taken
 
 
 async def test_confirming_by_a_forged_link_is_answered_like_by_a_real_one(door: Door) -> None:
