@@ -25,6 +25,7 @@ from flows.cli import (
     scheduling,
     sending,
     subscribers,
+    tokens,
     translating,
     users,
     watching,
@@ -59,6 +60,7 @@ for module in (
     cities,
     authentication,
     users,
+    tokens,
     newsroom,
     demo,
 ):

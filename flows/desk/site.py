@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from flows.desk.api.call import HERE
+from flows.desk.api.door import create_api
 from flows.desk.checkup import Checkup
 from flows.desk.cookies import Cookies
 from flows.desk.directory import Directory
@@ -44,11 +46,13 @@ def create_site(runtime: Runtime) -> Starlette:
 
 
 def create_desk_site(desk: Desk) -> Starlette:
-    """A desk, and the public pages beside it."""
+    """A desk, and beside it the public pages and the interface for programs."""
+    programs = desk.runtime.settings.api.enabled
     return Starlette(
         routes=[
             Route("/desk", lambda _: RedirectResponse("/desk/", status_code=308)),
             Mount("/desk", app=create_desk(desk)),
+            *([Mount(HERE, app=create_api(desk))] if programs else []),
             Mount("/", app=create_app(desk.runtime)),
         ]
     )

@@ -111,17 +111,11 @@ class Visit:
 
     def named(self, parameter: str) -> str:
         """A part of the path. Raises `NotFoundError` for what can be no article's name."""
-        part = str(self.request.path_params[parameter])
-        if parameter == "slug":
-            try:
-                parse_slug(part)
-            except InputError:
-                raise NotFoundError("there is no such article") from None
-        return part
+        return path_part(self.request, parameter)
 
     def asked(self, parameter: str) -> str:
         """A part of the query, without the blanks around it."""
-        return self.request.query_params.get(parameter, "").replace("\0", "").strip()
+        return query_part(self.request, parameter)
 
     def may(self, whom: access.Whom) -> bool:
         """Whether whoever is there is among those who may."""
@@ -191,6 +185,22 @@ class Visit:
             "keep": self.may(access.KEEPING),
             "sign_in": self.may(access.SIGNED_IN),
         }
+
+
+def path_part(request: Request, parameter: str) -> str:
+    """A part of an address's path. Raises `NotFoundError` for what can be no article's name."""
+    part = str(request.path_params[parameter])
+    if parameter == "slug":
+        try:
+            parse_slug(part)
+        except InputError:
+            raise NotFoundError("there is no such article") from None
+    return part
+
+
+def query_part(request: Request, parameter: str) -> str:
+    """A part of an address's query, without the blanks around it."""
+    return request.query_params.get(parameter, "").replace("\0", "").strip()
 
 
 def at(path: str) -> str:

@@ -4,6 +4,7 @@ A newsroom that is up has an orchestrator (`server`) to do it; without one the i
 next newsroom, or for somebody who sends it by hand.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,7 @@ from flows.operations.issues import (
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery, unplan_delivery
 from flows.operations.reporting import Report, report_issue, waits_of
-from flows.orchestration.server import PrefectServer
+from flows.orchestration.server import ISSUE_TAG, PrefectServer
 from flows.store.database import Store
 from flows.store.issues import get_issue
 
@@ -73,6 +74,39 @@ async def keep_plan(
         await plan_delivery(store, server, issue, now=now)
     await pass_gate(library, store, issue_id, now=now, late_hours=late_hours)
     return server is not None
+
+
+async def publish_article(
+    library: Library,
+    store: Store,
+    server: PrefectServer,
+    slug: str,
+    *,
+    lists: Sequence[str],
+    engine: str | None,
+    at: Moment | None,
+    now: datetime,
+    late_hours: float,
+    by: str,
+    key: str,
+) -> tuple[Issue, str | None]:
+    """Have the newsroom publish an article: its issue, and the run.
+
+    There is no run if all was sent before. The same `key` again gives the same run.
+    """
+    issue = await open_and_plan(library, store, slug, lists=lists, at=at, now=now, by=by)
+    if issue.state is IssueState.SENT:
+        return issue, None
+    run = await asyncio.to_thread(
+        server.create_run,
+        "publish/publish",
+        parameters={"slug": slug, "lists": list(lists), "engine": engine, "issue": issue.id},
+        name=f"publish-{slug}",
+        key=f"publish-{issue.id}-{key}",
+        tags=(f"{ISSUE_TAG}{issue.id}",),
+    )
+    await keep_plan(library, store, server, issue.id, now=now, late_hours=late_hours)
+    return issue, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

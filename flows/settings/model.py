@@ -25,6 +25,7 @@ from flows.settings.bounces import BouncesSettings
 from flows.settings.desk import DeskSettings
 from flows.settings.domains import by_recipients_domain
 from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
+from flows.settings.programs import ApiSettings
 from flows.settings.section import LOOPBACK, Section
 from flows.settings.style import StyleSettings
 
@@ -237,6 +238,7 @@ class Settings(BaseSettings):
     subscription: SubscriptionSettings = SubscriptionSettings()
     retention: RetentionSettings = RetentionSettings()
     privacy: PrivacySettings = PrivacySettings()
+    api: ApiSettings = ApiSettings()
     review: ReviewSettings = ReviewSettings()
     style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()

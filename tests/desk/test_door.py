@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Mount, Route
 
 from flows.desk.access import ANYBODY, GUEST, Whom
+from flows.desk.api.routes import OPERATIONS
 from flows.desk.faults import REFUSALS
 from flows.desk.guard import Entry
 from flows.desk.routes import ENTRIES
@@ -46,6 +47,8 @@ PUBLIC = {
     "GET /archive/{language}/feed.atom",
     "GET /archive/{language}/{issue}",
     "GET /health",
+    "GET /api/v1/openapi.json",
+    "GET /api/v1/problems/{kind}",
     "GET /desk/login",
     "POST /desk/login",
     "GET /desk/login/code",
@@ -117,7 +120,8 @@ def test_every_route_is_on_the_table_or_on_the_public_list(site: Site) -> None:
     """The application serves nothing else; the table is what the application is made of."""
     routes = set(served(list(create_site(site.runtime).routes)))
 
-    assert routes == PUBLIC | {name_of(entry) for entry in ENTRIES}
+    programs = {f"{one.method} /api/v1{one.path}" for one in OPERATIONS}
+    assert routes == PUBLIC | programs | {name_of(entry) for entry in ENTRIES}
     assert {name_of(one) for one in ENTRIES if ANYBODY in one.whom} <= PUBLIC
 
 
