@@ -43,6 +43,12 @@ NOTICES = {
     "approved": mark("The language is approved, as it was shown."),
     "sent-back": mark("The language is sent back."),
     "taken-back": mark("Your last change is taken back."),
+    "term-saved": mark("The term is in the glossary."),
+    "term-removed": mark("The term is taken out of the glossary."),
+    "proposal-accepted": mark("The wording is in the glossary."),
+    "proposal-declined": mark("This is proposed no more."),
+    "unit-removed": mark("The translation is out of the memory."),
+    "moved": mark("It has another time now."),
     "signed-out": mark("You are signed out."),
 }
 

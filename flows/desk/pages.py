@@ -75,6 +75,7 @@ class Pages:
             hour=words.hour,
             iso=lambda at: at.isoformat(timespec="seconds"),
             day=words.day,
+            month=words.month,
             day_of=lambda at, zone: at.astimezone(zone_of(zone or words.zone)).date().isoformat(),
             hour_of=lambda at, zone: f"{at.astimezone(zone_of(zone or words.zone)):%H:%M}",
             distance=words.distance,

@@ -1,6 +1,7 @@
 """Letting an issue go, and steering it: what a publisher does."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -77,7 +78,7 @@ async def send(visit: Visit) -> Response:
         await _require_number(visit)
         await require_sound(visit)
         if visit.form.text("when") == "later":
-            await _schedule(visit)
+            await give_time(visit)
             return visit.go(f"/issues/{visit.named('issue')}", done="scheduled")
         await _start(visit)
     except NewsletterError as error:
@@ -97,7 +98,8 @@ async def _require_number(visit: Visit) -> None:
         raise InputError(visit.say(WRONG_NUMBER, n=number))
 
 
-async def _schedule(visit: Visit) -> None:
+async def give_time(visit: Visit) -> datetime:
+    """Plan the issue of the path for the time that was typed: when that is."""
     runtime, issue = visit.runtime, IssueId(visit.named("issue"))
     written = " ".join(visit.form.text(name) for name in ("day", "hour", "zone"))
     at, zone = parse_moment(written)
@@ -110,6 +112,7 @@ async def _schedule(visit: Visit) -> None:
         now=visit.now,
         late_hours=runtime.settings.schedule.late_hours,
     )
+    return at
 
 
 async def _start(visit: Visit) -> None:

@@ -3,14 +3,14 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -73,6 +73,21 @@ class Words:
         """A day, in words."""
         local = at.astimezone(zone_of(zone or self.zone))
         return format_datetime(local, "EEEE d MMMM y", locale=self._babel)
+
+    def month(self, day: date) -> str:
+        """The month of a day, with its year."""
+        return format_date(day, "LLLL y", locale=self._babel)
+
+    def weekdays(self) -> list[tuple[str, str]]:
+        """The days of a week, short and in full, Monday first."""
+        days = [date(2024, 1, number) for number in range(1, 8)]
+        return [
+            (
+                format_date(day, "ccc", locale=self._babel).rstrip("."),
+                format_date(day, "cccc", locale=self._babel),
+            )
+            for day in days
+        ]
 
     def distance(self, duration: timedelta) -> str:
         """From now: `in 3 days 4 hr`, `12 min ago`."""

@@ -1,5 +1,7 @@
 """The memory and other people's: bringing a TMX file in, writing one, and looking up a text."""
 
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,14 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from flows.content.differences import diff_words
-from flows.domain.errors import InputError
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.files import require_file
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
 from flows.operations.library import Library
 from flows.translation.memory.index import MemoryIndex
 from flows.translation.memory.tmxreading import TmxFile, read_origin
-from flows.translation.memory.tmxwriting import TmxUnit, TmxVariant, write_tmx
+from flows.translation.memory.tmxwriting import TmxUnit, TmxVariant, is_ours, write_tmx
 from flows.translation.memory.units import Unit
 
 SUGGESTION_PERCENT: Final = 60.0
@@ -126,6 +128,54 @@ def _merge(indexes: dict[Language, MemoryIndex], *, imported: bool) -> Iterator[
                     if one and (imported or not one.imported)
                 },
             )
+
+
+def find_containing(library: Library, text: str, language: Language, *, at_most: int) -> list[Unit]:
+    """The units that have a text in their source or target, the shortest first."""
+    wanted = " ".join(text.casefold().split())
+    found = [
+        unit
+        for unit in library.memory(language).units
+        if wanted in " ".join(f"{unit.source}\n{unit.target}".casefold().split())
+    ]
+    return sorted(found, key=lambda unit: len(unit.source))[:at_most]
+
+
+def unit_digest(unit: Unit) -> str:
+    """By what a unit is named elsewhere; any change of it makes it another one."""
+    said = json.dumps([unit.context, unit.source, unit.target, unit.place, unit.imported])
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def drop_unit(library: Library, language: Language, digest: str, *, now: datetime) -> Unit:
+    """Take an imported unit out of the file that it came from: which one that was.
+
+    Raises `NotFoundError` if it is not there any more, and `NotDoneError` for what is not ours to
+    change: an article's translation stands in its catalogue, and others' files are theirs.
+    """
+    units = (one for one in library.memory(language).units if one.imported)
+    unit = next((one for one in units if unit_digest(one) == digest), None)
+    if unit is None:
+        raise NotFoundError("the memory has no such imported translation any more")
+    path = library.archive.imported / unit.place
+    if not is_ours(path):
+        raise NotDoneError(f"{unit.place} was written by another program; change it there")
+    reading = TmxFile(path, source=library.source_language, targets=library.target_languages)
+    rest = _without(reading, unit, language, origin=read_origin(path))
+    if not write_tmx(path, rest, source=library.source_language, now=now, version=version(PRODUCT)):
+        path.unlink()
+    return unit
+
+
+def _without(reading: TmxFile, unit: Unit, language: Language, *, origin: str) -> Iterator[TmxUnit]:
+    """The units of a file but for one in one language."""
+    for row in reading.rows():
+        texts = dict(row.translations)
+        if row.key == unit.key and texts.get(language) == unit.target:
+            del texts[language]
+        if texts:
+            variants = {tag: TmxVariant(text=text) for tag, text in texts.items()}
+            yield TmxUnit(key=row.key, variants=variants, place=origin)
 
 
 def find_suggestions(

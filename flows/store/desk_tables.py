@@ -57,3 +57,13 @@ review_links = Table(
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
 )
+
+declined_terms = Table(
+    "declined_terms",
+    metadata,
+    Column("language", String(35), primary_key=True),
+    Column("term", String(200), primary_key=True),
+    Column("wording", String(200), primary_key=True),
+    Column("by", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -58,7 +58,18 @@ def parents(language: Language) -> tuple[Language, ...]:
 
 def read_entries(path: Path) -> tuple[Language, list[Entry]]:
     """The source language and the entries in the file's order; `InputError` says what is wrong."""
-    rows = _read_rows(read_text(path), path=path)
+    return parse_entries(read_text(path), path=path)
+
+
+def read_columns(path: Path) -> tuple[str, ...]:
+    """What the header names: the source language, the others, and perhaps `note`."""
+    text = read_text(path)
+    return tuple(_read_header(next(_read_rows(text, path=path), (1, []))[1], path=path))
+
+
+def parse_entries(text: str, *, path: Path) -> tuple[Language, list[Entry]]:
+    """The same of a text that is, or shall be, in the file."""
+    rows = _read_rows(text, path=path)
     header = _read_header(next(rows, (1, []))[1], path=path)
     entries: dict[str, Entry] = {}
     for line, cells in rows:

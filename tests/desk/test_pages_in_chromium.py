@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -70,6 +71,16 @@ PAGES = (
     "/cities/Li%C3%A8ge?since=2020-01-01",
     "/imports",
     "/retention",
+    "/schedule",
+    "/schedule?month=2027-02",
+    "/glossary",
+    "/glossary?q=ville",
+    "/glossary/term",
+    "/glossary/term?term=maire",
+    "/glossary/proposals",
+    "/memory",
+    "/memory?q=ville&lang=nl",
+    "/memory?q=" + quote("Favoriser la participation des jeunes") + "&lang=en&how=like",
     "/checkup",
     "/account",
     "/account/code",

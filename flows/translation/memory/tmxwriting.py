@@ -12,6 +12,7 @@ from flows.translation.memory.tmxreading import CONTEXT, ORIGIN
 from flows.translation.xmltext import xml_attribute, xml_text
 
 TOOL = "efus-newsletter"
+HEAD_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,12 @@ class TmxUnit:
     key: SegmentKey
     variants: Mapping[Language, TmxVariant]
     place: str = ""
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file was written here, so that nothing in it is lost when it is written again."""
+    with path.open("rb") as file:
+        return f'creationtool="{TOOL}"'.encode() in file.read(HEAD_BYTES)
 
 
 def write_tmx(

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.domain.errors import InputError
@@ -71,6 +71,7 @@ WORDS = st.text(alphabet="ab,;\"'|’é -", min_size=1, max_size=8).filter(
 )
 
 
+@settings(deadline=None)  # each example waits for the disk
 @given(
     rows=st.lists(
         st.tuples(WORDS, WORDS), max_size=5, unique_by=lambda row: " ".join(row[0].split())

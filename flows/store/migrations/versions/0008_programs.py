@@ -1,4 +1,4 @@
-"""Tokens of programs, and the answers to their requests."""
+"""Tokens of programs, the answers to their requests, and proposals that were declined."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,9 +40,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", "key", name=op.f("pk_api_answers")),
     )
     op.create_index(op.f("ix_api_answers_expires_at"), "api_answers", ["expires_at"], unique=False)
+    op.create_table(
+        "declined_terms",
+        sa.Column("language", sa.String(length=35), nullable=False),
+        sa.Column("term", sa.String(length=200), nullable=False),
+        sa.Column("wording", sa.String(length=200), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("language", "term", "wording", name=op.f("pk_declined_terms")),
+    )
 
 
 def downgrade() -> None:
     """Undo it."""
+    op.drop_table("declined_terms")
     op.drop_table("api_answers")
     op.drop_table("api_tokens")

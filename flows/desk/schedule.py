@@ -1,0 +1,156 @@
+"""What is planned: a month at a glance, and each issue with its time in its own zone."""
+
+import calendar
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from flows.desk.faults import in_words, status_of
+from flows.desk.needs import Act, acts_of
+from flows.desk.sending import ZONES, give_time
+from flows.desk.visit import Visit
+from flows.domain.errors import NewsletterError, NotDoneError
+from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.operations.overview import title_of
+from flows.operations.reporting import waits_of
+from flows.store.issues import find_issues, get_issue
+
+MONTH: Final = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
+MOST_ON_A_DAY: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An issue on its day: planned, or begun."""
+
+    issue: Issue
+    title: str
+    at: datetime
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A planned issue in the list; `acts` is what it still waits for."""
+
+    issue: Issue
+    title: str
+    acts: list[Act]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One field of the calendar."""
+
+    date: date
+    inside: bool
+    marks: list[Mark]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """A month in whole weeks, Monday first (ISO 8601), with the ones before and after."""
+
+    first: date
+    weeks: list[list[Day]]
+
+    @property
+    def before(self) -> str:
+        """The month before, as an address names it."""
+        return f"{self.first - timedelta(days=1):%Y-%m}"
+
+    @property
+    def after(self) -> str:
+        """The month after."""
+        return f"{self.first + timedelta(days=31):%Y-%m}"
+
+
+def lay_out(first: date, marks: list[Mark], zone: ZoneInfo) -> Month:
+    """A month's weeks, each issue on the day that it is in a zone."""
+    days: defaultdict[date, list[Mark]] = defaultdict(list)
+    for mark in sorted(marks, key=lambda one: one.at):
+        days[mark.at.astimezone(zone).date()].append(mark)
+    weeks = [
+        [Day(date=day, inside=day.month == first.month, marks=days[day]) for day in week]
+        for week in calendar.Calendar().monthdatescalendar(first.year, first.month)
+    ]
+    return Month(first=first, weeks=weeks)
+
+
+async def show(visit: Visit) -> Response:
+    """The month that is asked for, and everything that is planned."""
+    return await _page(visit)
+
+
+async def _page(visit: Visit, *, problem: str = "", status: int = 200, about: str = "") -> Response:
+    runtime, zone = visit.runtime, ZoneInfo(visit.words.zone)
+    async with runtime.store.reading() as tx:
+        issues = await find_issues(tx)
+    issues = [one for one in issues if one.state is not IssueState.CANCELLED]
+    planned = [one for one in issues if one.scheduled_at and one.state not in FROZEN]
+    planned.sort(key=lambda one: one.scheduled_at or one.created_at)
+    house = runtime.settings.desk.timezone
+    return visit.page(
+        "schedule.html",
+        status=status,
+        problem=problem,
+        about=about,
+        month=lay_out(_month(visit, zone), _marks(visit, issues), zone),
+        today=visit.now.astimezone(zone).date(),
+        plans=[await _plan(visit, one) for one in planned],
+        zones=list(dict.fromkeys((house, *ZONES))),
+        most=MOST_ON_A_DAY,
+        newsroom_is_up=runtime.newsroom_server() is not None,
+    )
+
+
+def _month(visit: Visit, zone: ZoneInfo) -> date:
+    asked = MONTH.fullmatch(visit.asked("month"))
+    if asked:
+        return date(int(asked[1]), int(asked[2]), 1)
+    return visit.now.astimezone(zone).date().replace(day=1)
+
+
+def _marks(visit: Visit, issues: list[Issue]) -> list[Mark]:
+    library = visit.desk.library
+    return [
+        Mark(issue=one, title=title_of(library, one.slug), at=at, planned=one.state not in FROZEN)
+        for one in issues
+        if (at := one.started_at or one.scheduled_at)
+    ]
+
+
+async def _plan(visit: Visit, issue: Issue) -> Plan:
+    waits = await waits_of(
+        visit.desk.library,
+        visit.runtime.store,
+        issue,
+        now=visit.now,
+        late_hours=visit.runtime.settings.schedule.late_hours,
+    )
+    title = title_of(visit.desk.library, issue.slug)
+    return Plan(issue=issue, title=title, acts=acts_of(visit, issue, waits))
+
+
+async def _require_planned(visit: Visit, issue: IssueId) -> None:
+    """A first time is given where one sees whom the issue goes to."""
+    async with visit.runtime.store.reading() as tx:
+        if (await get_issue(tx, issue)).scheduled_at is None:
+            raise NotDoneError(visit.say("It is not planned yet. Plan it on the page for sending."))
+
+
+async def move(visit: Visit) -> Response:
+    """Give a planned issue another time."""
+    issue = IssueId(visit.named("issue"))
+    try:
+        await _require_planned(visit, issue)
+        at = await give_time(visit)
+    except NewsletterError as error:
+        return await _page(visit, problem=in_words(error), status=status_of(error), about=issue)
+    local = at.astimezone(ZoneInfo(visit.words.zone))
+    return visit.go(f"/schedule?month={local:%Y-%m}", done="moved")
