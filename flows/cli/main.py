@@ -29,6 +29,7 @@ from flows.cli import (
     translating,
     users,
     watching,
+    webhooks,
 )
 from flows.cli.session import Session
 from flows.domain.errors import InputError, NewsletterError, NotFoundError
@@ -61,6 +62,7 @@ for module in (
     authentication,
     users,
     tokens,
+    webhooks,
     newsroom,
     demo,
 ):

@@ -196,6 +196,7 @@ ACTIONS: Final = {
     "token.added": mark("made a token for"),
     "token.revoked": mark("revoked a token of"),
     "token.used": mark("had a program do this"),
+    "webhook.redelivered": mark("had something told once more"),
     "user.added": mark("added the account"),
     "user.bound": mark("bound the account to the directory"),
     "user.changed": mark("changed the roles"),

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
 from flows.newsroom.answers import answering_forms
+from flows.newsroom.hooks import telling_others
 from flows.newsroom.pages import STOP_TIMEOUT_SECONDS, Watch, say_where, serving_pages
 from flows.newsroom.returns import door_for_returns, reading_returns
 from flows.newsroom.server import prefect_auth, prefect_server
@@ -56,6 +57,7 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         _runner(runtime, server, watch) as planned,
         reading_returns(runtime, server, watch),
         answering_forms(runtime, watch),
+        telling_others(runtime, watch),
     ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,6 +74,8 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         listener = settings.bounces.listener
         if listener.protocol != "off":
             say(f"Returns  {listener.protocol} on {listener.host}:{listener.port}")
+        if urls := settings.webhooks.urls:
+            say(f"Telling  {len(urls)} other programs (newsletter webhooks list)")
         say("Ready. Stop with Ctrl-C.")
         await stop.wait()
         say("Stopping.")

@@ -27,6 +27,6 @@ async def choose_lists(
             if other.id != issue.id and set(other.lists) == set(lists):
                 raise InputError(f"{other.id} goes to the same lists", field="list")
         chosen = sorted(set(lists))
-        issue = await move_issue(tx, issue, issue.state, lists=chosen)
+        issue = await move_issue(tx, issue, issue.state, now=now, lists=chosen)
         await record_event(tx, "issue.lists", issue.id, actor=by, now=now, lists=chosen)
         return issue

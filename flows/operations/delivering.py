@@ -69,7 +69,7 @@ async def freeze_issue(
             size += len(addressees)
         if not size:
             raise await _nobody_left(tx, issue)
-        issue = await move_issue(tx, issue, IssueState.SENDING, started_at=now, reason="")
+        issue = await move_issue(tx, issue, IssueState.SENDING, now=now, started_at=now, reason="")
         await record_event(tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=size)
         return issue
 
@@ -143,7 +143,7 @@ async def go_on(store: Store, issue_id: IssueId, *, now: datetime) -> None:
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
         if issue.state is IssueState.INCOMPLETE:
-            await move_issue(tx, issue, IssueState.SENDING, reason="")
+            await move_issue(tx, issue, IssueState.SENDING, now=now, reason="")
             await record_event(tx, "issue.continued", issue.id, actor="newsletter", now=now)
 
 
@@ -167,6 +167,6 @@ async def resume_issue(
                     else f"newsletter publish {issue.slug}",
                 ),
             )
-        issue = await move_issue(tx, issue, IssueState.SENDING, reason="")
+        issue = await move_issue(tx, issue, IssueState.SENDING, now=now, reason="")
         await record_event(tx, "issue.resumed", issue.id, actor=by, now=now)
         return issue

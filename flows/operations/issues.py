@@ -62,7 +62,7 @@ async def open_issue(
             issue = await create_issue(tx, article.slug, lists=lists, now=now)
             await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
         if release and issue.state not in FROZEN and issue.released_at is None:
-            issue = await move_issue(tx, issue, issue.state, released_at=now)
+            issue = await move_issue(tx, issue, issue.state, now=now, released_at=now)
             await record_event(tx, "issue.released", issue.id, actor=by, now=now)
         return issue
 
@@ -154,7 +154,7 @@ async def pass_gate(
         issue = await hold_issue(tx, issue_id)
         if issue.state not in FROZEN and issue.state is not IssueState.CANCELLED:
             for step in _steps(issue.state, target):
-                issue = await move_issue(tx, issue, step)
+                issue = await move_issue(tx, issue, step, now=now)
     return waits
 
 
@@ -185,7 +185,7 @@ async def schedule_issue(
         issue = await get_issue(tx, issue_id)
         if issue.state in FROZEN or issue.state not in OPEN:
             raise NotDoneError(f"{issue.id} is {issue.state}; its time can no longer change")
-        issue = await move_issue(tx, issue, issue.state, scheduled_at=at, zone=zone)
+        issue = await move_issue(tx, issue, issue.state, now=now, scheduled_at=at, zone=zone)
         await record_event(tx, "issue.scheduled", issue.id, actor=by, now=now, at=at.isoformat())
         return issue
 
@@ -201,7 +201,7 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
             )
         if issue.scheduled_at is None or issue.state in FROZEN:
             return issue
-        issue = await move_issue(tx, issue, issue.state, scheduled_at=None, zone=None)
+        issue = await move_issue(tx, issue, issue.state, now=now, scheduled_at=None, zone=None)
         await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
         return issue
 
@@ -213,7 +213,7 @@ async def hold_back(store: Store, issue_id: IssueId, *, now: datetime, by: str) 
         if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at is None):
             return issue
         issue = await move_issue(
-            tx, issue, issue.state, scheduled_at=None, zone=None, released_at=None
+            tx, issue, issue.state, now=now, scheduled_at=None, zone=None, released_at=None
         )
         await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
         return issue
@@ -249,7 +249,7 @@ async def cancel_issue(
         issue = await get_issue(tx, issue_id)
         if issue.state is IssueState.CANCELLED:
             return issue, 0
-        issue = await move_issue(tx, issue, IssueState.CANCELLED, finished_at=now)
+        issue = await move_issue(tx, issue, IssueState.CANCELLED, now=now, finished_at=now)
         spared = await ledger.cancel_rest(tx, issue.id, now=now)
         await record_event(tx, "issue.cancelled", issue.id, actor=by, now=now)
         return issue, spared
@@ -261,7 +261,7 @@ async def pause_issue(
     """Stop handing letters over; what is on its way is settled."""
     async with store.writing() as tx:
         issue = await move_issue(
-            tx, await get_issue(tx, issue_id), IssueState.PAUSED, reason=because
+            tx, await get_issue(tx, issue_id), IssueState.PAUSED, now=now, reason=because
         )
         await record_event(tx, "issue.paused", issue.id, actor=by, now=now, because=because)
         return issue

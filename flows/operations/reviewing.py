@@ -11,6 +11,7 @@ from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.evidence import SignOff
+from flows.domain.hook import HookKind
 from flows.domain.language import Language
 from flows.domain.segment import SegmentState
 from flows.operations.checking import blocking, check_language, standing_warnings
@@ -20,6 +21,7 @@ from flows.operations.memo import Measure
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.evidence import keep_evidence
+from flows.store.outbox import announce
 from flows.store.reviews import Decision, keep_edition, last_decisions, record_decision
 
 
@@ -191,6 +193,15 @@ async def _record_approval(
             digest=edition.digest,
             two_people=sign_off.two_people,
         )
+        await announce(
+            tx,
+            HookKind.LANGUAGE_APPROVED,
+            now=now,
+            slug=edition.slug,
+            language=edition.language,
+            by=by,
+            digest=edition.digest,
+        )
 
 
 def _require_two_people(library: Library, slug: str, language: Language, approver: str) -> None:
@@ -263,6 +274,15 @@ async def reject_language(
             f"{slug}/{language}",
             actor=decision.by,
             now=now,
+            because=decision.because,
+        )
+        await announce(
+            tx,
+            HookKind.LANGUAGE_REJECTED,
+            now=now,
+            slug=slug,
+            language=language,
+            by=decision.by,
             because=decision.because,
         )
 

@@ -112,9 +112,11 @@ async def finish_issue(
         if open_states:
             left = ", ".join(f"{n} {state}" for state, n in open_states.items())
             reason = f"{left}; {trouble}" if trouble else left
-            issue = await move_issue(tx, issue, IssueState.INCOMPLETE, reason=reason)
+            issue = await move_issue(tx, issue, IssueState.INCOMPLETE, now=now, reason=reason)
         else:
-            issue = await move_issue(tx, issue, IssueState.SENT, finished_at=now, reason="")
+            issue = await move_issue(
+                tx, issue, IssueState.SENT, now=now, finished_at=now, reason=""
+            )
         await record_event(
             tx,
             f"issue.{issue.state}",
@@ -137,7 +139,7 @@ async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetim
             raise NotDoneError(f"{issue.id} is {issue.state}; nothing of it has failed")
         count = await ledger.try_refused_again(tx, issue_id, now=now)
         if count and issue.state is IssueState.SENT:
-            await move_issue(tx, issue, IssueState.INCOMPLETE, finished_at=None)
+            await move_issue(tx, issue, IssueState.INCOMPLETE, now=now, finished_at=None)
         await record_event(tx, "deliveries.retried", issue_id, actor=by, now=now, count=count)
         return count
 

@@ -4,13 +4,17 @@ import asyncio
 from dataclasses import dataclass
 
 from flows.domain.errors import InputError, NewsletterError
+from flows.domain.hook import HookState
 from flows.mail.capture import Outbox
 from flows.mail.transport import Transport
+from flows.operations.webhooks import hooks_in
 from flows.orchestration.server import PrefectServer
 from flows.runtime.returning import box_trouble, boxes_of
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.model import Settings
 from flows.store.database import database_faults
+
+MANY = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
                 examined += _examine_identity(settings)
                 examined += _examine_signatures(runtime)
                 examined += await _examine_returns(settings)
+                examined += await _examine_webhooks(runtime)
                 examined.append(await _examine_engine(runtime))
     except NewsletterError as error:
         examined.append(
@@ -129,6 +134,20 @@ def _examine_signatures(runtime: Runtime) -> list[Examination]:
         ]
     names = ", ".join(f"{key.dns_record()[0]} ({key.algorithm})" for key in keys)
     return [Examination(what="signatures", ok=True, found=names)]
+
+
+async def _examine_webhooks(runtime: Runtime) -> list[Examination]:
+    """Whether other programs can be told, and were."""
+    settings = runtime.settings.webhooks
+    if not settings.urls:
+        return []
+    remedy = "Make a secret: newsletter webhooks secret. Set NEWSLETTER_WEBHOOKS__SECRET."
+    if settings.secret is None:
+        return [Examination(what="webhooks", ok=False, found="no secret to sign", remedy=remedy)]
+    given_up = await hooks_in(runtime.store, {HookState.GIVEN_UP}, limit=MANY)
+    found = f"{len(settings.urls)} addresses, {len(given_up)} deliveries given up"
+    remedy = "newsletter webhooks list, then redeliver" if given_up else ""
+    return [Examination(what="webhooks", ok=not given_up, found=found, remedy=remedy)]
 
 
 async def _examine_returns(settings: Settings) -> list[Examination]:

@@ -25,7 +25,7 @@ from flows.settings.bounces import BouncesSettings
 from flows.settings.desk import DeskSettings
 from flows.settings.domains import by_recipients_domain
 from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
-from flows.settings.programs import ApiSettings
+from flows.settings.programs import ApiSettings, WebhooksSettings
 from flows.settings.section import LOOPBACK, Section
 from flows.settings.style import StyleSettings
 
@@ -239,6 +239,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     privacy: PrivacySettings = PrivacySettings()
     api: ApiSettings = ApiSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     review: ReviewSettings = ReviewSettings()
     style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()

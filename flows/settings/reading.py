@@ -28,6 +28,7 @@ SECRETS = {
     ("desk", "oidc", "client_secret"),
     ("engine", "api_key"),
     ("smtp", "password"),
+    ("webhooks", "secret"),
     ("secret_key",),
     ("link_key",),
     ("previous_link_keys",),

@@ -13,6 +13,7 @@ from flows.domain.issue import ALLOWED_MOVES, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.recipient import Letterhead
 from flows.store.database import insert_once
+from flows.store.outbox import announce_move
 from flows.store.tables import issue_editions, issues
 
 
@@ -79,8 +80,10 @@ async def last_issues(
     return [_issue(row) for row in await tx.execute(newest)]
 
 
-async def move_issue(tx: AsyncConnection, issue: Issue, state: IssueState, **changes: Any) -> Issue:
-    """Put an issue into another state, if it is still where it was.
+async def move_issue(
+    tx: AsyncConnection, issue: Issue, state: IssueState, *, now: datetime, **changes: Any
+) -> Issue:
+    """Put an issue into another state, if it is still where it was; whoever listens is told.
 
     Raises `NotDoneError` if the move is not allowed or somebody else moved the issue first.
     """
@@ -93,6 +96,8 @@ async def move_issue(tx: AsyncConnection, issue: Issue, state: IssueState, **cha
     )
     if moved.rowcount != 1:
         raise NotDoneError(f"{issue.id} was changed by somebody else meanwhile; look again")
+    if state is not issue.state:
+        await announce_move(tx, issue, state, now=now)
     return await get_issue(tx, issue.id)
 
 

@@ -54,7 +54,7 @@ async def frozen(site: Site) -> Issue:
     """The issue with its audience fixed, as the newsroom does it."""
     issue = await site.newsroom.open()
     async with site.runtime.store.writing() as tx:
-        await move_issue(tx, issue, IssueState.APPROVED)
+        await move_issue(tx, issue, IssueState.APPROVED, now=site.clock())
     return await site.newsroom.freeze(issue)
 
 
@@ -243,7 +243,7 @@ async def test_within_the_undo_window_everything_can_be_taken_back(
     await site.add("Paula", *PEOPLE["Paula"])
     issue = await site.newsroom.open()
     async with site.runtime.store.writing() as tx:
-        await move_issue(tx, issue, IssueState.APPROVED)
+        await move_issue(tx, issue, IssueState.APPROVED, now=site.clock())
     await site.newsroom.freeze(issue, departure=site.runtime.departure())
     browser = await site.signed_in("Paula")
     page = (await browser.look(f"/issues/{ISSUE}")).text

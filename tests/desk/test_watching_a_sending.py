@@ -33,7 +33,7 @@ async def begun(site: Site) -> Issue:
     """An issue whose audience is fixed."""
     issue = await site.newsroom.open()
     async with site.runtime.store.writing() as tx:
-        await move_issue(tx, issue, IssueState.APPROVED)
+        await move_issue(tx, issue, IssueState.APPROVED, now=NOW)
     return await site.newsroom.freeze(issue)
 
 

@@ -59,7 +59,7 @@ async def test_one_person_in_several_lists_gets_one_letter(
     await some_approvals(store)
     async with store.writing() as tx:
         issue = await create_issue(tx, SLUG, lists=lists, now=now())
-        issue = await move_issue(tx, issue, IssueState.APPROVED)
+        issue = await move_issue(tx, issue, IssueState.APPROVED, now=now())
     frozen = await asyncio.gather(*(freeze(store, issue, now=now()) for _ in range(3)))
     assert {one.state for one in frozen} == {IssueState.SENDING}
     async with FaultySmtp() as server, reach(server) as way:

@@ -160,7 +160,7 @@ async def an_approved_issue(
     await some_approvals(store, slug=slug)
     async with store.writing() as tx:
         issue = await create_issue(tx, slug, lists=lists, now=NOW)
-        return await move_issue(tx, issue, IssueState.APPROVED)
+        return await move_issue(tx, issue, IssueState.APPROVED, now=NOW)
 
 
 async def freeze(

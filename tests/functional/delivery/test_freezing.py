@@ -92,7 +92,7 @@ async def test_two_issues_of_an_article_share_no_reader(store: Store) -> None:
     first = await an_approved_issue(store, contacts=10)
     async with store.writing() as tx:
         second = await create_issue(tx, SLUG, lists=("all",), now=NOW)
-        second = await move_issue(tx, second, IssueState.APPROVED)
+        second = await move_issue(tx, second, IssueState.APPROVED, now=NOW)
     results = await asyncio.gather(
         freeze(store, first), freeze(store, second), return_exceptions=True
     )

@@ -30,7 +30,7 @@ class Shelf(NamedTuple):
         desk, now = self.newsroom.desk, NOW + timedelta(days=days)
         async with desk.store.writing() as tx:
             issue = await create_issue(tx, Slug(SLUG), lists=lists, now=now)
-            issue = await move_issue(tx, issue, IssueState.APPROVED)
+            issue = await move_issue(tx, issue, IssueState.APPROVED, now=now)
         await freeze_issue(
             desk.store,
             issue.id,
@@ -42,7 +42,7 @@ class Shelf(NamedTuple):
         if state is not IssueState.SENDING:
             async with desk.store.writing() as tx:
                 frozen = await get_issue(tx, issue.id)
-                await move_issue(tx, frozen, state)
+                await move_issue(tx, frozen, state, now=now)
         return issue.id
 
 

@@ -59,7 +59,7 @@ async def move(newsroom: Newsroom, issue: Issue, *states: IssueState) -> Issue:
     async with newsroom.desk.store.writing() as tx:
         issue = await get_issue(tx, issue.id)
         for state in states:
-            issue = await move_issue(tx, issue, state)
+            issue = await move_issue(tx, issue, state, now=NOW)
     return issue
 
 

@@ -85,7 +85,7 @@ async def test_an_issue_to_nobody_gets_no_time_either(approved: Newsroom) -> Non
     """Nobody works on that: it would be so at its time, too."""
     issue = await approved.open()
     async with approved.desk.store.writing() as tx:
-        issue = await move_issue(tx, issue, issue.state, lists=["nobody"])
+        issue = await move_issue(tx, issue, issue.state, now=NOW, lists=["nobody"])
 
     found = await look(approved, issue)
 
@@ -97,8 +97,8 @@ async def test_an_audience_is_compared_with_issues_to_the_same_lists(approved: N
     """Four went last; two would be half as many. Issues to other lists say nothing."""
     first = await approved.freeze(await approved.open())
     async with approved.desk.store.writing() as tx:
-        await move_issue(tx, first, IssueState.SENDING)
-        await move_issue(tx, replace(first, state=IssueState.SENDING), IssueState.SENT)
+        await move_issue(tx, first, IssueState.SENDING, now=NOW)
+        await move_issue(tx, replace(first, state=IssueState.SENDING), IssueState.SENT, now=NOW)
     write_article(approved.content, slug="autre")
 
     other = await look(approved, await approved.open("prevention", slug="autre"))

@@ -51,7 +51,7 @@ async def site(approved: Newsroom) -> AsyncIterator[Site]:
     desk = approved.desk
     async with desk.store.writing() as tx:
         issue = await create_issue(tx, Slug(SLUG), lists=[], now=NOW)
-        issue = await move_issue(tx, issue, IssueState.APPROVED)
+        issue = await move_issue(tx, issue, IssueState.APPROVED, now=NOW)
     await freeze_issue(
         desk.store,
         issue.id,

@@ -42,7 +42,7 @@ async def send_issue(newsroom: Newsroom, slug: str) -> IssueId:
     desk = newsroom.desk
     async with desk.store.writing() as tx:
         issue = await create_issue(tx, Slug(slug), lists=[], now=NOW)
-        issue = await move_issue(tx, issue, IssueState.APPROVED)
+        issue = await move_issue(tx, issue, IssueState.APPROVED, now=NOW)
     await freeze_issue(
         desk.store,
         issue.id,
@@ -53,7 +53,7 @@ async def send_issue(newsroom: Newsroom, slug: str) -> IssueId:
     )
     async with desk.store.writing() as tx:
         frozen = await get_issue(tx, issue.id)
-        await move_issue(tx, frozen, IssueState.SENT, finished_at=NOW)
+        await move_issue(tx, frozen, IssueState.SENT, now=NOW, finished_at=NOW)
     return issue.id
 
 

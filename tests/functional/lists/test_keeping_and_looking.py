@@ -169,7 +169,9 @@ async def test_letters_lose_their_addresses_and_keep_their_figures(store: Store)
     what = "addresses on letters of ended issues"
     assert what not in await due(store, now=later(days=4000))
     async with store.writing() as tx:
-        await move_issue(tx, await get_issue(tx, issue.id), IssueState.SENT, finished_at=NOW)
+        await move_issue(
+            tx, await get_issue(tx, issue.id), IssueState.SENT, now=NOW, finished_at=NOW
+        )
 
     assert what not in await due(store, now=later(days=729))
     assert (await due(store, now=later(days=731)))[what] == 2

@@ -88,7 +88,7 @@ async def test_nothing_is_claimed_of_a_paused_or_cancelled_issue(store: Store) -
     issue = await a_frozen_issue(store)
     for state in (IssueState.PAUSED, IssueState.CANCELLED):
         async with store.writing() as tx:
-            issue = await move_issue(tx, await get_issue(tx, issue.id), state)
+            issue = await move_issue(tx, await get_issue(tx, issue.id), state, now=NOW)
         assert await take(store, issue, "a") == []
 
 

@@ -160,7 +160,7 @@ class Newsroom:
     async def _move(self, state: IssueState) -> None:
         try:
             async with self.store.writing() as tx:
-                await move_issue(tx, await get_issue(tx, self.issue.id), state)
+                await move_issue(tx, await get_issue(tx, self.issue.id), state, now=self.clock())
         except NotDoneError:
             return
 

@@ -44,7 +44,7 @@ async def test_an_issue_makes_exactly_the_allowed_moves(store: Store) -> None:
             allowed = after in ALLOWED_MOVES[before] or after is before
             try:
                 async with store.writing() as tx:
-                    await move_issue(tx, issue, after)
+                    await move_issue(tx, issue, after, now=NOW)
             except NotDoneError:
                 assert not allowed, (before, after)
             else:
@@ -58,10 +58,10 @@ async def test_an_issue_that_somebody_else_moved_is_not_moved(store: Store) -> N
     """A pause and a cancellation at the same moment: the second is told to look again."""
     issue = await a_frozen_issue(store)
     async with store.writing() as tx:
-        await move_issue(tx, issue, IssueState.PAUSED)
+        await move_issue(tx, issue, IssueState.PAUSED, now=NOW)
     with pytest.raises(NotDoneError, match="meanwhile"):
         async with store.writing() as tx:
-            await move_issue(tx, issue, IssueState.CANCELLED)
+            await move_issue(tx, issue, IssueState.CANCELLED, now=NOW)
 
 
 Act = Callable[[AsyncConnection, Issue, Claim], Awaitable[object]]

@@ -65,6 +65,7 @@ async def test_migrations_build_the_check_constraints(empty_store: Store) -> Non
             "ck_decisions_verdict",
             "ck_deliveries_state",
             "ck_imports_state",
+            "ck_hook_deliveries_state",
             "ck_issues_state",
             "ck_returns_effect",
             "ck_returns_kind",

@@ -49,10 +49,55 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("language", "term", "wording", name=op.f("pk_declined_terms")),
     )
+    _make_outbox()
+
+
+def _make_outbox() -> None:
+    op.create_table(
+        "hook_events",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("spread_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_events")),
+    )
+    for column in ("at", "spread_at"):
+        op.create_index(op.f(f"ix_hook_events_{column}"), "hook_events", [column], unique=False)
+    op.create_table(
+        "hook_deliveries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'delivered', 'given_up')", name=op.f("ck_hook_deliveries_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["event"], ["hook_events.id"], name=op.f("fk_hook_deliveries_event")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_deliveries")),
+        sa.UniqueConstraint("event", "url", name=op.f("uq_hook_deliveries_event_url")),
+    )
+    op.create_index(
+        op.f("ix_hook_deliveries_begun_at"), "hook_deliveries", ["begun_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_hook_deliveries_state_next_at"),
+        "hook_deliveries",
+        ["state", "next_at"],
+        unique=False,
+    )
 
 
 def downgrade() -> None:
     """Undo it."""
-    op.drop_table("declined_terms")
+    for table in ("hook_deliveries", "hook_events", "declined_terms"):
+        op.drop_table(table)
     op.drop_table("api_answers")
     op.drop_table("api_tokens")
