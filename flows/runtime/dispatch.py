@@ -34,7 +34,8 @@ from flows.operations.post import Post, Sign
 from flows.operations.sending import Manners
 from flows.runtime.keys import read_key
 from flows.runtime.presence import is_alive
-from flows.settings.model import SenderIdentity, Settings
+from flows.settings.mailing import SenderIdentity
+from flows.settings.model import Settings
 from flows.settings.reading import reveal
 from flows.store.counts import sent_letter
 from flows.store.database import Store, open_store
