@@ -14,7 +14,7 @@ from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.times import show_moment
 from flows.store import ledger
 from flows.store.contacts import list_sizes
-from flows.store.database import Store
+from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.issues import (
     create_issue,
@@ -191,7 +191,7 @@ async def schedule_issue(
 
 
 async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = PROGRAM) -> Issue:
-    """Take an issue's time away, so that it is due at once."""
+    """A person's word that an issue goes at once: its time is taken away, it is released."""
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
         if issue.state is IssueState.CANCELLED:
@@ -199,10 +199,18 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
                 f"{issue.id} was cancelled",
                 waiting_for=(f"a new issue: newsletter publish {issue.slug}",),
             )
-        if issue.scheduled_at is None or issue.state in FROZEN:
+        if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at):
             return issue
-        issue = await move_issue(tx, issue, issue.state, now=now, scheduled_at=None, zone=None)
-        await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
+        issue = await move_issue(
+            tx,
+            issue,
+            issue.state,
+            now=now,
+            scheduled_at=None,
+            zone=None,
+            released_at=issue.released_at or now,
+        )
+        await record_event(tx, "issue.released", issue.id, actor=by, now=now)
         return issue
 
 
@@ -212,11 +220,17 @@ async def hold_back(store: Store, issue_id: IssueId, *, now: datetime, by: str) 
         issue = await get_issue(tx, issue_id)
         if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at is None):
             return issue
-        issue = await move_issue(
-            tx, issue, issue.state, now=now, scheduled_at=None, zone=None, released_at=None
-        )
-        await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
-        return issue
+        return await take_time_away(tx, issue, now=now, by=by)
+
+
+async def take_time_away(tx: Transaction, issue: Issue, *, now: datetime, by: str) -> Issue:
+    """The issue without time and release; nobody's word that it may go is left."""
+    state = IssueState.APPROVED if issue.state is IssueState.SCHEDULED else issue.state
+    issue = await move_issue(
+        tx, issue, state, now=now, scheduled_at=None, zone=None, released_at=None
+    )
+    await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
+    return issue
 
 
 async def is_open_to_changes(store: Store, issue_id: str) -> bool:
@@ -227,12 +241,15 @@ async def is_open_to_changes(store: Store, issue_id: str) -> bool:
 
 
 async def is_due(store: Store, issue_id: str, *, now: datetime) -> bool:
-    """Whether an issue may go out now: not cancelled, and its time has come or it has none."""
+    """Whether an issue may go out now: it is on its way, its time has come, or it was released.
+
+    A run that was planned for an issue which somebody held back since sends nothing.
+    """
     async with store.reading() as tx:
         issue = await get_issue(tx, IssueId(issue_id))
     if issue.state is IssueState.CANCELLED:
         return False
-    return issue.scheduled_at is None or issue.scheduled_at <= now
+    return issue.state in FROZEN or issue.is_to_leave(now)
 
 
 async def remember_run(store: Store, issue_id: IssueId, flow_run: str | None) -> None:

@@ -10,6 +10,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.waiting import Need, Wait
+from flows.operations.audiences import choose_lists
 from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import (
     cancel_issue,
@@ -192,15 +193,22 @@ async def test_planned_issues_are_listed_soonest_first(approved: Newsroom) -> No
     assert local_time(TOMORROW, listed[0].zone) == "2026-11-23T10:30:00+01:00"
 
 
-async def test_an_issue_is_due_when_its_time_has_come_or_it_has_none(approved: Newsroom) -> None:
-    """To the second."""
+async def test_an_issue_is_due_when_its_time_has_come_or_somebody_sends_it(
+    approved: Newsroom,
+) -> None:
+    """To the second. A run that is left of a time which was taken away sends nothing."""
     store, issue = approved.desk.store, await approved.open()
-    assert await is_due(store, issue.id, now=NOW)
+    assert not await is_due(store, issue.id, now=NOW)
 
     await plan(approved, issue, TOMORROW)
-
     assert not await is_due(store, issue.id, now=TOMORROW - timedelta(seconds=1))
     assert await is_due(store, issue.id, now=TOMORROW)
+
+    await hold_back(store, issue.id, now=NOW, by="Paula")
+    assert not await is_due(store, issue.id, now=TOMORROW)
+
+    await send_now(store, issue.id, now=NOW)
+    assert await is_due(store, issue.id, now=NOW)
 
 
 @pytest.mark.parametrize(("hours", "blocked"), [(0, False), (6, False), (6.1, True), (100, True)])
@@ -474,6 +482,21 @@ async def test_only_what_somebody_released_or_planned_leaves_by_itself(
 
     held = await hold_back(desk.store, opened.id, now=NOW, by="Paula")
     assert not held.is_to_leave(TOMORROW)
+
+
+async def test_a_planned_issue_that_gets_other_lists_waits_to_be_sent_again(
+    approved: Newsroom,
+) -> None:
+    """Its time was given to another audience; the same lists once more change nothing."""
+    desk = approved.desk
+    issue = await plan(approved, await approved.open("members"), TOMORROW)
+    await gate(approved, issue)
+
+    same = await choose_lists(desk.store, issue.id, ["members"], now=NOW)
+    assert (same.state, same.is_to_leave(TOMORROW)) == (IssueState.SCHEDULED, True)
+
+    other = await choose_lists(desk.store, issue.id, [], now=NOW)
+    assert (other.state, other.is_to_leave(TOMORROW)) == (IssueState.APPROVED, False)
 
 
 async def test_an_issue_whose_sender_is_gone_says_so(approved: Newsroom) -> None:
