@@ -208,8 +208,11 @@ def suppress(
 def erase(context: typer.Context, address: Address, by: By = "") -> None:
     """Forget the person behind an address; a keyed hash keeps it from ever being mailed again."""
     from flows.operations.optouts import erase_address
+    from flows.operations.subscribers import parse_mailbox
 
     session: Session = context.obj
+    # Nobody learns later that a mistyped address erased nobody.
+    parse_mailbox(address, field="ADDRESS")
     known = session.do(
         lambda runtime: erase_address(
             runtime.store,

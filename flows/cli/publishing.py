@@ -42,6 +42,8 @@ def publish(
     issue, already = session.do(lambda runtime: _open(runtime, slug, lists or [], at))
     if already is not None:
         _say_already(already, as_json=as_json)
+        if at:
+            note("--at sets no time for what was sent already.")
         return
     parameters: dict[str, Any] = {
         "slug": slug,

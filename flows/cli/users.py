@@ -215,10 +215,12 @@ def enable(context: typer.Context, name: Name) -> None:
 def _parse_roles(written: list[str]) -> list[Role]:
     from flows.domain.account import Role
 
-    try:
-        return [Role(one) for one in written]
-    except ValueError as error:
-        raise InputError(str(error), field="--role", remedy=f"Roles: {', '.join(Role)}.") from None
+    unknown = next((one for one in written if one not in set(Role)), None)
+    if unknown is not None:
+        raise InputError(
+            f"{unknown!r} is no role", field="--role", remedy=f"Roles: {', '.join(Role)}."
+        )
+    return [Role(one) for one in written]
 
 
 def _parse_languages(session: Session, written: list[str] | None) -> list[Language]:

@@ -101,7 +101,7 @@ def _require_roles(owner: Account, scopes: Collection[Scope]) -> None:
     for scope in sorted(scopes):
         if not ROLES_OF[scope] & owner.roles:
             raise InputError(
-                f"{owner.name} may not do what {scope!r} is for",
+                f"{owner.name} may not do what the scope {scope} is for",
                 field="--scope",
                 remedy=f"It takes a person who is {' or '.join(sorted(ROLES_OF[scope]))}.",
             )

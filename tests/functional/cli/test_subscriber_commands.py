@@ -111,6 +111,8 @@ def test_one_person_s_data_in_one_command_each(newsletter: Newsletter, tmp_path:
     assert data["contact"]["address"] == KNOWN
     assert {one["list"] for one in data["consents"]} == {"members", "prevention"}
 
+    mistyped = newsletter("subscribers", "erase", "newbie")
+    assert (mistyped.code, "is not an e-mail address" in mistyped.all) == (2, True)
     erased = newsletter("subscribers", "erase", KNOWN)
 
     assert (erased.code, "Erased" in erased.out) == (0, True)
