@@ -12,7 +12,7 @@ from flows.content.differences import diff_words
 from flows.content.facts import MachineDraft, digest_of, one_line
 from flows.content.inline import CONTROLS
 from flows.content.matching import match_key, normal_text
-from flows.content.pofiles import format_po_file, new_po_file, read_po_file, write_whole
+from flows.content.pofiles import alone_in, format_po_file, new_po_file, read_po_file, write_whole
 from flows.content.stamps import AGENCY, PERSON, Provenance, approval_of, dismissal_of
 from flows.content.syncing import Recalled, SyncReport, key_of, sync_po_file
 from flows.domain.errors import NotDoneError, NotFoundError, TransientError
@@ -81,11 +81,17 @@ class Catalogue:
         text = format_po_file(self._po)
         if text == self._loaded:
             return False
-        if _read_bytes(self.path) != self._on_disk:
-            raise TransientError(f"{self.path.name} was changed by somebody else meanwhile")
-        write_whole(self.path, text)
-        self._loaded, self._on_disk = text, text.encode()
+        with alone_in(self.path.parent):
+            self._require_on_disk()
+            write_whole(self.path, text)
+            self._loaded, self._on_disk = text, text.encode()
+            # Other programs, such as Poedit, keep out of nobody's way and may have replaced it.
+            self._require_on_disk()
         return True
+
+    def _require_on_disk(self) -> None:
+        if not self.is_on_disk():
+            raise TransientError(f"{self.path.name} was changed by somebody else meanwhile")
 
     def is_on_disk(self) -> bool:
         """Whether the file holds what was loaded or saved last."""
