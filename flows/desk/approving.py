@@ -13,16 +13,12 @@ from flows.domain.errors import NewsletterError
 from flows.domain.finding import Finding
 from flows.domain.language import Language
 from flows.domain.segment import SegmentState
+from flows.operations.authorship import approver_of, is_last_editor
 from flows.operations.checking import LETTER, blocking, check_language, standing_warnings
 from flows.operations.dismissing import dismiss_findings
 from flows.operations.launching import follow_approval
 from flows.operations.passages import PassageId, judge_letter, passage_id, read_sheet
-from flows.operations.reviewing import (
-    approve_language,
-    is_last_editor,
-    reject_language,
-    review_article,
-)
+from flows.operations.reviewing import approve_language, reject_language, review_article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +41,7 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
     reviews = await review_article(library, visit.runtime.store, slug)
     warnings = standing_warnings(findings)
     refused = visit.runtime.settings.review.warnings == "refuse"
+    approver = await approver_of(visit.runtime.store, visit.name, invited_by=visit.invited_by)
     return visit.page(
         "approval.html",
         status=status,
@@ -62,7 +59,7 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         may_correct=may_correct(visit, language),
         may_decide=may_decide(visit, language),
         is_mine=visit.runtime.settings.review.two_people
-        and is_last_editor(library, slug, language, visit.name),
+        and is_last_editor(library, slug, language, approver),
         two_people=visit.runtime.settings.review.two_people,
         problem=problem,
     )
@@ -127,6 +124,7 @@ async def approve(visit: Visit) -> Response:
             # Nobody approves what they were not shown: a missing digest fits no edition.
             shown=visit.form.text("shown") or "none",
             refuse_warnings=review.warnings == "refuse",
+            invited_by=visit.invited_by,
         )
     except NewsletterError as error:
         return await _page(visit, problem=in_words(error), status=409)

@@ -17,7 +17,7 @@ from flows.desk.notices import notice_of
 from flows.desk.pages import Pages
 from flows.desk.words import Words
 from flows.domain.access import Scope, everywhere
-from flows.domain.account import Account, Session
+from flows.domain.account import Account, Guest, Session
 from flows.domain.errors import InputError, NotFoundError
 from flows.mail.links import sign_link
 from flows.operations.library import Library
@@ -96,6 +96,12 @@ class Visit:
     def name(self) -> str:
         """Who acts, as the audit trail names them."""
         return self.session.visitor.name if self.session else "anybody"
+
+    @property
+    def invited_by(self) -> str:
+        """Who made the link by which a guest came; nobody for whoever has an account."""
+        visitor = self.session.visitor if self.session else None
+        return visitor.invited_by if isinstance(visitor, Guest) else ""
 
     @property
     def csrf(self) -> str:

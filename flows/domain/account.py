@@ -49,11 +49,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """Somebody who came by a review link: for one language of one article, and nothing else."""
+    """Somebody who came by a review link: for one language of one article, and nothing else.
+
+    `invited_by` made the link, and was shown it.
+    """
 
     name: str
     slug: Slug
     language: Language
+    invited_by: str = ""
 
 
 Visitor = Account | Guest

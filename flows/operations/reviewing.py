@@ -1,11 +1,9 @@
 """Who must look at what, and the sign-off of a language."""
 
 import asyncio
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 
 from flows.domain.article import Slug
 from flows.domain.edition import Edition
@@ -14,6 +12,7 @@ from flows.domain.evidence import SignOff
 from flows.domain.hook import HookKind
 from flows.domain.language import Language
 from flows.domain.segment import SegmentState
+from flows.operations.authorship import approver_of, require_two_people
 from flows.operations.checking import blocking, check_language, standing_warnings
 from flows.operations.evidence import Record, as_record, take_evidence
 from flows.operations.library import Library
@@ -127,17 +126,19 @@ async def approve_language(
     now: datetime,
     shown: str | None = None,
     refuse_warnings: bool = False,
+    invited_by: str = "",
 ) -> Edition:
     """Sign a language off as it is on disk now, or as it was `shown` (a digest, or its beginning).
 
     Raises `NotDoneError` if a segment is empty, a check blocks, the approver was the last to
-    edit, or the text changed since it was shown; with `refuse_warnings` also if a warning stands
-    that nobody dismissed.
+    edit or was `invited_by` that person, or the text changed since it was shown; with
+    `refuse_warnings` also if a warning stands that nobody dismissed.
     """
     approver = _name(by)
     article = library.article(slug)
     if two_people:
-        _require_two_people(library, slug, language, approver)
+        person = await approver_of(store, approver, invited_by=invited_by)
+        require_two_people(library, slug, language, person)
     # Loaded before it is judged and the edition is made: an edit in between makes `save` refuse.
     catalogue = (
         None if language == library.source_language else library.synchronised(article, language)
@@ -202,30 +203,6 @@ async def _record_approval(
             by=by,
             digest=edition.digest,
         )
-
-
-def _require_two_people(library: Library, slug: str, language: Language, approver: str) -> None:
-    if is_last_editor(library, slug, language, approver):
-        raise NotDoneError(
-            f"{approver} was the last to edit {slug} {language}; somebody else must approve it",
-            waiting_for=(f"newsletter approve {slug} {language} --by SOMEBODY-ELSE",),
-        )
-
-
-def is_last_editor(library: Library, slug: str, language: Language, person: str) -> bool:
-    """Whether a person was the last to write in a language; in the source, whether it is theirs."""
-    if language == library.source_language:
-        editor = library.article(slug).front.author.partition(",")[0]
-    else:
-        editor = library.catalogue(slug, language).last_editor
-    return bool(_names(editor) & _names(person))
-
-
-def _names(person: str) -> set[str]:
-    """The name and the address of a person, who may be written `Name <address>` as Poedit does."""
-    parts = parseaddr(person) if "<" in person else (person,)
-    written = (unicodedata.normalize("NFC", part).casefold().split() for part in parts)
-    return {" ".join(words) for words in written if words}
 
 
 def _require_finished(

@@ -66,6 +66,7 @@ def _session(row: Row[Any]) -> Session:
             name=row.guest["name"],
             slug=Slug(row.guest["slug"]),
             language=Language(row.guest["language"]),
+            invited_by=row.guest.get("invited_by", ""),
         )
     else:
         visitor = account_of(row)
@@ -119,7 +120,13 @@ async def keep_review_link(
     """Write a new link down."""
     await tx.execute(
         insert(review_links).values(
-            key=key, **asdict(guest), made_by=by, made_at=now, expires_at=expires_at
+            key=key,
+            name=guest.name,
+            slug=guest.slug,
+            language=guest.language,
+            made_by=by,
+            made_at=now,
+            expires_at=expires_at,
         )
     )
 
@@ -136,7 +143,7 @@ async def use_review_link(tx: AsyncConnection, key: str, *, now: datetime) -> Gu
         update(review_links)
         .where(_usable(key, now))
         .values(used_at=now)
-        .returning(review_links.c.name, review_links.c.slug, review_links.c.language)
+        .returning(*(review_links.c[name] for name in ("name", "slug", "language", "made_by")))
     )
     row = used.first()
     return _guest(row) if row else None
@@ -160,4 +167,9 @@ def _usable(key: str, now: datetime) -> Any:
 
 
 def _guest(row: Row[Any]) -> Guest:
-    return Guest(name=row.name, slug=Slug(row.slug), language=Language(row.language))
+    return Guest(
+        name=row.name,
+        slug=Slug(row.slug),
+        language=Language(row.language),
+        invited_by=row.made_by,
+    )

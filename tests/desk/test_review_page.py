@@ -15,7 +15,7 @@ from flows.domain.segment import SegmentState
 from flows.operations.inviting import invite_reviewer
 from tests.desk.conftest import Browser, Site
 from tests.desk.drafts import HEADING, LAST, LEAD, REVIEW, TITLE, by_poedit, draft, passage
-from tests.functional.editorial.conftest import BODY, EN, NL, SLUG, write_article
+from tests.functional.editorial.conftest import BODY, EN, NL, SLUG, WORDS, write_article
 
 HTMX = {"HX-Request": "true"}
 APPROVAL = f"/articles/{SLUG}/nl/approval"
@@ -539,6 +539,30 @@ async def test_a_guest_reviews_what_the_link_was_for(site: Site) -> None:
     assert shown
     assert (await browser.press(APPROVAL, shown=shown[1])).status_code == 303
     assert on_disk(site).entry(passage(site, TITLE).segment.key).provenance.approval
+
+
+async def test_an_editor_s_own_link_is_no_second_person(site: Site) -> None:
+    """Whoever makes a link is shown it: what they wrote is approved by neither."""
+    catalogue = site.runtime.library.synchronised(site.runtime.library.article(SLUG), NL)
+    for key in catalogue.waiting():
+        catalogue.edit(key, WORDS[key.source][NL], by="Édith")
+    catalogue.save()
+    editor = await site.signed_in("Édith")
+    await editor.look(f"/articles/{SLUG}")
+    made = await editor.press(f"/articles/{SLUG}/invitations", name="Jan Peeters", language="nl")
+    link = re.search(r"/desk(/invitation/[\w-]+)", made.text)
+    assert link
+    elsewhere = site.browser()
+    await elsewhere.look(link[1])
+    await elsewhere.press(link[1])
+
+    page = (await elsewhere.look(APPROVAL)).text
+    digest = site.runtime.library.edition(SLUG, NL).digest
+    answer = await elsewhere.press(APPROVAL, shown=digest)
+
+    assert answer.status_code == 409
+    assert "Édith, who invited Jan Peeters, was the last to edit" in answer.text
+    assert "You, or whoever invited you, were the last to change something here." in page
 
 
 @settings(

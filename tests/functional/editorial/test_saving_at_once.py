@@ -1,3 +1,5 @@
+"""Who saves a catalogue at the same moment as others is told whether it was saved."""
+
 import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.synchronize import Barrier as ProcessBarrier

@@ -1,0 +1,81 @@
+"""Who wrote a language last: nobody approves what they wrote themselves."""
+
+import unicodedata
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from flows.domain.errors import NotDoneError
+from flows.domain.language import Language
+from flows.operations.accounts import account_key
+from flows.operations.library import Library
+from flows.store.database import Store
+from flows.store.users import find_user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """Who would approve, and by which names they are known.
+
+    A guest came by a link that `inviter` was shown and could have used: both count as one.
+    """
+
+    name: str
+    own: frozenset[str]
+    inviter: str = ""
+    inviters: frozenset[str] = frozenset()
+
+
+async def approver_of(store: Store, name: str, *, invited_by: str = "") -> Approver:
+    """A person by name, with the address of their account, which translation tools write."""
+    return Approver(
+        name=name,
+        own=await _known_as(store, name),
+        inviter=invited_by,
+        inviters=await _known_as(store, invited_by),
+    )
+
+
+async def _known_as(store: Store, person: str) -> frozenset[str]:
+    names = _names(person)
+    async with store.reading() as tx:
+        accounts = [await find_user(tx, account_key(name)) for name in names]
+    for account in accounts:
+        if account is not None:
+            names |= _names(account.name) | _names(account.address)
+    return frozenset(names)
+
+
+def is_last_editor(library: Library, slug: str, language: Language, approver: Approver) -> bool:
+    """Whether somebody, or whoever invited them, was the last to write in a language.
+
+    In the source, whether it is theirs.
+    """
+    return bool(_last_editor(library, slug, language) & (approver.own | approver.inviters))
+
+
+def require_two_people(library: Library, slug: str, language: Language, approver: Approver) -> None:
+    """Raises `NotDoneError` if the approver was the last to write, or came by that one's link."""
+    editor = _last_editor(library, slug, language)
+    if editor & approver.own:
+        who = approver.name
+    elif editor & approver.inviters:
+        who = f"{approver.inviter}, who invited {approver.name},"
+    else:
+        return
+    raise NotDoneError(
+        f"{who} was the last to edit {slug} {language}; somebody else must approve it",
+        waiting_for=(f"newsletter approve {slug} {language} --by SOMEBODY-ELSE",),
+    )
+
+
+def _last_editor(library: Library, slug: str, language: Language) -> set[str]:
+    if language == library.source_language:
+        return _names(library.article(slug).front.author.partition(",")[0])
+    return _names(library.catalogue(slug, language).last_editor)
+
+
+def _names(person: str) -> set[str]:
+    """The name and the address of a person, who may be written `Name <address>` as Poedit does."""
+    parts = parseaddr(person) if "<" in person else (person,)
+    written = (unicodedata.normalize("NFC", part).casefold().split() for part in parts)
+    return {" ".join(words) for words in written if words}
