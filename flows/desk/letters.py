@@ -1,6 +1,7 @@
 """The letter of an article in one language, as it is on disk now."""
 
 import asyncio
+from typing import Final
 
 from starlette.responses import HTMLResponse, Response
 
@@ -10,9 +11,13 @@ from flows.desk.visit import Visit
 from flows.domain.errors import NotFoundError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.mail.links import read_link, sign_link
 from flows.operations.previewing import Preview, preview_edition
 from flows.operations.readers import KnownReader, reader_addressed, reader_numbered
 from flows.operations.reviewing import LanguageReview, review_article
+
+READER: Final = "reader"
+"""What a token is for that stands for a contact."""
 
 
 async def show(visit: Visit) -> Response:
@@ -85,14 +90,15 @@ async def choose_reader(visit: Visit) -> Response:
     runtime, look = visit.runtime, Look.from_query(visit.request.query_params)
     address = visit.form.text("address")
     if not address:
-        return visit.go(_here(visit, visit.named("language"), look.but(reader=0)))
+        return visit.go(_here(visit, visit.named("language"), look.but(reader="")))
     try:
         reader = await reader_addressed(
             runtime.store, runtime.address_hash(address), editions=runtime.library.languages
         )
     except NotFoundError as error:
         return await _page(visit, problem=in_words(error), status=404)
-    return visit.go(_here(visit, reader.language, look.but(reader=reader.number)))
+    token = sign_link(visit.desk.cookies.key, purpose=READER, payload=str(reader.number))
+    return visit.go(_here(visit, reader.language, look.but(reader=token)))
 
 
 def _here(visit: Visit, language: str, look: Look) -> str:
@@ -100,11 +106,15 @@ def _here(visit: Visit, language: str, look: Look) -> str:
 
 
 async def _reader(visit: Visit, look: Look) -> KnownReader | None:
-    """The contact that is looked as; only those who may know contacts see as one."""
+    """The contact that is looked as. Nobody gets at one by counting, only by their address.
+
+    Raises `NotFoundError` for a token that is none of ours.
+    """
     if not look.reader or not visit.may_work:
         return None
+    number = read_link([visit.desk.cookies.key], look.reader, purpose=READER)
     return await reader_numbered(
-        visit.runtime.store, look.reader, editions=visit.runtime.library.languages
+        visit.runtime.store, int(number or 0), editions=visit.runtime.library.languages
     )
 
 

@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 WIDTHS: Final = ("desktop", "phone")
 SCHEMES: Final = ("light", "dark")
 PARTS: Final = ("html", "text")
+LONGEST_TOKEN: Final = 200
 GMAIL_CLIPS_AT: Final = 102 * 1024
 """Gmail shows no more of a letter's HTML, and hides the link to unsubscribe with the rest."""
 
@@ -27,14 +28,14 @@ FRAME_POLICY: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The choices of whoever looks. `reader` is the number of a contact, 0 for nobody."""
+    """The choices of whoever looks. `reader` is a signed token that stands for a contact."""
 
     width: str = "desktop"
     scheme: str = "light"
     images: bool = True
     part: str = "html"
     beside: bool = False
-    reader: int = 0
+    reader: str = ""
 
     @classmethod
     def from_query(cls, query: QueryParams) -> Self:
@@ -46,7 +47,7 @@ class Look:
             images=query.get("images") != "off",
             part=_one_of(query.get("part"), PARTS),
             beside=query.get("beside") == "yes",
-            reader=int(reader) if reader.isascii() and reader.isdigit() and len(reader) < 10 else 0,
+            reader=reader if len(reader) <= LONGEST_TOKEN else "",
         )
 
     def but(self, **changes: Any) -> Self:
@@ -62,7 +63,7 @@ class Look:
             "images": "" if self.images else "off",
             "part": self.part if self.part != PARTS[0] else "",
             "beside": "yes" if self.beside else "",
-            "for": str(self.reader or ""),
+            "for": self.reader,
         }
         chosen = urlencode({name: value for name, value in said.items() if value})
         return f"?{chosen}" if chosen else ""

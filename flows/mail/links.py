@@ -35,7 +35,8 @@ def read_link(keys: Sequence[bytes], token: str, *, purpose: str) -> str | None:
             payload = base64.b64decode(raw, altchars=b"-_", validate=True).decode()
         except (BadSignature, binascii.Error, UnicodeError):
             continue
-        if hmac.compare_digest(sign_link(key, purpose=purpose, payload=payload), token):
+        again = sign_link(key, purpose=purpose, payload=payload)
+        if hmac.compare_digest(again.encode(), token.encode()):
             return payload
     return None
 
