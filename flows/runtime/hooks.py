@@ -5,7 +5,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -54,10 +54,15 @@ class Postman:
             echo = Echo(status=0, words=f"no answer within {self.timeout_seconds:g} seconds")
         except ForbiddenAddressError:
             echo = Echo(status=0, words="leads into a private network; see webhooks.allow_private")
-        except (httpx.HTTPError, OSError, UnicodeError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             echo = Echo(status=0, words=f"{type(error).__name__}: {error}")
-        host = urlsplit(hook.url).hostname
-        log.info("webhook.tried", hook=hook.id, kind=hook.kind, host=host, status=echo.status)
+        log.info(
+            "webhook.tried",
+            hook=hook.id,
+            kind=hook.kind,
+            host=_host(hook.url),
+            status=echo.status,
+        )
         return echo
 
     async def _post(self, hook: Hook) -> Echo:
@@ -108,6 +113,12 @@ def is_public(address: str) -> bool:
         if inner is not None:
             return inner.is_global
     return parsed.is_global and not parsed.is_multicast
+
+
+def _host(url: str) -> str | None:
+    with suppress(ValueError):
+        return urlsplit(url).hostname
+    return None
 
 
 def _wait(answer: httpx.Response) -> timedelta:

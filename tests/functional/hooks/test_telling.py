@@ -179,6 +179,22 @@ async def test_where_nobody_listens_is_an_answer_too(
     assert all(hook.words for hook in hooks)
 
 
+@pytest.mark.parametrize("url", ["https://h:abc/", "https://a.example/\x01", "https://[::1/"])
+async def test_what_is_no_address_is_an_answer_too(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """A delivery from before the settings were stricter stops no other one."""
+    clock = Clock()
+    async with newsroom(workspace, monkeypatch) as runtime, open_postman(runtime) as post:
+        async with runtime.store.writing() as tx:
+            await announce(tx, HookKind.LANGUAGE_APPROVED, now=clock(), slug="a", language="nl")
+        await deliver_due(runtime.store, post, urls=[url], clock=clock, chance=lambda: 0.5)
+        (hook,) = await hooks_in(runtime.store, set(HookState), limit=9)
+
+    assert (hook.state, hook.status) == (HookState.WAITING, 0)
+    assert hook.words
+
+
 @pytest.fixture
 def authority() -> trustme.CA:
     """An authority of our own."""
