@@ -1,5 +1,6 @@
 """The catalogue of one article in one language: what is translated, by whom, and how far it is."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -33,13 +34,17 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """Everything that an entry holds, to be put back; `last_editor` is the catalogue's."""
+    """Everything that an entry holds, to be put back.
+
+    `last_editor` is the catalogue's, `texts` a digest of all translations in it.
+    """
 
     text: str
     comment: str
     flags: tuple[str, ...]
     previous: tuple[str | None, str | None]
     last_editor: str
+    texts: str
 
     @property
     def entry(self) -> tuple[object, ...]:
@@ -227,14 +232,20 @@ class Catalogue:
             flags=tuple(entry.flags),
             previous=(entry.previous_msgid, entry.previous_msgctxt),
             last_editor=self.last_editor,
+            texts=self._texts(),
         )
 
-    def put_back(self, key: SegmentKey, copy: Copy, *, by: str) -> None:
-        """The entry as it was; whoever was the last editor before `by` is it again."""
+    def _texts(self) -> str:
+        texts = [entry.msgstr for entry in self._index.values()]
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+    def put_back(self, key: SegmentKey, copy: Copy, *, after: Copy) -> None:
+        """The entry as it was; so is the last editor, if nobody wrote anything since `after`."""
         entry = self._find(key)
+        untouched = (self.last_editor, self._texts()) == (after.last_editor, after.texts)
         entry.msgstr, entry.tcomment, entry.flags = copy.text, copy.comment, list(copy.flags)
         entry.previous_msgid, entry.previous_msgctxt = copy.previous
-        if self.last_editor == one_line(by):
+        if untouched:
             self._po.metadata["Last-Translator"] = copy.last_editor
             if not copy.last_editor:
                 del self._po.metadata["Last-Translator"]

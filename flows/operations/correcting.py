@@ -79,7 +79,7 @@ async def correct(
     """Put a person's text into the catalogue, and perhaps approve it in the same breath.
 
     Raises `ConflictError`; and `BlockedError` if the text has an error, which then is not saved
-    as approved but saved all the same.
+    as approved but saved all the same. What others write after the text was saved is not approved.
     """
     text = text.strip()
     if len(text) > LONGEST_TEXT:
@@ -90,20 +90,9 @@ async def correct(
         if text != bench.catalogue.entry(segment.key).translation:
             bench.catalogue.edit(segment.key, text, by=step.by)
 
-    await _act(workbench, store, step, "edited", write)
+    written = await _act(workbench, store, step, "edited", write)
     if approve and text:
-        shown = await asyncio.to_thread(_digest, workbench, step)
-        await approve_passage(workbench, store, replace(step, shown=shown))
-
-
-def _digest(workbench: Workbench, step: Step) -> str:
-    """What the passage would be shown with now."""
-
-    def digest(bench: Bench) -> str:
-        key = segment_at(bench, step.passage).key
-        return digest_of(key, bench.catalogue.entry(key).translation)
-
-    return workbench.look(step.slug, step.language, digest)
+        await approve_passage(workbench, store, replace(step, shown=written))
 
 
 async def approve_passage(workbench: Workbench, store: Store, step: Step) -> None:
@@ -187,7 +176,7 @@ async def undo_last(
         key = segment_at(bench, last.passage).key
         if bench.catalogue.copy(key).entry != _copy(last.after).entry:
             raise ChangedAgainError
-        bench.catalogue.put_back(key, _copy(last.before), by=by)
+        bench.catalogue.put_back(key, _copy(last.before), after=_copy(last.after))
 
     await asyncio.to_thread(workbench.change, slug, language, restore)
     async with store.writing() as tx:
@@ -206,20 +195,24 @@ async def undo_last(
 
 async def _act(
     workbench: Workbench, store: Store, step: Step, act: str, work: Work, *, bound: bool = True
-) -> None:
-    def change(bench: Bench) -> tuple[Copy, Copy]:
-        segment = segment_at(bench, step.passage)
-        text = bench.catalogue.entry(segment.key).translation
-        digest = digest_of(segment.key, text)
-        if bound and digest != step.shown:
-            raise ConflictError(theirs=text, shown=digest)
-        before = bench.catalogue.copy(segment.key)
-        work(bench, segment)
-        return before, bench.catalogue.copy(segment.key)
+) -> str:
+    """Do it, and keep how it was; the digest of the text as it is left."""
 
-    before, after = await asyncio.to_thread(workbench.change, step.slug, step.language, change)
+    def change(bench: Bench) -> tuple[Copy, Copy, str]:
+        segment = segment_at(bench, step.passage)
+        before = bench.catalogue.copy(segment.key)
+        digest = digest_of(segment.key, before.text)
+        if bound and digest != step.shown:
+            raise ConflictError(theirs=before.text, shown=digest)
+        work(bench, segment)
+        after = bench.catalogue.copy(segment.key)
+        return before, after, digest_of(segment.key, after.text)
+
+    before, after, digest = await asyncio.to_thread(
+        workbench.change, step.slug, step.language, change
+    )
     if before.entry == after.entry:
-        return
+        return digest
     done = Change(
         slug=step.slug,
         language=step.language,
@@ -240,6 +233,7 @@ async def _act(
             now=step.now,
             passage=step.passage,
         )
+    return digest
 
 
 def _passage(workbench: Workbench, bench: Bench, step: Step) -> Passage:
@@ -260,4 +254,5 @@ def _copy(facts: dict[str, Any]) -> Copy:
         flags=tuple(facts["flags"]),
         previous=(context, source),
         last_editor=facts["last_editor"],
+        texts=facts.get("texts", ""),
     )

@@ -156,6 +156,6 @@ def test_putting_an_entry_back_restores_the_file_to_the_letter(newsroom: Newsroo
         catalogue.approve(entry.key, by="Rens", on=newsroom.desk.clock().date())
         catalogue.save()
         assert on_disk(newsroom).last_editor == "Rens"
-        catalogue.put_back(entry.key, copy, by="Rens")
+        catalogue.put_back(entry.key, copy, after=catalogue.copy(entry.key))
         catalogue.save()
     assert on_disk(newsroom).path.read_text("utf-8") == before
