@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import structlog
 
 from flows.domain.errors import NewsletterError
-from flows.operations.webhooks import Post, deliver_due
+from flows.domain.hook import Hook
+from flows.operations.webhooks import GONE, Echo, Post, deliver_due
 from flows.runtime.hooks import open_postman
 from flows.runtime.runtime import Runtime
 
@@ -21,14 +22,12 @@ LOOK_EVERY_SECONDS = 3.0
 async def telling_others(
     runtime: Runtime, watch: Callable[[asyncio.Task[None]], None]
 ) -> AsyncIterator[None]:
-    """Deliver what happens to the addresses of the settings, if there are any.
+    """Deliver what happens to the addresses of the settings.
 
+    Without any it is told to nobody: an address that comes later begins with what happens then.
     `watch` is told if that ends by itself.
     """
-    if not runtime.settings.webhooks.urls:
-        yield
-        return
-    async with open_postman(runtime) as post:
+    async with _postman(runtime) as post:
         telling = asyncio.create_task(_tell(runtime, post), name="teller of other programs")
         telling.add_done_callback(watch)
         try:
@@ -37,6 +36,19 @@ async def telling_others(
             telling.remove_done_callback(watch)
             telling.cancel()
             await asyncio.wait([telling])
+
+
+@asynccontextmanager
+async def _postman(runtime: Runtime) -> AsyncIterator[Post]:
+    if not runtime.settings.webhooks.urls:
+        yield _tell_nobody
+        return
+    async with open_postman(runtime) as post:
+        yield post
+
+
+async def _tell_nobody(_: Hook) -> Echo:
+    return Echo(status=GONE, words="the settings name no address")
 
 
 async def _tell(runtime: Runtime, post: Post) -> None:

@@ -150,11 +150,15 @@ async def _all(lines: AsyncIterator[str]) -> list[str]:
 
 
 async def test_watching_does_not_keep_a_visit_alive(approved: Site) -> None:
-    """A page left open over lunch ends as any other."""
-    await begun(approved)
+    """A page left open over lunch ends as any other, however often it looked meanwhile."""
+    issue = await begun(approved)
     async with watching(approved) as lines:
         await next_part(lines)
-        approved.clock.advance(hours=3)
+        for _ in range(2):
+            approved.clock.advance(minutes=50)
+            await answered(approved, issue, letters=1)
+            await asyncio.wait_for(next_part(lines), 10)
+        approved.clock.advance(minutes=50)
         await asyncio.wait_for(_all(lines), 10)
 
 

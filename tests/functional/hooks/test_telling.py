@@ -22,7 +22,7 @@ from flows.operations.webhooks import Post, deliver_due, hooks_in
 from flows.runtime.hooks import open_postman
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
-from flows.store.outbox import announce
+from flows.store.outbox import announce, has_work
 from tests.functional.editorial.conftest import FR, NL, SLUG
 from tests.functional.hooks.conftest import NOW, SECRET, Clock
 from tests.servers.hooks import Receiver, Told, run_receiver
@@ -286,6 +286,31 @@ async def test_a_newsroom_that_is_up_tells_what_its_people_do(
         64,
     )
     assert second["data"] == {"slug": SLUG, "language": "nl", "by": "Rens", "because": "Luik"}
+
+
+async def is_spread(runtime: Runtime) -> bool:
+    """Whether nothing waits in the outbox."""
+    async with runtime.store.reading() as tx:
+        return not await has_work(tx, now=runtime.clock())
+
+
+async def test_a_new_address_is_not_told_what_happened_before_it_was_there(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    """Whoever connects a program today wants no month of news in it."""
+    async with newsroom(workspace, monkeypatch) as runtime:
+        store, now = runtime.store, runtime.clock()
+        await reject_language(runtime.library, store, SLUG, NL, by="Rens", because="Luik", now=now)
+        async with telling_others(runtime, lambda _: None), asyncio.timeout(20):
+            while not await is_spread(runtime):  # noqa: ASYNC110 - another task makes it so
+                await asyncio.sleep(0.05)
+    async with newsroom(workspace, monkeypatch, receiver.url) as runtime:
+        store, now = runtime.store, runtime.clock()
+        await reject_language(runtime.library, store, SLUG, NL, by="Rens", because="Gent", now=now)
+        async with telling_others(runtime, lambda _: None):
+            await wait_for(lambda: len(receiver.told) > 0)
+
+    assert [json.loads(told.body)["data"]["because"] for told in receiver.told] == ["Gent"]
 
 
 async def test_without_a_secret_a_newsroom_does_not_begin(
