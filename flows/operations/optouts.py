@@ -17,6 +17,7 @@ from flows.store.contacts import suppress
 from flows.store.database import Store, Transaction
 from flows.store.erasure import erase, sweep
 from flows.store.events import record_event
+from flows.store.merging import hold_imports
 from flows.store.optouts import (
     OptOut,
     all_opt_outs,
@@ -78,6 +79,7 @@ async def erase_address(
     """
     hashed = address_hash(address)
     async with store.writing() as tx:
+        await hold_imports(tx)
         await _require(tx, hashed, scope)
         known = await find_record(tx, hashed) is not None
         await erase_person(tx, hashed, source=f"request, {scope.by}", by=scope.by, now=now)
@@ -87,7 +89,11 @@ async def erase_address(
 async def erase_person(
     tx: Transaction, hashed: str, *, source: str, by: str, now: datetime
 ) -> None:
-    """Erase by hash, and write down that it was done."""
+    """Erase by hash, and write down that it was done.
+
+    An import that is under way is waited for: it may be adding the very person.
+    """
+    await hold_imports(tx)
     await suppress_as_erased(tx, hashed, source=source, now=now)
     await record_acts(tx, hashed, [_withdrawal(f"erased: {source}", now)])
     await erase(tx, hashed, now=now)
@@ -107,6 +113,7 @@ async def carry_opt_outs(store: Store, found: list[OptOut], *, by: str, now: dat
     How many were new. Whoever restores a backup must carry over those that are newer than it.
     """
     async with store.writing() as tx:
+        await hold_imports(tx)
         before = len(await all_opt_outs(tx))
         for hashed in await bring_in_opt_outs(tx, found):
             await erase(tx, hashed, now=now)

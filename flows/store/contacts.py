@@ -13,6 +13,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.store.database import insert_once
+from flows.store.people import leavings
 from flows.store.tables import cities, contacts, deliveries, memberships, suppressions
 
 NOT_WRITTEN_TO = (DeliveryState.CANCELLED, DeliveryState.REFUSED, DeliveryState.SUPPRESSED)
@@ -128,7 +129,11 @@ async def contact_numbered(tx: AsyncConnection, number: int) -> Reader | None:
 
 
 def _readers(lists: Collection[str], except_of: Collection[IssueId]) -> Select[Any]:
-    on_a_list = exists().where(memberships.c.contact == contacts.c.id)
+    # An import that began before somebody left a list may still put them on it.
+    left = exists().where(
+        leavings.c.address_hash == contacts.c.address_hash, leavings.c.list == memberships.c.list
+    )
+    on_a_list = exists().where(memberships.c.contact == contacts.c.id, ~left)
     named: ColumnElement[bool] = memberships.c.list.in_(lists) if lists else true()
     had = exists().where(
         deliveries.c.address_hash == contacts.c.address_hash,

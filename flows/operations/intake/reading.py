@@ -1,14 +1,15 @@
 """All rows of the files of one import, one after the other."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.domain.access import Scope
 from flows.domain.contact import City
-from flows.domain.errors import InputError
+from flows.domain.errors import InputError, NotFoundError
 from flows.domain.history import Outcome
-from flows.operations.intake.cities import city_book
+from flows.operations.intake.cities import CityBook, city_book
 from flows.operations.intake.people import FIELDS, Reception
 from flows.operations.intake.places import How, ListFile, Sources
 from flows.operations.intake.tables import SourceTable, open_table
@@ -18,11 +19,15 @@ from flows.store.staging import Arrival
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """The files that are read; `notes` and `spoilt` files are known when all rows are out."""
+    """The files that are read; `notes` and `spoilt` files are known when all rows are out.
+
+    Rows that name no city are in `city`, which is within the scope and has its own name here.
+    """
 
     sources: Sources
     how: How
     scope: Scope
+    city: str = ""
     rows: int = 0
     notes: list[str] = field(default_factory=list)
     spoilt: set[Path] = field(default_factory=set)
@@ -30,16 +35,20 @@ class Reading:
     def arrivals(
         self, known: Sequence[City], address_hash: Callable[[str], str]
     ) -> Iterator[Arrival]:
-        """Every row, read or refused. Raises `InputError` for a file that cannot be read."""
+        """Every row, read or refused. Raises `InputError` for a file that cannot be read.
+
+        Raises `NotFoundError` if rows should be in a city that is none, or is out of reach.
+        """
         sources = self.sources
         book = city_book(sources.cities if sources.whole else known)
+        self.city = self._own_city(book)
         for file in sources.files:
             reception = Reception(
                 cities=book,
                 address_hash=address_hash,
                 scope=self.scope,
                 where="cities.csv" if sources.whole else "the network",
-                city=self._city,
+                city=self.city,
                 lists=file.lists,
             )
             for row in self._open(file).rows:
@@ -49,17 +58,25 @@ class Reading:
                     self.spoilt.add(file.path)
                 yield arrival
 
-    @property
-    def _city(self) -> str:
-        """Where rows are that name no city; a correspondent of one city need not say it."""
-        own = self.scope.cities or ()
-        return self.how.city or (next(iter(own)) if len(own) == 1 else "")
+    def _own_city(self, book: CityBook) -> str:
+        """The city's own name; a correspondent of one city need not say it."""
+        own, asked = self.scope.cities or (), unicodedata.normalize("NFC", self.how.city.strip())
+        if not asked:
+            return next(iter(own)) if len(own) == 1 else ""
+        city = book.find(asked)
+        if city is None or not self.scope.covers(city):
+            raise NotFoundError(
+                f"there is no city {asked!r} for {self.scope.by}",
+                field="city",
+                remedy="Correct its name, or leave it out and name a city in each row.",
+            )
+        return city
 
     def _open(self, file: ListFile) -> SourceTable:
         table = open_table(
             file.path,
             wanted=FIELDS,
-            required=("email",) if self._city else ("email", "city"),
+            required=("email",) if self.city else ("email", "city"),
             named=self.how.columns,
             sheet=self.how.sheet,
         )
@@ -83,5 +100,5 @@ class Reading:
             return [Whole(name) for one in sound for name in one.lists]
         if not self.how.complete or self.spoilt:
             return []
-        cities = [self._city] if self._city else [*(self.scope.cities or ())]
+        cities = [self.city] if self.city else [*(self.scope.cities or ())]
         return [Whole(name, city) for name in self.how.lists for city in cities or [None]]

@@ -292,6 +292,41 @@ async def test_a_correspondent_brings_in_their_own_city_alone(
     assert (await bring_in(network, file, how=MEMBERS, scope=nobody)).refused_rows == 3
 
 
+@pytest.mark.parametrize("city", ["Gand", "Ghent", "Gent", "Atlantide"])
+async def test_a_correspondent_empties_no_other_city_s_part_of_a_list(
+    network: Store, tmp_path: Path, city: str
+) -> None:
+    """Whatever city is said to be complete; the answer is that of one that there is not."""
+    rows = ["a@liege.test,A,Liège,", "b@gent.test,B,Gand,", "c@gent.test,C,Gand,"]
+    await bring_in(network, write_workspace(tmp_path / "subscribers", members=rows))
+    file = tmp_path / "liege.csv"
+    file.write_text("email,city\na@liege.test,Liège\n", encoding="utf-8")
+    how = How(lists=["members"], city=city, complete=True)
+
+    for dry_run in (True, False):
+        with pytest.raises(NotFoundError, match=f"there is no city '{city}' for Camille"):
+            await bring_in(network, file, how=how, scope=CAMILLE, dry_run=dry_run)
+
+    assert len(await on_list(network, "members")) == 3
+
+
+@pytest.mark.parametrize("scope", [OFFICE, CAMILLE], ids=["office", "correspondent"])
+async def test_a_city_is_complete_under_each_of_its_names(
+    network: Store, tmp_path: Path, scope: Scope
+) -> None:
+    """Whoever is not in the file is taken off, as under the city's own name."""
+    rows = ["a@liege.test,A,Liège,", "b@liege.test,B,Liège,", "c@gent.test,C,Gand,"]
+    await bring_in(network, write_workspace(tmp_path / "subscribers", members=rows))
+    file = tmp_path / "liege.csv"
+    file.write_text("email\na@liege.test\n", encoding="utf-8")
+
+    how = How(lists=["members"], city="Luik", complete=True)
+    done = await bring_in(network, file, how=how, scope=scope)
+
+    assert done.left == 1
+    assert set(await on_list(network, "members")) == {"a@liege.test", "c@gent.test"}
+
+
 @given(st.text(max_size=12))
 def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
     """Whatever it holds, apostrophes and signs of all widths among it."""
