@@ -194,8 +194,10 @@ class Visit:
 
 
 def path_part(request: Request, parameter: str) -> str:
-    """A part of an address's path. Raises `NotFoundError` for what can be no article's name."""
+    """A part of an address's path. Raises `NotFoundError` for what can be no name."""
     part = str(request.path_params[parameter])
+    if "\0" in part:
+        raise NotFoundError("there is nothing of this name")
     if parameter == "slug":
         try:
             parse_slug(part)

@@ -151,3 +151,17 @@ async def test_what_is_not_served_is_a_problem_too(site: Site) -> None:
     for answer in (unknown, wrong):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_name_that_no_database_takes_is_the_name_of_nothing(
+    open_site: OpenSite, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL has no text with a NUL in it: neither programs nor people get to it with one."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", database_url)
+    site = await open_site()
+    await site.add("Paula", Role.PUBLISHER)
+    program, browser = await a_program(site, "Paula"), await site.signed_in("Paula")
+
+    for path in ("/issues/%00", "/articles/%00", f"/articles/{SLUG}/%00"):
+        assert (await program.get(f"/api/v1{path}")).status_code == 404
+        assert (await browser.look(path)).status_code == 404

@@ -57,7 +57,9 @@ class Letters:
         site = self._site
         issue = IssueId(request.path_params["issue"])
         language = Language(request.path_params["language"])
-        found = await read_archived(site.runtime.store, issue, language) if self._is_open else None
+        is_name = "\0" not in issue + language  # PostgreSQL takes no such text
+        may = self._is_open and is_name
+        found = await read_archived(site.runtime.store, issue, language) if may else None
         if found is None:
             return site.gone(request)
         kept, edition = found

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -13,6 +14,8 @@ from flows.desk.public import create_app
 from flows.domain.article import Slug
 from flows.domain.issue import IssueState
 from flows.operations.delivering import freeze_issue
+from flows.runtime.runtime import open_runtime
+from flows.settings.reading import read_settings
 from flows.store.issues import create_issue, get_issue, move_issue
 from tests.functional.editorial.conftest import NOW, SLUG, Newsroom
 
@@ -138,3 +141,15 @@ async def test_the_archive_can_be_closed(shelf: Shelf) -> None:
         for path in ("/archive", "/archive/fr", f"/archive/fr/{issue}", "/archive/fr/feed.atom"):
             assert (await browser.get(path)).status_code == 404
         assert "/archive" not in (await browser.get("/subscribe")).text
+
+
+@pytest.mark.parametrize("path", ["fr/%00", "%00/city-pair-1", "%00", "%00/feed.atom", "fr/a%00b"])
+async def test_a_name_that_no_database_takes_is_no_letter(
+    workspace: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """PostgreSQL has no text with a NUL in it; the answer is that of a letter that is not there."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", database_url)
+    async with open_runtime(read_settings(workspace)) as desk:
+        transport = httpx.ASGITransport(create_app(desk))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+            assert (await browser.get(f"/archive/{path}")).status_code == 404
