@@ -222,6 +222,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         del record
         # The driver must not begin transactions by itself: `begin` below decides which kind.
         connection.isolation_level = None
+        # Its own one knows the capitals of ASCII alone.
+        connection.create_function("lower", 1, _lower, deterministic=True)
         cursor = connection.cursor()
         # A letter's fate must survive a power cut, so every commit reaches the disk.
         for pragma in (
@@ -237,6 +239,10 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
 
 
 def insert_once(

@@ -115,7 +115,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _has_text(text: str) -> ColumnElement[bool]:
-    pattern = f"%{_literal(text.casefold())}%"
+    pattern = f"%{_literal(text.lower())}%"
     columns = (contacts.c.address, contacts.c.mailbox, contacts.c.name, contacts.c.city)
     return or_(*(func.lower(one).like(pattern, escape="\\") for one in columns))
 
