@@ -14,6 +14,7 @@ from flows.operations.sending import Clock
 from flows.store import ledger
 from flows.store.counts import count_deliveries
 from flows.store.database import Store
+from flows.store.erasure import sweep
 from flows.store.events import record_event
 from flows.store.issues import find_issues, get_issue, hold_issue, move_issue
 from flows.store.statements import BEING_SENT
@@ -102,6 +103,7 @@ async def finish_issue(
     """Add up: `sent` only if every delivery is settled, else `incomplete` with the reason."""
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
+        await sweep(tx)  # a letter that was on its way when its reader was erased has their address
         if issue.state is IssueState.CANCELLED:
             await ledger.cancel_rest(tx, issue_id, now=now)
         total = (await count_deliveries(tx, issue_id)).total
