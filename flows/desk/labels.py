@@ -11,6 +11,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.history import Alteration, ImportState, Origin
 from flows.domain.issue import IssueState
 from flows.domain.language import Because
+from flows.domain.optout import ERASURES
 
 ROLES: Final = {
     Role.EDITOR: mark("editor"),
@@ -101,7 +102,7 @@ REASONS: Final = {
     "complained": mark("complained"),
     "bounced": mark("letters came back"),
     "suppressed": mark("we were told not to write"),
-    "erased": mark("asked to be forgotten"),
+    **dict.fromkeys(ERASURES, mark("asked to be forgotten")),
     "left": mark("left it"),
     "replaced": mark("somebody else has their place"),
 }

@@ -13,8 +13,9 @@ from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import NewsletterError, TransientError
 from flows.domain.history import RequestState
 from flows.domain.language import Language
+from flows.domain.optout import RETURNABLE
 from flows.mail.notice import NoticeKind
-from flows.operations.wishes import HOUR, RETURNABLE, Rules
+from flows.operations.wishes import HOUR, Rules
 from flows.store.cities import mailing_lists
 from flows.store.database import Store, Transaction
 from flows.store.optouts import opt_out_of

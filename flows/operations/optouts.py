@@ -10,6 +10,7 @@ from typing import Final
 from flows.domain.access import Scope
 from flows.domain.consent import Act, Consent
 from flows.domain.errors import InputError, NotFoundError
+from flows.domain.optout import SUPPRESSED
 from flows.operations.intake.guards import guard
 from flows.operations.intake.tables import Row, open_table
 from flows.store.consents import record_acts
@@ -28,7 +29,6 @@ from flows.store.records import find_record
 
 COLUMNS: Final = ("address_hash", "list", "reason", "source", "at")
 HASH: Final = re.compile("[0-9a-f]{64}")
-BY_US: Final = "suppressed"
 
 
 async def suppress_address(
@@ -48,7 +48,7 @@ async def suppress_address(
     async with store.writing() as tx:
         await _require(tx, hashed, scope)
         source = f"{because} ({scope.by})"
-        new = await suppress(tx, hashed, reason=BY_US, source=source, now=now)
+        new = await suppress(tx, hashed, reason=SUPPRESSED, source=source, now=now)
         if new:
             await record_acts(tx, hashed, [_withdrawal(source, now)])
             await record_event(tx, "contact.suppressed", "", actor=scope.by, now=now)
@@ -162,7 +162,7 @@ def _opt_out(row: Row) -> OptOut:
     return OptOut(
         address_hash=fields["address_hash"],
         list=fields.get("list", ""),
-        reason=fields.get("reason", "") or BY_US,
+        reason=fields.get("reason", "") or SUPPRESSED,
         source=fields.get("source", ""),
         at=at,
     )

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from flows.domain.consent import Act, Basis, Consent
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.domain.optout import UNSUBSCRIBED
 from flows.domain.recipient import Recipient
 from flows.mail.holes import fill_html
 from flows.store.consents import record_acts
@@ -17,7 +18,6 @@ from flows.store.issues import frozen_editions
 from flows.store.optouts import opt_out_of
 from flows.store.reviews import find_edition
 
-UNSUBSCRIBED: Final = "unsubscribed"
 UNDO_TIME: Final = timedelta(days=1)
 """For so long a reader can take an opt-out back by the link that made it."""
 

@@ -10,6 +10,7 @@ from flows.domain.access import Scope
 from flows.domain.consent import Act, Basis, Consent
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.history import Origin
+from flows.domain.optout import ERASURES
 from flows.mail.addresses import mailbox_of
 from flows.operations.intake.tables import Row, open_table
 from flows.store.changes import Author
@@ -35,7 +36,6 @@ from flows.store.records import (
     remove_record,
     take_off_list,
 )
-from flows.store.staging import ERASED
 
 FIELDS: Final = ("old", "new", "name")
 HEADINGS: Final = {"ancien": "old", "nouveau": "new", "nom": "name", "oud": "old", "nieuw": "new"}
@@ -111,7 +111,7 @@ async def _successor(
 ) -> int:
     """The number of the new address's contact, which may be there already."""
     out = await opt_out_of(tx, hashed)
-    if out is not None and out.reason == ERASED:
+    if out is not None and out.reason in ERASURES:
         raise NotDoneError("the new address asked for everything about it to be erased")
     known = await find_record(tx, hashed)
     name = change.name if change.name is not None else old.name if change.same_person else ""

@@ -106,7 +106,7 @@ async def preview_retention(store: Store, spans: Spans, *, now: datetime) -> lis
 async def _clocks(tx: Transaction, clocks: _Clocks) -> list[Clock]:
     spans = clocks.spans
     old = await old_consents(tx, before=clocks.ask)
-    to_ask = [one for one in old if one.asked_at is None]
+    to_ask = [one for one in old if not one.is_asked]
     lapsed = [one for one in old if clocks.lapsed(one)]
     wishes = spans.confirm_days + SPARE_DAYS
     return [
@@ -177,11 +177,13 @@ async def apply_retention(store: Store, spans: Spans, *, by: str, now: datetime)
 
 
 def _purges(tx: Transaction, clocks: _Clocks) -> list[Callable[[], Awaitable[int]]]:
-    spans = clocks.spans
+    spans, now = clocks.spans, clocks.now
+    off_lists = contacts_off_lists(clocks.before(spans.off_lists_days))
+    former = contacts_of_former_cities(clocks.before(spans.former_days))
     return [
         lambda: forget_requests(tx, **clocks.wishes),
-        lambda: forget_contacts(tx, contacts_off_lists(clocks.before(spans.off_lists_days))),
-        lambda: forget_contacts(tx, contacts_of_former_cities(clocks.before(spans.former_days))),
+        lambda: forget_contacts(tx, off_lists, now=now),
+        lambda: forget_contacts(tx, former, now=now),
         lambda: close_imports(tx, before=clocks.before(spans.import_days)),
         lambda: blank_letters(tx, before=clocks.before(spans.letters_days)),
     ]
@@ -190,7 +192,7 @@ def _purges(tx: Transaction, clocks: _Clocks) -> list[Callable[[], Awaitable[int
 async def _renew_or_end(tx: Transaction, clocks: _Clocks, *, by: str) -> None:
     author = Author(by, clocks.now, "consent not renewed")
     for one in await old_consents(tx, before=clocks.ask):
-        if one.asked_at is None:
+        if not one.is_asked:
             await keep_wish(tx, _renewal(one), at=clocks.now, due_at=clocks.now)
         elif clocks.lapsed(one):
             for name in one.lists:

@@ -17,6 +17,7 @@ from tenacity import (
 
 from flows.domain.errors import NewsletterError, TransientError
 from flows.domain.issue import IssueId, IssueState
+from flows.domain.optout import COMPLAINED, UNSUBSCRIBED
 from flows.domain.returned import Effect, Returned, ReturnKind
 from flows.mail.boxes import Arrival, Box
 from flows.mail.kept import KeptMail
@@ -36,7 +37,7 @@ AT_ONCE: Final = 20
 TRIES: Final = 3
 LONGEST_PAUSE_SECONDS: Final = 20
 
-OPT_OUTS: Final = {ReturnKind.COMPLAINT: "complained", ReturnKind.UNSUBSCRIBE: "unsubscribed"}
+OPT_OUTS: Final = {ReturnKind.COMPLAINT: COMPLAINED, ReturnKind.UNSUBSCRIBE: UNSUBSCRIBED}
 EFFECTS: Final = {
     ReturnKind.HARD: Effect.OPEN,
     ReturnKind.SOFT: Effect.OPEN,

@@ -9,6 +9,7 @@ from flows.domain.consent import Act, Basis, Consent
 from flows.domain.contact import City, MailingList, Membership
 from flows.domain.history import Origin
 from flows.domain.language import Language
+from flows.domain.optout import RETURNABLE
 from flows.mail.addresses import mailbox_of
 from flows.operations.work import has_worked, read_challenge
 from flows.store.changes import Author
@@ -28,14 +29,11 @@ from flows.store.requests import (
     find_request,
     keep_wish,
 )
-from flows.store.staging import ERASED
 
 HOUR: Final = timedelta(hours=1)
 FORM_LASTS: Final = timedelta(hours=12)
 MOST_WAITING: Final = 5000
 """More wishes than this wait for nobody: somebody plays with the form."""
-RETURNABLE: Final = ("unsubscribed", ERASED)
-"""Who left by their own word may come back by it; complaints, bounces and our own word stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,12 +219,21 @@ def _yes(request: Request, name: str, *, act: Act, now: datetime) -> Consent:
 
 
 async def renew_consent(store: Store, number: int, *, now: datetime) -> bool:
-    """Take a reader's word that they want to go on; false if it was given before."""
+    """Take a reader's word that they want to go on; false if it was given before.
+
+    Who was taken off meanwhile is put on again, unless they left, or are never written to.
+    """
     async with store.writing() as tx:
         request = await find_request(tx, number)
         if request is None or not await confirm_request(tx, number, now=now):
             return False
-        renewed = [_yes(request, name, act=Act.RENEWED, now=now) for name in request.wish.lists]
-        await record_acts(tx, request.wish.address_hash, renewed)
+        wish = request.wish
+        known = await find_record(tx, wish.address_hash)
+        if known is not None and await opt_out_of(tx, wish.address_hash) is None:
+            author = Author("reader", now, f"request {number}")
+            for name in wish.lists:
+                await hold_on_list(tx, author, known.id, name, origin=Origin.READER)
+        renewed = [_yes(request, name, act=Act.RENEWED, now=now) for name in wish.lists]
+        await record_acts(tx, wish.address_hash, renewed)
         await record_event(tx, "consent.renewed", f"request {number}", actor="reader", now=now)
         return True

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
+from flows.domain.optout import BOUNCED
 from flows.domain.returned import Effect, ReturnKind
 from flows.store.columns import Moment
-from flows.store.contacts import BOUNCED
 from flows.store.database import insert_once
 from flows.store.returns import letters_back
 from flows.store.tables import deliveries, issues, returns, suppressions

@@ -12,16 +12,13 @@ from flows.domain.contact import Membership
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.domain.optout import BOUNCED, ERASED, STANDING, as_erased, weaker_than
 from flows.store.database import insert_once
 from flows.store.people import leavings
 from flows.store.tables import cities, contacts, deliveries, memberships, suppressions
 
 NOT_WRITTEN_TO = (DeliveryState.CANCELLED, DeliveryState.REFUSED, DeliveryState.SUPPRESSED)
 """The states in which a contact had nothing of an issue and will not get it."""
-
-
-BOUNCED = "bounced"
-"""The reason of those suppressions that a reader did not ask for."""
 
 
 class Change(StrEnum):
@@ -62,9 +59,10 @@ async def list_sizes(tx: AsyncConnection) -> dict[str, int]:
 async def suppress(
     tx: AsyncConnection, address_hash: str, *, reason: str, source: str, now: datetime
 ) -> bool:
-    """Never mail this address again. False if that was so already.
+    """Never mail this address again. False if that was so already, for a reason of this weight.
 
-    Whatever a reader says takes the place of a bounce.
+    Whatever a reader says takes the place of a bounce; a complaint and our own word take that of
+    an unsubscription, and are kept beside an erasure.
     """
     values = {"reason": reason, "source": source, "at": now}
     added = await tx.execute(
@@ -72,9 +70,20 @@ async def suppress(
     )
     if added.rowcount > 0 or reason == BOUNCED:
         return added.rowcount > 0
-    bounced = (suppressions.c.address_hash == address_hash) & (suppressions.c.reason == BOUNCED)
-    said = await tx.execute(update(suppressions).where(bounced).values(**values))
-    return said.rowcount > 0
+    whose = suppressions.c.address_hash == address_hash
+    said = await tx.execute(
+        update(suppressions)
+        .where(whose, suppressions.c.reason.in_(weaker_than(reason)))
+        .values(**values)
+    )
+    if said.rowcount > 0 or reason not in STANDING:
+        return said.rowcount > 0
+    beside = await tx.execute(
+        update(suppressions)
+        .where(whose, suppressions.c.reason == ERASED)
+        .values(reason=as_erased(reason), source=suppressions.c.source + f"; {source}")
+    )
+    return beside.rowcount > 0
 
 
 async def lift_suppression(tx: AsyncConnection, address_hash: str, *, reason: str) -> bool:
@@ -130,10 +139,15 @@ async def contact_numbered(tx: AsyncConnection, number: int) -> Reader | None:
 
 def _readers(lists: Collection[str], except_of: Collection[IssueId]) -> Select[Any]:
     # An import that began before somebody left a list may still put them on it.
-    left = exists().where(
-        leavings.c.address_hash == contacts.c.address_hash, leavings.c.list == memberships.c.list
+    left = (
+        select(leavings.c.list)
+        .where(
+            leavings.c.address_hash == contacts.c.address_hash,
+            leavings.c.list == memberships.c.list,
+        )
+        .correlate(contacts, memberships)
     )
-    on_a_list = exists().where(memberships.c.contact == contacts.c.id, ~left)
+    on_a_list = exists().where(memberships.c.contact == contacts.c.id, ~left.exists())
     named: ColumnElement[bool] = memberships.c.list.in_(lists) if lists else true()
     had = exists().where(
         deliveries.c.address_hash == contacts.c.address_hash,

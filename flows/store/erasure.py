@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
+from flows.domain.optout import ERASURES
 from flows.store.people import arrivals, consents, contact_changes, requests
-from flows.store.staging import ERASED
 from flows.store.tables import contacts, deliveries, issues, memberships, returns, suppressions
 
 BLANK = {"mailbox": "", "name": "", "reply": ""}
@@ -51,9 +51,24 @@ async def erase(tx: AsyncConnection, address_hash: str, *, now: datetime) -> Non
     )
 
 
+async def cancel_waiting(tx: AsyncConnection, whose: ColumnElement[bool], *, now: datetime) -> None:
+    """Let no letter go any more to somebody who is no contact now."""
+    await tx.execute(
+        update(deliveries)
+        .where(_letters_of(whose), deliveries.c.next_at.is_not(None))
+        .values(
+            state=DeliveryState.CANCELLED,
+            claim=None,
+            next_at=None,
+            settled_at=now,
+            reply="is no contact any more",
+        )
+    )
+
+
 async def sweep(tx: AsyncConnection) -> int:
     """Take the address away from letters that were on their way when it was erased."""
-    gone = select(suppressions.c.address_hash).where(suppressions.c.reason == ERASED)
+    gone = select(suppressions.c.address_hash).where(suppressions.c.reason.in_(ERASURES))
     theirs = _letters_of(deliveries.c.address_hash.in_(gone))
     swept = await tx.execute(
         update(deliveries)

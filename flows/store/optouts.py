@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.domain.optout import ERASED, ERASURES, as_erased
 from flows.store.contacts import suppress
 from flows.store.database import insert_once
 from flows.store.people import leavings
-from flows.store.staging import ERASED
 from flows.store.tables import contacts, memberships, suppressions
 
 LEFT = "left"
@@ -75,19 +75,27 @@ async def return_to_list(
 
 
 async def suppress_as_erased(
-    tx: AsyncConnection, address_hash: str, *, source: str, now: datetime
+    tx: AsyncConnection, address_hash: str, *, source: str, now: datetime, reason: str = ERASED
 ) -> None:
-    """Never write to an address again, and never keep anything else of it."""
+    """Never write to an address again, and never keep anything else of it.
+
+    A reason that stands is kept beside the erasure; `reason` is one of `ERASURES`.
+    """
     before = await opt_out_of(tx, address_hash)
     if before is None:
-        await suppress(tx, address_hash, reason=ERASED, source=source, now=now)
-    elif before.reason != ERASED:
+        await suppress(tx, address_hash, reason=reason, source=source, now=now)
+    elif before.reason not in ERASURES:
         words = f"{source}; {before.reason} since {before.at:%Y-%m-%d} ({before.source})"
-        await tx.execute(
-            update(suppressions)
-            .where(suppressions.c.address_hash == address_hash)
-            .values(reason=ERASED, source=words)
-        )
+        kept = as_erased(before.reason)
+        await _reword(tx, address_hash, reason=reason if kept == ERASED else kept, source=words)
+    elif before.reason == ERASED != reason:
+        await _reword(tx, address_hash, reason=reason, source=f"{before.source}; {source}")
+
+
+async def _reword(tx: AsyncConnection, address_hash: str, **values: str) -> None:
+    await tx.execute(
+        update(suppressions).where(suppressions.c.address_hash == address_hash).values(**values)
+    )
 
 
 async def all_opt_outs(tx: AsyncConnection) -> list[OptOut]:
@@ -117,9 +125,11 @@ async def bring_in_opt_outs(tx: AsyncConnection, found: Iterable[OptOut]) -> lis
                 now=one.at,
             )
             continue
-        if one.reason == ERASED:
+        if one.reason in ERASURES:
             erased.append(one.address_hash)
-            await suppress_as_erased(tx, one.address_hash, source=one.source, now=one.at)
+            await suppress_as_erased(
+                tx, one.address_hash, source=one.source, now=one.at, reason=one.reason
+            )
         else:
             await suppress(tx, one.address_hash, reason=one.reason, source=one.source, now=one.at)
     return erased

@@ -11,8 +11,9 @@ from flows.domain.language import Language
 from flows.store.changes import BEFORE, Author, write_down
 from flows.store.columns import Moment
 from flows.store.database import insert_once
+from flows.store.erasure import cancel_waiting
 from flows.store.people import leavings
-from flows.store.tables import contacts, memberships
+from flows.store.tables import contacts, deliveries, memberships
 
 
 class Record(NamedTuple):
@@ -161,7 +162,8 @@ async def take_off_list(tx: AsyncConnection, author: Author, contact: int, name:
 
 
 async def remove_record(tx: AsyncConnection, author: Author, contact: int) -> None:
-    """Remove a contact; its number is never given again."""
+    """Remove a contact, and cancel its letters that wait; its number is never given again."""
+    await cancel_waiting(tx, deliveries.c.contact == contact, now=author.now)
     await _note(tx, author, Alteration.REMOVED, contact, "")
     await tx.execute(delete(memberships).where(memberships.c.contact == contact))
     await tx.execute(delete(contacts).where(contacts.c.id == contact))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.history import RequestState
@@ -12,6 +12,7 @@ from flows.domain.language import Language
 from flows.store.database import insert_once
 from flows.store.people import requests
 
+SUBSCRIPTION = "subscribe"
 RENEWAL = "renew"
 
 
@@ -67,8 +68,9 @@ async def count_wishes(tx: AsyncConnection, *, network: str, since: datetime) ->
 
 
 async def count_waiting_wishes(tx: AsyncConnection) -> int:
-    """How many wishes are not answered yet."""
-    return await tx.scalar(select(func.count()).where(requests.c.due_at.is_not(None))) or 0
+    """How many sign-ups are not answered yet."""
+    waiting = (requests.c.due_at.is_not(None), requests.c.kind == SUBSCRIPTION)
+    return await tx.scalar(select(func.count()).where(*waiting)) or 0
 
 
 async def count_mails(tx: AsyncConnection, *, since: datetime) -> int:
@@ -90,12 +92,13 @@ async def asked_since(
 
 
 async def next_due(tx: AsyncConnection, *, now: datetime) -> Request | None:
-    """The next wish to answer; those with a proof of work go first."""
+    """The next wish to answer; those with a proof of work go first, our own questions last."""
+    is_ours = case((requests.c.kind == RENEWAL, 1), else_=0)
     row = (
         await tx.execute(
             select(requests)
             .where(requests.c.due_at <= now)
-            .order_by(requests.c.worked.desc(), requests.c.due_at, requests.c.id)
+            .order_by(is_ours, requests.c.worked.desc(), requests.c.due_at, requests.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.consent import Act, Basis
 from flows.domain.contact import Membership
 from flows.domain.delivery import DeliveryState
-from flows.domain.history import Alteration, ImportState, Origin
+from flows.domain.history import Alteration, ImportState, Origin, RequestState
 from flows.store.changes import BEFORE
-from flows.store.erasure import BLANK
+from flows.store.erasure import BLANK, cancel_waiting
 from flows.store.people import arrival_lists, arrivals, consents, contact_changes, imports, requests
+from flows.store.requests import RENEWAL
 from flows.store.tables import (
     cities,
     contacts,
@@ -67,10 +68,14 @@ async def count_due(tx: AsyncConnection, whose: Select[Any]) -> Due:
     return Due(*row)
 
 
-async def forget_contacts(tx: AsyncConnection, whose: Select[Any]) -> int:
-    """Remove contacts and what they were before; their letters and consents have their own time."""
+async def forget_contacts(tx: AsyncConnection, whose: Select[Any], *, now: datetime) -> int:
+    """Remove contacts and what they were before; no letter that waits goes to them.
+
+    Their letters and consents have their own time.
+    """
     found = whose.subquery()
     rows = (await tx.execute(select(found.c.id, found.c.address_hash))).all()
+    await cancel_waiting(tx, deliveries.c.contact.in_(select(found.c.id)), now=now)
     for row in rows:
         await tx.execute(delete(memberships).where(memberships.c.contact == row.id))
         await tx.execute(
@@ -143,7 +148,10 @@ async def blank_letters(tx: AsyncConnection, *, before: datetime) -> int:
 
 
 class OldConsent(NamedTuple):
-    """A contact whose consent to some lists is old, and when they were asked to renew it."""
+    """A contact whose consent to some lists is old, and when they were asked to renew it.
+
+    `is_asked` is so from when the question is written down; `asked_at` is when its letter went.
+    """
 
     contact: int
     address: str
@@ -154,6 +162,7 @@ class OldConsent(NamedTuple):
     lists: Sequence[str]
     given_at: datetime
     text: str | None
+    is_asked: bool
     asked_at: datetime | None
 
 
@@ -165,14 +174,13 @@ async def old_consents(tx: AsyncConnection, *, before: datetime) -> list[OldCons
         .group_by(consents.c.address_hash, consents.c.list)
         .subquery()
     )
-    asked = (
-        select(func.max(requests.c.at))
-        .where(
-            requests.c.address_hash == consents.c.address_hash,
-            requests.c.kind == "renew",
-            requests.c.at > consents.c.at,
-        )
-        .scalar_subquery()
+    question = (
+        requests.c.address_hash == consents.c.address_hash,
+        requests.c.kind == RENEWAL,
+        requests.c.at > consents.c.at,
+    )
+    went = select(func.max(requests.c.asked_at)).where(
+        *question, requests.c.state.in_((RequestState.ASKED, RequestState.CONFIRMED))
     )
     on_it = and_(
         memberships.c.contact == contacts.c.id,
@@ -190,7 +198,8 @@ async def old_consents(tx: AsyncConnection, *, before: datetime) -> list[OldCons
             consents.c.list,
             consents.c.at,
             consents.c.text,
-            asked,
+            exists().where(*question),
+            went.scalar_subquery(),
         )
         .join(last, last.c.id == consents.c.id)
         .join(contacts, contacts.c.address_hash == consents.c.address_hash)
@@ -206,11 +215,11 @@ async def old_consents(tx: AsyncConnection, *, before: datetime) -> list[OldCons
     )
     found: dict[int, OldConsent] = {}
     for row in rows:
-        *_, name, given_at, text, asked_at = tuple(row)
+        *_, name, given_at, text, is_asked, asked_at = tuple(row)
         known = found.get(row.id)
         if known is None:
             who = tuple(row)[:6]
-            found[row.id] = OldConsent._make((*who, (name,), given_at, text, asked_at))
+            found[row.id] = OldConsent._make((*who, (name,), given_at, text, is_asked, asked_at))
         else:
             found[row.id] = known._replace(
                 lists=(*known.lists, name), given_at=min(known.given_at, given_at)

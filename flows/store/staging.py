@@ -26,11 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.consent import Basis
 from flows.domain.history import ImportState, Outcome
+from flows.domain.optout import ERASURES
 from flows.store.people import arrival_lists, arrivals, imports, leavings
 from flows.store.tables import contacts, memberships, suppressions
-
-ERASED = "erased"
-"""The reason of a suppression whose person wants nothing kept: a row must not bring it back."""
 
 
 class Arrival(NamedTuple):
@@ -103,7 +101,7 @@ async def decide(
         number,
         exists().where(
             suppressions.c.address_hash == arrivals.c.address_hash,
-            suppressions.c.reason == ERASED,
+            suppressions.c.reason.in_(ERASURES),
         ),
         problem="asked for everything about them to be erased",
         remedy="Remove the row: nothing of it is taken in.",

@@ -17,11 +17,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.consent import Act
-from flows.domain.delivery import DeliveryState
 from flows.domain.history import Alteration, ImportState, Origin
 from flows.store.changes import BEFORE, Author, record_consents, write_down
 from flows.store.columns import Moment
 from flows.store.database import insert_once
+from flows.store.erasure import cancel_waiting
 from flows.store.people import consents, contact_changes, imports, leavings
 from flows.store.tables import contacts, deliveries, memberships
 
@@ -199,21 +199,6 @@ async def _remove(tx: AsyncConnection, undoing: Undoing) -> int:
     await cancel_waiting(tx, deliveries.c.contact.in_(ours), now=undoing.now)
     await tx.execute(delete(contacts).where(contacts.c.id.in_(ours)))
     return count
-
-
-async def cancel_waiting(tx: AsyncConnection, whose: ColumnElement[bool], *, now: datetime) -> None:
-    """Let no letter go any more to somebody who is no contact now."""
-    await tx.execute(
-        update(deliveries)
-        .where(whose, deliveries.c.next_at.is_not(None))
-        .values(
-            state=DeliveryState.CANCELLED,
-            claim=None,
-            next_at=None,
-            settled_at=now,
-            reply="is no contact any more",
-        )
-    )
 
 
 async def _record(tx: AsyncConnection, undoing: Undoing, act: Act, rows: Select[Any]) -> None:

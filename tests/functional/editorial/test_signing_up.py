@@ -18,11 +18,13 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from flows.desk.public import create_app
+from flows.domain.access import everywhere
 from flows.domain.consent import Act, Basis
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.mail.links import sign_link
 from flows.operations.answering import Answering, answer_wishes
 from flows.operations.histories import read_history
+from flows.operations.optouts import erase_address
 from flows.operations.wishes import confirm_wish
 from flows.operations.work import has_worked
 from flows.runtime.notifying import answering_of, rules_of
@@ -226,6 +228,19 @@ async def test_who_left_by_themselves_may_come_back_by_themselves(door: Door) ->
 async def test_who_must_never_be_written_to_gets_no_letter_at_all(door: Door, reason: str) -> None:
     """A stranger's form makes us write to nobody who complained."""
     await opt_out(door, KNOWN, reason=reason)
+    await door.send(KNOWN)
+
+    assert await door.answer() == []
+
+
+async def test_who_complained_and_was_forgotten_gets_no_letter_either(door: Door) -> None:
+    """The form is no way around a complaint."""
+    desk = door.newsroom.desk
+    await opt_out(door, KNOWN, reason="complained")
+    office = everywhere("office")
+    await erase_address(
+        desk.store, KNOWN, address_hash=desk.address_hash, scope=office, now=desk.clock()
+    )
     await door.send(KNOWN)
 
     assert await door.answer() == []

@@ -12,6 +12,7 @@ from flows.domain.consent import Act, Basis
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.history import Alteration, ImportState
+from flows.domain.issue import IssueState
 from flows.operations.histories import History, history_of, write_history
 from flows.operations.intake.places import How
 from flows.operations.optouts import (
@@ -23,6 +24,7 @@ from flows.operations.optouts import (
     write_opt_outs,
 )
 from flows.operations.replacing import Replacement, replace_contact, replace_from_file
+from flows.operations.settling import finish_issue
 from flows.operations.undoing import past_imports, undo_import
 from flows.store.contacts import Change
 from flows.store.database import Store
@@ -235,6 +237,18 @@ async def test_a_replacement_that_cannot_be_changes_nothing(
     assert await everything(store) == before
 
 
+async def test_no_letter_that_waits_goes_to_an_address_that_was_replaced(store: Store) -> None:
+    """It is nobody's any more, once its person has another one."""
+    issue = await a_frozen_issue(store, contacts=2)
+    change = Replacement(old=address(1), new="new@x.test", same_person=True)
+
+    await replace_contact(store, change, address_hash=hash_of, scope=OFFICE, now=LATER)
+
+    states = {line.mailbox: line.state for line in await ledger_lines(store, issue)}
+    assert states == {address(1): "cancelled", address(2): "pending"}
+    assert [one.address for one in await take(store, issue)] == [address(2)]
+
+
 async def test_whoever_wants_to_be_forgotten_is_nobody_s_successor(
     store: Store, tmp_path: Path
 ) -> None:
@@ -290,6 +304,21 @@ async def test_erasure_leaves_a_hash_and_the_figures(store: Store) -> None:
     assert claims[1].address not in json.dumps(await everything(store), default=str)
 
 
+async def test_adding_up_an_issue_forgets_whom_its_last_letters_went_to(store: Store) -> None:
+    """A letter that was on its way when its reader was erased keeps the address until then."""
+    issue = await a_frozen_issue(store, contacts=2)
+    claims = await take(store, issue)
+    gone = claims[0].address
+    await erase_address(store, gone, address_hash=hash_of, scope=OFFICE, now=LATER)
+    await settle(store, claims, Outcome(state=DeliveryState.ACCEPTED, code=250, reply=gone))
+    assert gone in json.dumps(await everything(store), default=str)
+
+    done, _ = await finish_issue(store, issue.id, now=LATER)
+
+    assert done.state is IssueState.SENT
+    assert gone not in json.dumps(await everything(store), default=str)
+
+
 async def test_the_past_of_an_erased_contact_is_blank(store: Store, tmp_path: Path) -> None:
     """What they were before an import, and what a form said, is gone, too."""
     await bring_in(store, write_workspace(tmp_path, members=[f"{A},Secret Name,Liège,fr"]))
@@ -316,7 +345,7 @@ async def test_erasing_keeps_the_first_no_with_its_reason(store: Store, tmp_path
 
     kept = await history(store, A)
     assert kept.opt_out
-    assert kept.opt_out.reason == "erased"
+    assert kept.opt_out.reason == "erased, suppressed"
     assert "suppressed since 2026-12-01 (asked" in kept.opt_out.source
     with pytest.raises(NotFoundError):
         await erase(store, C, scope=CAMILLE)

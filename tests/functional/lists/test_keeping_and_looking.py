@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from flows.domain.access import Scope
 from flows.domain.consent import Act, Basis, Consent
@@ -32,13 +32,15 @@ from flows.operations.undoing import past_imports, undo_import
 from flows.operations.wishes import renew_consent
 from flows.store.changes import Author
 from flows.store.consents import record_acts
+from flows.store.contacts import suppress
 from flows.store.database import Store
 from flows.store.issues import get_issue, move_issue
+from flows.store.optouts import LEFT, leave_list
 from flows.store.people import contact_changes, requests
 from flows.store.records import find_record, hold_on_list
-from flows.store.requests import Wish, keep_wish
+from flows.store.requests import Wish, count_waiting_wishes, keep_wish, next_due
 from flows.store.searching import Wanted
-from flows.store.tables import contacts, deliveries
+from flows.store.tables import contacts, deliveries, memberships
 from tests.functional.builders import (
     EN,
     FR,
@@ -48,6 +50,7 @@ from tests.functional.builders import (
     a_frozen_issue,
     address,
     hash_of,
+    ledger_lines,
     settle,
     take,
 )
@@ -146,6 +149,22 @@ async def test_contacts_of_a_city_that_left_go_a_year_later(store: Store, tmp_pa
     assert await count(store, contacts.c.id) == 1
 
 
+async def test_who_is_forgotten_gets_no_letter_that_waits(store: Store) -> None:
+    """An issue that was held for a year, say; what is on its way or was sent stays as it is."""
+    issue = await a_frozen_issue(store, contacts=3)
+    (claim,) = await take(store, issue, limit=1)
+    async with store.writing() as tx:
+        await tx.execute(delete(memberships))
+
+    await purge(store, now=later(days=376))
+
+    assert await count(store, contacts.c.id) == 0
+    states = {line.mailbox: line.state for line in await ledger_lines(store, issue)}
+    assert states.pop(claim.address) == DeliveryState.CLAIMED
+    assert list(states.values()) == [DeliveryState.CANCELLED] * 2
+    assert await take(store, issue, now=later(days=377)) == []
+
+
 async def test_an_old_import_cannot_be_taken_back_any_more(store: Store, tmp_path: Path) -> None:
     """What contacts were before it is forgotten, and it says so."""
     await bring_in(store, write_workspace(tmp_path, members=ROWS))
@@ -214,7 +233,8 @@ async def test_a_consent_is_asked_for_again_before_it_lapses(store: Store, tmp_p
     await purge(store, now=later(days=1037))
     assert await wishes(store) == [("renew", A), ("renew", B)]
     async with store.writing() as tx:
-        await tx.execute(update(requests).values(state=RequestState.ASKED, due_at=None))
+        asked = {"state": RequestState.ASKED, "due_at": None, "asked_at": later(days=1036)}
+        await tx.execute(update(requests).values(**asked))
     assert await renew_consent(store, 1, now=later(days=1040))
     assert not await renew_consent(store, 1, now=later(days=1041))
 
@@ -226,6 +246,78 @@ async def test_a_consent_is_asked_for_again_before_it_lapses(store: Store, tmp_p
     assert set(await on_list(store, "members")) == {A, C}
     last = (await history_of(store, B, address_hash=hashed, scope=OFFICE)).consents[-1]
     assert (last.act, last.source) == (Act.ENDED, "consent not renewed")
+
+
+async def test_whose_question_never_went_out_is_not_taken_off(store: Store, tmp_path: Path) -> None:
+    """Their silence says nothing; they are asked again when that question is forgotten."""
+    await bring_in(store, write_workspace(tmp_path, members=ROWS))
+    await a_consent(store, A, at=NOW)
+    await purge(store, now=later(days=1036))
+    async with store.writing() as tx:
+        tried = {"state": RequestState.DROPPED, "due_at": None, "asked_at": later(days=1036)}
+        await tx.execute(update(requests).values(**tried))
+
+    await purge(store, now=later(days=1097))
+    assert A in await on_list(store, "members")
+    assert len(await wishes(store)) == 1
+
+    for day in (1157, 1158):
+        await purge(store, now=later(days=day))
+    assert A in await on_list(store, "members")
+    assert await wishes(store) == [("renew", A)]
+
+
+@pytest.mark.parametrize(("meanwhile", "back"), [("", {A}), ("leave", set()), ("stop", set())])
+async def test_who_says_yes_too_late_is_put_on_again(
+    store: Store, tmp_path: Path, meanwhile: str, back: set[str]
+) -> None:
+    """The link still works after the lapse; whoever left meanwhile, or for good, stays off."""
+    await bring_in(store, write_workspace(tmp_path, members=ROWS))
+    await a_consent(store, A, at=NOW)
+    await purge(store, now=later(days=1036))
+    async with store.writing() as tx:
+        asked = {"state": RequestState.ASKED, "due_at": None, "asked_at": later(days=1036)}
+        await tx.execute(update(requests).values(**asked))
+    await purge(store, now=later(days=1097))
+    assert A not in await on_list(store, "members")
+    async with store.writing() as tx:
+        now = later(days=1098)
+        if meanwhile == "leave":
+            await leave_list(tx, hashed(A), "members", reason=LEFT, source="test", now=now)
+        elif meanwhile == "stop":
+            await suppress(tx, hashed(A), reason="unsubscribed", source="test", now=now)
+
+    assert await renew_consent(store, 1, now=later(days=1099))
+
+    assert {A} & (await on_list(store, "members")).keys() == back
+
+
+async def test_sign_ups_are_answered_before_our_own_questions(store: Store) -> None:
+    """Thousands of renewals at once neither close the form nor keep it waiting."""
+    renewal = Wish(
+        kind="renew",
+        address=A,
+        mailbox=A,
+        address_hash=hashed(A),
+        city="Liège",
+        language=FR,
+        lists=("members",),
+        text=None,
+        challenge=None,
+        network="",
+        worked=True,
+    )
+    slow = renewal._replace(kind="subscribe", challenge="one", worked=False)
+    async with store.writing() as tx:
+        for _ in range(3):
+            await keep_wish(tx, renewal, at=NOW, due_at=NOW)
+        await keep_wish(tx, slow, at=NOW, due_at=later(minutes=10))
+
+        assert await count_waiting_wishes(tx) == 1
+        first = await next_due(tx, now=later(minutes=11))
+
+    assert first
+    assert first.wish.kind == "subscribe"
 
 
 async def test_wishes_are_forgotten_when_their_links_have_ended(store: Store) -> None:
@@ -351,6 +443,19 @@ async def test_contacts_are_found_by_what_one_knows(store: Store, tmp_path: Path
     assert await find(role="élu") == set()
     few = await search_contacts(store, Wanted(), scope=OFFICE, limit=2)
     assert (few.total, len(few.contacts)) == (4, 2)
+
+
+@pytest.mark.parametrize("text", ["Évora", "évora", "ÉVORA", "évo", "ŒUVRE", "œuvre"])
+async def test_accented_capitals_are_found_like_small_letters(
+    store: Store, tmp_path: Path, text: str
+) -> None:
+    """In names as in addresses."""
+    rows = [f"{A},Paço de Évora · Œuvre,Liège,", f"{B},PAÇO DE ÉVORA · ŒUVRE,Liège,"]
+    await bring_in(store, write_workspace(tmp_path, members=rows))
+
+    found = await search_contacts(store, Wanted(text=text), scope=OFFICE, limit=9)
+
+    assert {one.address for one in found.contacts} == {A, B}
 
 
 async def test_an_audience_says_who_reads_what_and_why(store: Store, tmp_path: Path) -> None:

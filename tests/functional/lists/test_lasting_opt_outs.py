@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from flows.domain.errors import NewsletterError
+from flows.domain.optout import ERASURES, RETURNABLE
 from flows.operations.optouts import (
     carry_opt_outs,
     erase_address,
@@ -19,8 +21,9 @@ from flows.operations.optouts import (
 )
 from flows.operations.replacing import Replacement, replace_contact
 from flows.operations.undoing import past_imports, undo_import
+from flows.store.contacts import suppress
 from flows.store.database import Store
-from flows.store.optouts import LEFT, REPLACED, leave_list, leavings_of
+from flows.store.optouts import LEFT, REPLACED, OptOut, leave_list, leavings_of
 from flows.store.tables import contacts
 from tests.functional.builders import MovableClock
 from tests.functional.lists.people import (
@@ -249,3 +252,60 @@ async def test_a_restore_brings_the_replaced_back_without_their_place(
     async with store.reading() as tx:
         (left,) = await leavings_of(tx, hashed("a@liege.test"))
     assert left.reason == REPLACED
+
+
+COMPLAINT, ERASURE, LEAVING = "complained", "erased", "unsubscribed"
+
+
+async def say(store: Store, *acts: str) -> OptOut:
+    """What is kept of an address after its reader, or we, said one thing after the other."""
+    who = hashed("a@liege.test")
+    for act in acts:
+        if act == ERASURE:
+            await erase_address(
+                store, "a@liege.test", address_hash=hashed, scope=OFFICE, now=MovableClock()()
+            )
+        else:
+            async with store.writing() as tx:
+                await suppress(tx, who, reason=act, source="test", now=MovableClock()())
+    (kept,) = await keep_opt_outs(store)
+    return kept
+
+
+@pytest.mark.parametrize("former", ["complained", "suppressed", "bounced"])
+async def test_an_erasure_makes_no_other_reason_weaker(store: Store, former: str) -> None:
+    """Both are kept, whichever came first: then no form of the public pages lifts it."""
+    kept = await say(store, former, ERASURE)
+
+    assert kept.reason == f"erased, {former}"
+    assert kept.reason in ERASURES
+    assert kept.reason not in RETURNABLE
+
+
+@pytest.mark.parametrize("later", ["complained", "suppressed"])
+async def test_what_is_said_after_an_erasure_stands_beside_it(store: Store, later: str) -> None:
+    """Somebody complains about the last letter that was on its way."""
+    assert (await say(store, ERASURE, later, LEAVING)).reason == f"erased, {later}"
+
+
+async def test_who_left_and_is_erased_may_still_come_back(store: Store) -> None:
+    """Both were their own word."""
+    assert (await say(store, LEAVING, ERASURE)).reason in RETURNABLE
+
+
+@pytest.mark.parametrize("later", ["complained", "suppressed"])
+async def test_a_weightier_word_takes_the_place_of_an_unsubscription(
+    store: Store, later: str
+) -> None:
+    """So that neither the undo of a day nor the form lifts it; a later click changes nothing."""
+    assert (await say(store, LEAVING, later, LEAVING)).reason == later
+
+
+async def test_erasures_with_their_reasons_outlast_a_restore(store: Store) -> None:
+    """A database that knows an older opt-out, or a plain erasure, takes the weightier one over."""
+    newer = [await say(store, COMPLAINT, ERASURE)]
+    for before in (LEAVING, ERASURE, COMPLAINT):
+        await put_back(store, {})
+        await say(store, before)
+        await carry_opt_outs(store, newer, by="office", now=MovableClock()())
+        assert [one.reason for one in await keep_opt_outs(store)] == ["erased, complained"]
