@@ -111,9 +111,12 @@ async def _successor(
 ) -> int:
     """The number of the new address's contact, which may be there already."""
     out = await opt_out_of(tx, hashed)
-    if out is not None and out.reason in ERASURES:
-        raise NotDoneError("the new address asked for everything about it to be erased")
     known = await find_record(tx, hashed)
+    is_erased = out is not None and out.reason in ERASURES
+    if scope.cities is not None and (is_erased or (known and not scope.covers(known.city))):
+        raise NotDoneError("the new address cannot be taken in for your cities")
+    if is_erased:
+        raise NotDoneError("the new address asked for everything about it to be erased")
     name = change.name if change.name is not None else old.name if change.same_person else ""
     if known is None:
         return await add_record(
@@ -128,8 +131,6 @@ async def _successor(
             roles=old.roles,
             chosen=old.chosen and change.same_person,
         )
-    if not scope.covers(known.city):
-        raise NotDoneError("the new address is looked after by another city")
     roles = "\n".join(sorted({*known.roles.split("\n"), *old.roles.split("\n")} - {""}))
     await change_record(tx, author, known.id, name=change.name or known.name or name, roles=roles)
     return known.id

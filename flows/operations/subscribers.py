@@ -101,7 +101,7 @@ async def import_subscribers(
         async with store.writing() as tx:
             done = await _bring_in(tx, number, reading, now=now, dry_run=dry_run)
         if report is not None:
-            await write_report(store, number, report)
+            await write_report(store, number, report, scope=scope)
     return done
 
 
@@ -165,7 +165,9 @@ async def _bring_in(
 async def look(tx: Transaction, number: int, reading: Reading) -> Import:
     """What the decided rows would do."""
     outcomes = await verdicts.count_outcomes(tx, number)
-    opted_out, kept_off = await verdicts.count_silenced(tx, number)
+    opted_out, kept_off = await verdicts.count_silenced(
+        tx, number, scoped=reading.scope.cities is not None
+    )
     refused = [
         one async for one in verdicts.verdicts(tx, number, only=Outcome.REFUSED, limit=MOST_NAMED)
     ]

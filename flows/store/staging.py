@@ -90,29 +90,31 @@ async def decide(
 ) -> None:
     """Say of every row that was read what it does.
 
-    With `cities`, a contact of another city is refused: its own correspondent looks after it.
+    With `cities`, a contact of another city is refused: its own correspondent looks after it. The
+    words are the same for whoever was erased: they would tell who is known elsewhere.
     """
     if tx.dialect.name == "postgresql":  # its plans are for the tables as they were a while ago
         for table in (arrivals, arrival_lists, contacts, memberships):
             await tx.execute(text(f"ANALYZE {table.name}"))
     read = (of_import(number), arrivals.c.outcome == Outcome.READ)
-    await _refuse(
-        tx,
-        number,
-        exists().where(
-            suppressions.c.address_hash == arrivals.c.address_hash,
-            suppressions.c.reason.in_(ERASURES),
-        ),
-        problem="asked for everything about them to be erased",
-        remedy="Remove the row: nothing of it is taken in.",
+    erased = exists().where(
+        suppressions.c.address_hash == arrivals.c.address_hash, suppressions.c.reason.in_(ERASURES)
     )
-    if cities is not None:
+    if cities is None:
+        await _refuse(
+            tx,
+            number,
+            erased,
+            problem="asked for everything about them to be erased",
+            remedy="Remove the row: nothing of it is taken in.",
+        )
+    else:
         others = known_contact().where(contacts.c.city.not_in(cities))
         await _refuse(
             tx,
             number,
-            others.exists(),
-            problem="is looked after by another city",
+            or_(erased, others.exists()),
+            problem="cannot be taken in for your cities",
             remedy="Ask whoever looks after the whole network.",
         )
     again = _repeated(number)

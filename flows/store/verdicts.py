@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.history import Outcome
@@ -23,13 +23,28 @@ async def count_outcomes(tx: AsyncConnection, number: int) -> dict[Outcome, int]
     return {Outcome(outcome): count for outcome, count in rows}
 
 
-async def count_silenced(tx: AsyncConnection, number: int) -> tuple[int, int]:
+def told_of(*, scoped: bool) -> ColumnElement[bool]:
+    """The rows of which it is told what their people said.
+
+    To whoever looks after some cities, those of contacts whom they knew before.
+    """
+    known = (Outcome.UPDATED, Outcome.UNCHANGED)
+    return arrivals.c.outcome.in_(known) if scoped else true()
+
+
+async def count_silenced(
+    tx: AsyncConnection, number: int, *, scoped: bool = False
+) -> tuple[int, int]:
     """How many rows name somebody who opted out, and how many a list that its reader left."""
     opted_out = await tx.scalar(
         select(func.count())
         .select_from(arrivals)
         .join(suppressions, suppressions.c.address_hash == arrivals.c.address_hash)
-        .where(of_import(number), arrivals.c.outcome != Outcome.REFUSED)
+        .where(
+            of_import(number),
+            arrivals.c.outcome != Outcome.REFUSED,
+            told_of(scoped=scoped),
+        )
     )
     off = await tx.scalar(
         select(func.count())
@@ -37,6 +52,7 @@ async def count_silenced(tx: AsyncConnection, number: int) -> tuple[int, int]:
         .where(
             of_import(number),
             arrivals.c.outcome != Outcome.REFUSED,
+            told_of(scoped=scoped),
             exists().where(
                 arrival_lists.c["import"] == number,
                 arrival_lists.c.row == arrivals.c.row,
@@ -71,6 +87,7 @@ async def verdicts(
     only: Outcome | None = None,
     limit: int | None = None,
     at_once: int = 2000,
+    scoped: bool = False,
 ) -> AsyncIterator[Verdict]:
     """The rows in their order, with what each does."""
     after, left = 0, limit
@@ -90,7 +107,13 @@ async def verdicts(
                 arrivals.c.remedy,
                 suppressions.c.at,
             )
-            .outerjoin(suppressions, suppressions.c.address_hash == arrivals.c.address_hash)
+            .outerjoin(
+                suppressions,
+                and_(
+                    suppressions.c.address_hash == arrivals.c.address_hash,
+                    told_of(scoped=scoped),
+                ),
+            )
             .where(of_import(number), arrivals.c.row > after)
             .order_by(arrivals.c.row)
             .limit(at_once if left is None else min(at_once, left))
@@ -105,11 +128,13 @@ async def verdicts(
         after, left = found[-1].row, None if left is None else left - len(found)
 
 
-async def lists_left(tx: AsyncConnection, number: int, rows: Collection[int]) -> dict[int, str]:
+async def lists_left(
+    tx: AsyncConnection, number: int, rows: Collection[int], *, scoped: bool = False
+) -> dict[int, str]:
     """Of some rows, the list that their reader left and that they would have put them on."""
     found = await tx.execute(
         select(arrivals.c.row, arrival_lists.c.list)
         .join(arrival_lists, of_row())
-        .where(of_import(number), arrivals.c.row.in_(rows), kept_off())
+        .where(of_import(number), arrivals.c.row.in_(rows), kept_off(), told_of(scoped=scoped))
     )
     return {one.row: one.list for one in found}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
+from flows.domain.access import Scope
 from flows.domain.errors import InputError
 from flows.operations.intake.guards import guard
 from flows.store.database import Store
@@ -17,13 +18,16 @@ COLUMNS: Final = (
 AT_ONCE: Final = 500
 
 
-async def write_report(store: Store, number: int, path: Path) -> None:
-    """Write what an import does with each row, as CSV in UTF-8 with a mark for spreadsheets."""
+async def write_report(store: Store, number: int, path: Path, *, scope: Scope) -> None:
+    """Write what an import does with each row, as CSV in UTF-8 with a mark for spreadsheets.
+
+    To whoever looks after some cities, it tells of people whom they knew before alone.
+    """
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
-            async for cells in _lines(store, number):
+            async for cells in _lines(store, number, scoped=scope.cities is not None):
                 writer.writerow([guard(cell) for cell in cells])
     except OSError as error:
         raise InputError(
@@ -31,17 +35,17 @@ async def write_report(store: Store, number: int, path: Path) -> None:
         ) from None
 
 
-async def _lines(store: Store, number: int) -> AsyncIterator[list[str]]:
+async def _lines(store: Store, number: int, *, scoped: bool) -> AsyncIterator[list[str]]:
     async with store.reading() as tx:
         batch: list[Verdict] = []
-        async for verdict in verdicts(tx, number):
+        async for verdict in verdicts(tx, number, scoped=scoped):
             batch.append(verdict)
             if len(batch) == AT_ONCE:
-                left = await lists_left(tx, number, [one.row for one in batch])
+                left = await lists_left(tx, number, [one.row for one in batch], scoped=scoped)
                 for one in batch:
                     yield _cells(one, left)
                 batch = []
-        left = await lists_left(tx, number, [one.row for one in batch])
+        left = await lists_left(tx, number, [one.row for one in batch], scoped=scoped)
         for one in batch:
             yield _cells(one, left)
 

@@ -13,14 +13,16 @@ from openpyxl import Workbook, load_workbook
 
 from flows.domain.access import Scope
 from flows.domain.consent import Act, Basis
-from flows.domain.errors import InputError, NotFoundError
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.operations.exporting import export_contacts
 from flows.operations.histories import history_of
 from flows.operations.intake.guards import guard, unguard
 from flows.operations.intake.places import How
-from flows.operations.optouts import suppress_address
+from flows.operations.optouts import erase_address, suppress_address
+from flows.operations.replacing import Replacement, replace_contact
 from flows.store.contacts import Change
 from flows.store.database import Store
+from flows.store.optouts import LEFT, leave_list
 from flows.store.searching import Wanted
 from tests.functional.builders import NOW, readers_of
 from tests.functional.lists.people import (
@@ -290,6 +292,44 @@ async def test_a_correspondent_brings_in_their_own_city_alone(
         await bring_in(network, subscribers, scope=CAMILLE)
     nobody = Scope(by="Nobody", cities=frozenset())
     assert (await bring_in(network, file, how=MEMBERS, scope=nobody)).refused_rows == 3
+
+
+async def test_a_correspondent_cannot_ask_who_is_known_elsewhere(
+    network: Store, tmp_path: Path
+) -> None:
+    """Erased or another city's: one answer; opted out or left a list: none but of their own."""
+    rows = ["a@liege.test,A,Liège,", "b@gent.test,B,Gand,"]
+    await bring_in(network, write_workspace(tmp_path / "subscribers", members=rows))
+    for one in ("a@liege.test", "out@x.test"):
+        await suppress_address(
+            network, one, because="x", address_hash=hashed, scope=OFFICE, now=NOW
+        )
+    await erase_address(network, "gone@x.test", address_hash=hashed, scope=OFFICE, now=NOW)
+    async with network.writing() as tx:
+        await leave_list(tx, hashed("left@x.test"), "members", reason=LEFT, source="test", now=NOW)
+    asked = ["a@liege.test", "b@gent.test", "gone@x.test", "left@x.test", "out@x.test"]
+    file, report = tmp_path / "liege.csv", tmp_path / "report.csv"
+    file.write_text("\n".join(["email", *asked]) + "\n", encoding="utf-8")
+
+    done = await bring_in(network, file, how=MEMBERS, scope=CAMILLE, dry_run=True, report=report)
+
+    assert {(one.line, one.problem) for one in done.refused} == {
+        (3, "cannot be taken in for your cities"),
+        (4, "cannot be taken in for your cities"),
+    }
+    assert (done.opted_out, done.kept_off) == (1, 0)
+    with report.open(encoding="utf-8-sig", newline="") as written:
+        notes = {row["email"]: row["note"] for row in csv.DictReader(written)}
+    assert [address for address, note in notes.items() if note] == ["a@liege.test"]
+    for new in ("b@gent.test", "gone@x.test"):
+        with pytest.raises(NotDoneError, match="cannot be taken in for your cities"):
+            await replace_contact(
+                network,
+                Replacement(old="a@liege.test", new=new),
+                address_hash=hashed,
+                scope=CAMILLE,
+                now=NOW,
+            )
 
 
 @pytest.mark.parametrize("city", ["Gand", "Ghent", "Gent", "Atlantide"])
