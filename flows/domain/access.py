@@ -20,11 +20,6 @@ class Scope:
         """Whether the contacts of a city are within reach."""
         return self.cities is None or city in self.cities
 
-    def require(self, city: str) -> None:
-        """Raise `NotFoundError` for a city out of reach, as for one that is none."""
-        if not self.covers(city):
-            raise NotFoundError(f"there is no city {city!r} for {self.by}")
-
     def require_all(self, what: str) -> None:
         """Raise `NotFoundError` unless all cities are within reach."""
         if self.cities is not None:

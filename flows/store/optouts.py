@@ -1,6 +1,6 @@
 """Who left, for good or one list, by address hash alone: no import, merge or restore undoes it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -133,14 +133,6 @@ async def bring_in_opt_outs(tx: AsyncConnection, found: Iterable[OptOut]) -> lis
         else:
             await suppress(tx, one.address_hash, reason=one.reason, source=one.source, now=one.at)
     return erased
-
-
-async def silenced(tx: AsyncConnection, hashes: Collection[str]) -> set[str]:
-    """Those of some addresses that are never written to."""
-    rows = await tx.scalars(
-        select(suppressions.c.address_hash).where(suppressions.c.address_hash.in_(hashes))
-    )
-    return set(rows)
 
 
 def _of(address_hash: str) -> ColumnElement[bool]:
