@@ -18,6 +18,7 @@ from flows.content.stamps import AGENCY, PERSON, Provenance, approval_of, dismis
 from flows.content.syncing import Recalled, SyncReport, key_of, sync_po_file
 from flows.domain.errors import NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 
 
@@ -96,7 +97,9 @@ class Catalogue:
 
     def _require_on_disk(self) -> None:
         if not self.is_on_disk():
-            raise TransientError(f"{self.path.name} was changed by somebody else meanwhile")
+            raise TransientError(
+                Phrase("{file} was changed by somebody else meanwhile", file=self.path.name)
+            )
 
     def is_on_disk(self) -> bool:
         """Whether the file holds what was loaded or saved last."""
@@ -275,7 +278,7 @@ class Catalogue:
         entry = self._index.get(match_key(key))
         if entry is None:
             raise NotFoundError(
-                f"the catalogue has no such segment: {key.source[:80]}",
+                Phrase("the catalogue has no such segment: {source}", source=key.source[:80]),
                 path=self.path,
                 field=key.context,
             )

@@ -13,6 +13,7 @@ from yaml.reader import ReaderError
 from flows.content.naming import SLUG
 from flows.domain.article import FrontMatter, Slug
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 FIELDS = tuple(field.name for field in fields(FrontMatter))
 REQUIRED = tuple(field.name for field in fields(FrontMatter) if field.default is MISSING)
@@ -35,7 +36,7 @@ class StrictLoader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.MarkedYAMLError(
-                problem="anchors and aliases are not allowed", problem_mark=event.start_mark
+                problem=Phrase("anchors and aliases are not allowed"), problem_mark=event.start_mark
             )
         return super().compose_node(parent, index)
 
@@ -45,7 +46,8 @@ class StrictLoader(yaml.SafeLoader):
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
-                    problem=f"{key.value!r} is given twice", problem_mark=key.start_mark
+                    problem=Phrase("{name!r} is given twice", name=key.value),
+                    problem_mark=key.start_mark,
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
@@ -64,7 +66,9 @@ def parse_front_matter(text: str, *, path: Path) -> tuple[FrontMatter, Mapping[s
         line = text.count("\n", 0, error.position) + 2
         raise InputError("a sign that YAML does not allow", path=path, line=line) from error
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"the front matter is not valid YAML: {error}", path=path) from error
+        raise InputError(
+            Phrase("the front matter is not valid YAML: {reason}", reason=str(error)), path=path
+        ) from error
     if not isinstance(raw, dict):
         raise InputError(
             "the front matter is not a list of fields", path=path, line=2, remedy="title: …"
@@ -85,7 +89,9 @@ def _load(text: str) -> tuple[yaml.Node | None, Any]:
 def _not_yaml(error: yaml.MarkedYAMLError, *, path: Path) -> InputError:
     mark = error.problem_mark or error.context_mark
     return InputError(
-        f"the front matter is not valid YAML: {error.problem or error.context}",
+        Phrase(
+            "the front matter is not valid YAML: {reason}", reason=error.problem or error.context
+        ),
         path=path,
         line=mark.line + 2 if mark else None,
         remedy='A value that holds ": ", or begins with a mark such as [ or *, goes between "…".',
@@ -119,9 +125,9 @@ def _read(name: str, value: Any) -> tuple[str, Any]:
     reader: Callable[[Any], Any] = READERS.get(name, _line)
     parsed = reader(value) if value is not None else ""
     if parsed is None:
-        return "this is not what the field takes", None
+        return Phrase("this is not what the field takes"), None
     if not parsed and name in REQUIRED:
-        return "the field is missing", None
+        return Phrase("the field is missing"), None
     return "", parsed
 
 

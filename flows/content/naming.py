@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flows.domain.article import Slug
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST = 100
@@ -14,7 +15,7 @@ def parse_slug(text: str) -> Slug:
     """`text` as an article's name. Raises `InputError` for what cannot be one, paths above all."""
     if not SLUG.fullmatch(text) or len(text) > LONGEST:
         raise InputError(
-            f"{text[:LONGEST]!r} cannot be the name of an article",
+            Phrase("{text!r} cannot be the name of an article", text=text[:LONGEST]),
             remedy="Use lower-case letters without accents, digits and hyphens: city-pair.",
         )
     return Slug(text)

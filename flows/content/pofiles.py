@@ -15,6 +15,7 @@ import polib
 
 from flows.domain.errors import InputError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 
 LINE = re.compile(r"\(?line (\d+)\)?")
 WELL_FORMED = re.compile(
@@ -102,7 +103,7 @@ def _refuse_doubles(po: polib.POFile, *, path: Path) -> None:
     for entry in reversed(active):
         if count[entry.msgctxt, entry.msgid] > 1:
             raise InputError(
-                f"the catalogue has the same text twice: {entry.msgid[:60]}",
+                Phrase("the catalogue has the same text twice: {text}", text=entry.msgid[:60]),
                 path=path,
                 line=entry.linenum,
                 remedy="Keep the better of the two entries and delete the other.",

@@ -8,6 +8,7 @@ from flows.content.naming import list_articles, parse_slug
 from flows.domain.article import Article
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 
 __all__ = ["list_articles", "parse_slug", "read_article"]
 
@@ -48,7 +49,10 @@ def _read_text(path: Path) -> str:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise NotFoundError("there is no such article", path=path) from error
     if size > LARGEST_BYTES:
-        raise InputError(f"the file is larger than {LARGEST_BYTES:,} bytes", path=path)
+        raise InputError(
+            Phrase("the file is larger than {most:,} bytes", most=LARGEST_BYTES),
+            path=path,
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

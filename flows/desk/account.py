@@ -7,6 +7,7 @@ from flows.desk.faults import in_words
 from flows.desk.visit import Visit
 from flows.desk.words import LOCALES
 from flows.domain.errors import InputError, NewsletterError
+from flows.domain.phrases import Phrase
 from flows.operations.accounts import set_locale, set_password
 from flows.operations.entering import Door, check_password
 from flows.operations.limiting import network_of
@@ -29,7 +30,9 @@ async def choose_language(visit: Visit) -> Response:
     """The language of the pages; none is the browser's."""
     locale = visit.form.text("locale")
     if locale and locale not in LOCALES:
-        raise InputError(f"{locale!r} is no language of these pages", field="locale")
+        raise InputError(
+            Phrase("{name!r} is no language of these pages", name=locale), field="locale"
+        )
     await set_locale(visit.runtime.store, visit.account, locale)
     return visit.go("/account", done="language")
 
@@ -49,7 +52,7 @@ async def change_password(visit: Visit) -> Response:
             keep=visit.session.key if visit.session else "",
         )
     except NewsletterError as error:
-        return _page(visit, problem=in_words(error), status=422)
+        return _page(visit, problem=in_words(visit.words, error), status=422)
     return visit.go("/account", done="password")
 
 
@@ -111,7 +114,7 @@ async def set_second_factor(visit: Visit) -> Response:
             now=visit.now,
         )
     except InputError as error:
-        return _second_factor(visit, sealed, problem=in_words(error), status=422)
+        return _second_factor(visit, sealed, problem=in_words(visit.words, error), status=422)
     return visit.go("/account", done="code-on")
 
 
@@ -120,7 +123,7 @@ async def drop_second_factor(visit: Visit) -> Response:
     try:
         await _prove(visit)
     except NewsletterError as error:
-        return _page(visit, problem=in_words(error), status=422)
+        return _page(visit, problem=in_words(visit.words, error), status=422)
     await turn_off(visit.runtime.store, visit.account, now=visit.now)
     return visit.go("/account", done="code-off")
 

@@ -101,7 +101,7 @@ async def dismiss(visit: Visit) -> Response:
             reviewer=visit.locale,
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=409)
+        return await _page(visit, problem=in_words(visit.words, error), status=409)
     return visit.go(_here(visit))
 
 
@@ -127,7 +127,7 @@ async def approve(visit: Visit) -> Response:
             invited_by=visit.invited_by,
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=409)
+        return await _page(visit, problem=in_words(visit.words, error), status=409)
     await follow_approval(
         library,
         runtime.store,
@@ -155,7 +155,7 @@ async def reject(visit: Visit) -> Response:
             now=visit.now,
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=422)
+        return await _page(visit, problem=in_words(visit.words, error), status=422)
     return visit.go(_here(visit), done="sent-back")
 
 

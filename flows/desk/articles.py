@@ -52,7 +52,7 @@ def _line(visit: Visit, slug: Slug, issues: list[Issue]) -> Line:
     try:
         return Line(slug=slug, article=visit.desk.library.article(slug), issues=issues)
     except InputError as error:
-        return Line(slug=slug, article=None, issues=issues, problem=in_words(error))
+        return Line(slug=slug, article=None, issues=issues, problem=in_words(visit.words, error))
 
 
 async def show(visit: Visit) -> Response:
@@ -119,7 +119,7 @@ async def send_test(visit: Visit) -> Response:
         async with runtime.transport(connections=1) as transport:
             await send_tests(previews, mail_from=runtime.mail_from, to=mailbox, transport=transport)
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=422)
+        return await _page(visit, problem=in_words(visit.words, error), status=422)
     return visit.go(f"/articles/{slug}", done="tested")
 
 
@@ -137,6 +137,6 @@ async def invite(visit: Visit) -> Response:
             runtime.store, guest, by=visit.name, lasting=visit.desk.links_last, now=visit.now
         )
     except InputError as error:
-        return await _page(visit, problem=in_words(error), status=422)
+        return await _page(visit, problem=in_words(visit.words, error), status=422)
     link = f"{runtime.settings.desk_url}invitation/{token}"
     return await _page(visit, link=link, guest=guest.name)

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from flows.desk.visit import Visit
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.operations.auditing import Search, all_events, search_events
 from flows.operations.spreadsheets import BOM, csv_line
 
@@ -50,7 +51,7 @@ def read_day(visit: Visit, field: str) -> datetime | None:
     try:
         day = datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007 - the zone comes next
     except ValueError:
-        raise InputError(f"{written!r} is not a day", field=field) from None
+        raise InputError(Phrase("{written!r} is not a day", written=written), field=field) from None
     return datetime.combine(day, time(), ZoneInfo(visit.words.zone))
 
 

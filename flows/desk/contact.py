@@ -99,6 +99,6 @@ async def replace(visit: Visit) -> Response:
             runtime.store, change, address_hash=runtime.address_hash, scope=scope, now=visit.now
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=status_of(error))
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
     new = await number_of(runtime.store, runtime.address_hash(change.new))
     return visit.go(f"/contacts/{new}", done="replaced")

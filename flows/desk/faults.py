@@ -4,8 +4,17 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from flows.desk.labels import FAULT_FIELDS
 from flows.desk.notices import mark
-from flows.domain.errors import InputError, NewsletterError, NotDoneError, NotFoundError
+from flows.desk.words import Words
+from flows.domain.errors import (
+    EngineUnavailableError,
+    InputError,
+    NewsletterError,
+    NotDoneError,
+    NotFoundError,
+)
+from flows.domain.phrases import Phrase
 from flows.operations.limiting import TooManyAttemptsError
 
 if TYPE_CHECKING:
@@ -28,7 +37,7 @@ REFUSALS = {
 
 
 def refuse(visit: "Visit", status: int, *, detail: str = "") -> Response:
-    """A page that says no. `detail` comes from the program, in English."""
+    """A page that says no. `detail` says why, in the reader's language."""
     return visit.page(
         "refusal.html",
         status=status,
@@ -40,7 +49,7 @@ def refuse(visit: "Visit", status: int, *, detail: str = "") -> Response:
 
 def answer_fault(visit: "Visit", error: NewsletterError) -> Response:
     """What the program foresees went wrong, as a page with the right status."""
-    response = refuse(visit, status_of(error), detail=in_words(error))
+    response = refuse(visit, status_of(error), detail=in_words(visit.words, error))
     if isinstance(error, TooManyAttemptsError):
         response.headers["Retry-After"] = str(max(1, round(error.wait.total_seconds())))
     elif error.retryable:
@@ -59,10 +68,15 @@ def status_of(error: NewsletterError) -> int:
     return next((status for kind, status in kinds if isinstance(error, kind)), 503)
 
 
-def in_words(error: NewsletterError) -> str:
+def in_words(words: Words, error: NewsletterError) -> str:
     """A fault for a person: without the machine's paths, and without commands to type."""
-    if isinstance(error, InputError):
-        return f"{error.field}: {error.problem}" if error.field else error.problem
-    if isinstance(error, NotDoneError):
-        return error.reason
-    return str(error)
+    if isinstance(error, EngineUnavailableError):
+        reasons = error.reasons.items()
+        return "; ".join(
+            words.tell(Phrase("{engine}: {reason}", engine=engine, reason=why))
+            for engine, why in reasons
+        )
+    if isinstance(error, InputError) and error.field:
+        field = Phrase(FAULT_FIELDS.get(error.field, "{name}"), name=error.field)
+        return words.tell(Phrase("{field}: {problem}", field=field, problem=error.problem))
+    return words.tell(error.sentence)

@@ -7,6 +7,7 @@ from flows.desk.looks import Look
 from flows.desk.visit import Visit
 from flows.domain.errors import NotFoundError
 from flows.domain.issue import IssueId
+from flows.domain.phrases import Phrase
 from flows.mail.holes import fill_html
 from flows.operations.delivering import approved_editions
 
@@ -17,6 +18,6 @@ async def show(visit: Visit) -> Response:
     language = runtime.library.language(visit.named("language"))
     found = (await approved_editions(runtime.store, issue)).get(language)
     if found is None:
-        raise NotFoundError(f"{issue} has no letter in this language")
+        raise NotFoundError(Phrase("{issue} has no letter in this language", issue=issue))
     html = fill_html(found.edition, runtime.reader(issue, 0, language))
     return framed(html, Look.from_query(visit.request.query_params))

@@ -33,16 +33,16 @@ async def show(visit: Visit) -> Response:
     try:
         terms = read_terms(visit.desk.library)
     except InputError as error:
-        return visit.page("glossary.html", terms=None, found=[], problem=_place(error))
+        return visit.page("glossary.html", terms=None, found=[], problem=_place(visit, error))
     found = terms.matching(visit.asked("q"))
     template = "glossaryrows.html" if visit.is_partial else "glossary.html"
     return visit.page(template, terms=terms, found=found, problem="")
 
 
-def _place(error: InputError) -> str:
+def _place(visit: Visit, error: InputError) -> str:
     """What is wrong with the file, and in which line; a person mends it with an editor."""
     line = f"{error.line}: " if error.line else ""
-    return f"glossary.csv: {line}{in_words(error)}"
+    return f"glossary.csv: {line}{in_words(visit.words, error)}"
 
 
 async def show_term(visit: Visit) -> Response:
@@ -106,7 +106,9 @@ async def save_term(visit: Visit) -> Response:
     except GlossaryChangedError:
         return _conflict(visit, terms, was, typed)
     except InputError as error:
-        return _form(visit, terms, was, typed, problem=in_words(error), status=status_of(error))
+        return _form(
+            visit, terms, was, typed, problem=in_words(visit.words, error), status=status_of(error)
+        )
     return visit.go(f"/glossary?q={quote(term)}", done="term-saved")
 
 
@@ -159,6 +161,8 @@ async def decide_proposal(visit: Visit) -> Response:
         else:
             await refuse_proposal(store, chosen, by=visit.name, now=visit.now)
     except NewsletterError as error:
-        return await _proposals(visit, problem=in_words(error), status=status_of(error))
+        return await _proposals(
+            visit, problem=in_words(visit.words, error), status=status_of(error)
+        )
     done = "proposal-accepted" if form.text("do") == "accept" else "proposal-declined"
     return visit.go("/glossary/proposals", done=done)

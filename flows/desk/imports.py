@@ -13,6 +13,7 @@ from flows.desk.faults import in_words, status_of
 from flows.desk.visit import Visit
 from flows.domain.consent import Basis
 from flows.domain.errors import InputError, NewsletterError, NotFoundError
+from flows.domain.phrases import Phrase
 from flows.operations.intake.headings import LEFT_OUT, Columns
 from flows.operations.intake.people import FIELDS
 from flows.operations.intake.places import How
@@ -69,7 +70,7 @@ async def take(visit: Visit) -> Response:
             visit.account.id, file.filename, _pieces(file), now=visit.now
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=status_of(error))
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
     return await _preview(visit, token)
 
 
@@ -87,7 +88,7 @@ async def go_on(visit: Visit) -> Response:
     try:
         await _import(visit, path, dry_run=False)
     except NewsletterError as error:
-        return await _preview(visit, token, problem=in_words(error))
+        return await _preview(visit, token, problem=in_words(visit.words, error))
     uploads_of(visit).forget(visit.account.id, token)
     return visit.go("/imports", done="imported")
 
@@ -99,7 +100,7 @@ async def _preview(visit: Visit, token: str, *, problem: str = "") -> Response:
         columns = _columns(visit, path)
         done = await _import(visit, path, dry_run=True)
     except NewsletterError as error:
-        problem = problem or in_words(error)
+        problem = problem or in_words(visit.words, error)
     form = visit.form
     return visit.page(
         "import.html",
@@ -133,6 +134,7 @@ async def _import(visit: Visit, path: Path, *, dry_run: bool, report: Path | Non
         how=_how(visit, path),
         scope=await visit.scope(),
         report=report,
+        tell=visit.words.tell,
     )
 
 
@@ -140,7 +142,7 @@ def _how(visit: Visit, path: Path) -> How:
     form = visit.form
     basis = form.text("basis") or Basis.LEGITIMATE_INTEREST
     if basis not in set(Basis):
-        raise InputError(f"{basis!r} is no legal basis", field="basis")
+        raise InputError(Phrase("{written!r} is no legal basis", written=basis), field="basis")
     return How(
         columns=_mapping(form.starting("map."), peek_columns(path, wanted=FIELDS)),
         sheet=form.text("sheet"),
@@ -204,5 +206,5 @@ async def undo(visit: Visit) -> Response:
             visit.runtime.store, int(number), scope=await visit.scope(), now=visit.now
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=status_of(error))
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
     return visit.go("/imports", done="undone")

@@ -94,5 +94,5 @@ async def set_lists(visit: Visit) -> Response:
             visit.runtime.store, issue, visit.form.all("list"), now=visit.now, by=visit.name
         )
     except NewsletterError as error:
-        return await issue_page(visit, problem=in_words(error), status=422)
+        return await issue_page(visit, problem=in_words(visit.words, error), status=422)
     return visit.go(f"/issues/{issue}", done="lists")

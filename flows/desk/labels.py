@@ -1,7 +1,6 @@
 """What the program's own terms are called on the pages."""
 
-import re
-from typing import Any, Final
+from typing import Final
 
 from flows.desk.notices import mark
 from flows.domain.account import Role
@@ -210,13 +209,98 @@ ACTIONS: Final = {
 }
 """What somebody did, as the audit trail spells it; what is not here is shown as it is spelt."""
 
-DIGEST = re.compile(r"[0-9a-f]{64}")
+FACTS: Final = {
+    "act": mark("act"),
+    "added": mark("added"),
+    "again": mark("once more"),
+    "because": mark("because"),
+    "by": mark("by"),
+    "count": mark("number"),
+    "deliveries": mark("letters"),
+    "digest": mark("fingerprint"),
+    "guest": mark("guest"),
+    "label": mark("label"),
+    "language": mark("language"),
+    "languages": mark("languages"),
+    "left": mark("no longer on a list"),
+    "lists": mark("lists"),
+    "passage": mark("passage"),
+    "rate": mark("letters a minute"),
+    "reason": mark("reason"),
+    "refused": mark("refused"),
+    "roles": mark("roles"),
+    "rows": mark("rows"),
+    "same_person": mark("the same person"),
+    "scopes": mark("scopes"),
+    "sent": mark("sent"),
+    "slug": mark("article"),
+    "source": mark("source"),
+    "status": mark("status"),
+    "text": mark("text"),
+    "token": mark("token"),
+    "two_people": mark("two people"),
+    "unchanged": mark("unchanged"),
+    "until": mark("until"),
+    "updated": mark("updated"),
+    "zone": mark("time zone"),
+}
+"""What the facts of the audit trail are called; what is not here is shown as it is spelt."""
 
+FACT_VALUES: Final = {
+    **{str(role): words for role, words in ROLES.items()},
+    **{str(state): words for state, words in DELIVERY_STATES.items()},
+}
+"""What a fact may say in a word of the program."""
 
-def show_fact(value: Any) -> str:
-    """A fact of the audit trail, short enough to read."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items() if one)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return DIGEST.sub(lambda digest: digest[0][:12], str(value))
+FAULT_FIELDS: Final = {
+    "NEW": mark("New address"),
+    "OLD": mark("Old address"),
+    "NAME": mark("Name"),
+    "name": mark("Name"),
+    "address": mark("Address"),
+    "--address": mark("Address"),
+    "--because": mark("Reason"),
+    "--by": mark("Name"),
+    "--language": mark("Language"),
+    "--segment": mark("Passage"),
+    "--sheet": mark("Sheet"),
+    "basis": mark("legal basis"),
+    "city": mark("city"),
+    "code": mark("Code"),
+    "comment": mark("Comment"),
+    "days": mark("Days"),
+    "months": mark("Months"),
+    "email": mark("e-mail address"),
+    "engine": mark("Engine"),
+    "file": mark("File"),
+    "list": mark("List"),
+    "locale": mark("Language"),
+    "password": mark("Password"),
+    "state": mark("State"),
+    "term": mark("Term"),
+    "text": mark("Text"),
+    "time": mark("Time"),
+    "date": mark("date"),
+    "title": mark("title"),
+    "author": mark("author"),
+    "tags": mark("tags"),
+    "articles": mark("articles"),
+    "since": mark("From"),
+    "until": mark("To"),
+}
+"""What the fields are called that a refusal may be about."""
+
+PARTS: Final = {
+    "settings": mark("settings"),
+    "database": mark("database"),
+    "relay": mark("relay"),
+    "relay's log": mark("relay's log"),
+    "sender": mark("sender"),
+    "links": mark("links"),
+    "signatures": mark("signatures"),
+    "webhooks": mark("webhooks"),
+    "returns": mark("returned mail"),
+    "engine": mark("translation engine"),
+    "newsroom": mark("newsroom"),
+}
+"""The parts of the newsroom whose health is examined; a box is shown by its name."""

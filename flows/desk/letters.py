@@ -96,7 +96,7 @@ async def choose_reader(visit: Visit) -> Response:
             runtime.store, runtime.address_hash(address), editions=runtime.library.languages
         )
     except NotFoundError as error:
-        return await _page(visit, problem=in_words(error), status=404)
+        return await _page(visit, problem=in_words(visit.words, error), status=404)
     token = sign_link(visit.desk.cookies.key, purpose=READER, payload=str(reader.number))
     return visit.go(_here(visit, reader.language, look.but(reader=token)))
 

@@ -99,7 +99,7 @@ async def delete(visit: Visit) -> Response:
             drop_unit, library, language, form.text("unit"), now=visit.now
         )
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=status_of(error))
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
     async with visit.runtime.store.writing() as tx:
         await record_event(
             tx,

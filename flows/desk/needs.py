@@ -98,7 +98,7 @@ def _sentence(visit: Visit, wait: Wait, tally: Tally | None, *, language: str) -
     if wait.need in COUNTED:
         one, many = COUNTED[wait.need]
         return visit.words.say_n(one, many, _letters(wait, tally), language=language)
-    because = wait.because or wait.what
+    because = visit.words.tell(wait.because or wait.what)
     return visit.say(SENTENCES[wait.need], language=language, because=because)
 
 

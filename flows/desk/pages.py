@@ -8,7 +8,6 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.desk import labels
-from flows.desk.labels import show_fact
 from flows.desk.words import LOCALES, Words
 from flows.operations.times import zone_of
 
@@ -29,6 +28,8 @@ TERMS: Final[Mapping[str, Mapping[Any, str]]] = {
     "field": labels.FIELDS,
     "because": labels.LANGUAGE_REASONS,
     "clock": labels.CLOCKS,
+    "fact_name": labels.FACTS,
+    "part": labels.PARTS,
 }
 """The filters that put terms into words."""
 
@@ -82,7 +83,8 @@ class Pages:
             duration=words.duration,
             number=words.number,
             language=words.language,
-            fact=show_fact,
+            fact=words.fact,
+            tell=words.tell,
             **{name: spelt(words, terms) for name, terms in TERMS.items()},
         )
         return environment

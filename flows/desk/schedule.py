@@ -151,6 +151,8 @@ async def move(visit: Visit) -> Response:
         await _require_planned(visit, issue)
         at = await give_time(visit)
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=status_of(error), about=issue)
+        return await _page(
+            visit, problem=in_words(visit.words, error), status=status_of(error), about=issue
+        )
     local = at.astimezone(ZoneInfo(visit.words.zone))
     return visit.go(f"/schedule?month={local:%Y-%m}", done="moved")

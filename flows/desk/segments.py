@@ -12,6 +12,7 @@ from flows.desk.reviewing import lay_out, may_correct, page
 from flows.desk.visit import Visit
 from flows.domain.article import Slug
 from flows.domain.errors import InputError, NewsletterError, TransientError
+from flows.domain.phrases import Phrase
 from flows.domain.segment import SegmentState
 from flows.operations.correcting import (
     BlockedError,
@@ -109,7 +110,7 @@ async def ask(visit: Visit) -> Response:
     if not may_correct(visit, language):
         return refuse(visit, 403)
     if name not in engines_of(visit):
-        raise InputError(f"the settings name no engine {name!r}", field="engine")
+        raise InputError(Phrase("the settings name no engine {name!r}", name=name), field="engine")
     desktop = await lay_out(visit)
     passage = desktop.sheet.find(visit.named("segment"))
     runtime = visit.runtime
@@ -126,7 +127,7 @@ async def ask(visit: Visit) -> Response:
             await put_draft(visit.desk.workbench, runtime.store, step, text, origin=origin)
             return await show_open(visit)
     except NewsletterError as error:
-        return await show_open(visit, problem=in_words(error), status=409)
+        return await show_open(visit, problem=in_words(visit.words, error), status=409)
     return await show_open(visit, proposal=Proposal(engine=name, text=text))
 
 
@@ -182,7 +183,7 @@ def _why(visit: Visit, error: NewsletterError) -> str:
     if isinstance(error, BlockedError):
         return visit.say("It cannot be approved yet: %(why)s", why=error.finding.message)
     known = next((words for kind, words in REASONS.items() if isinstance(error, kind)), "")
-    return visit.say(known) if known else in_words(error)
+    return visit.say(known) if known else in_words(visit.words, error)
 
 
 async def _done(visit: Visit, name: str) -> Response:

@@ -82,7 +82,7 @@ async def send(visit: Visit) -> Response:
             return visit.go(f"/issues/{visit.named('issue')}", done="scheduled")
         await _start(visit)
     except NewsletterError as error:
-        return await _page(visit, problem=in_words(error), status=status_of(error))
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
     return visit.go(f"/issues/{visit.named('issue')}", done="started")
 
 
@@ -228,5 +228,7 @@ async def _act(visit: Visit, act: Callable[[IssueId], Awaitable[None]], *, done:
     try:
         await act(issue)
     except NewsletterError as error:
-        return await issue_page(visit, problem=in_words(error), status=status_of(error))
+        return await issue_page(
+            visit, problem=in_words(visit.words, error), status=status_of(error)
+        )
     return visit.go(f"/issues/{issue}", done=done)

@@ -36,7 +36,7 @@ async def come_back(visit: Visit) -> Response:
         identity = await directory.identify(code, attempt, now=visit.now)
         account = await account_of_identity(visit.runtime.store, identity, now=visit.now)
     except NotLetInError as error:
-        return _forget(visit, refuse(visit, 403, detail=error.reason))
+        return _forget(visit, refuse(visit, 403, detail=visit.words.tell(error.reason)))
     return _forget(visit, await enter(visit, account, how="directory"))
 
 

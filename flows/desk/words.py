@@ -1,12 +1,13 @@
 """The words of the pages, in each of their languages, and how each writes times and numbers."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -17,12 +18,19 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 
+from flows.desk.labels import FACT_VALUES, ISSUE_STATES
+from flows.domain.issue import IssueState
 from flows.domain.language import choose_edition
+from flows.domain.phrases import Phrase
 from flows.operations.times import zone_of
 
 MESSAGES: Final = Path(__file__).parent / "messages"
 LOCALES: Final = {"fr": "Français", "en": "English", "nl": "Nederlands"}
 """The languages of the pages, each by its own name. Templates are written in English."""
+
+
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,37 @@ class Words:
         """A message in the form that goes with a number."""
         said: str = self.catalogue.ngettext(one, many, n)
         return said % {"n": self.number(n), **values}
+
+    def tell(self, text: str) -> str:
+        """What the program says, in this language: its template from the catalogue, if it has one.
+
+        What stands in no catalogue, such as another server's words, is told as it is.
+        """
+        if not isinstance(text, Phrase):
+            return self.say(text) if text else ""
+        told: str = self.say(text.template)
+        return told.format_map({name: self._fact(fact) for name, fact in text.facts.items()})
+
+    def _fact(self, fact: Any) -> Any:
+        if isinstance(fact, IssueState):
+            return self.say(ISSUE_STATES[fact])
+        if isinstance(fact, bool):
+            return self.say("yes") if fact else self.say("no")
+        return self.tell(fact) if isinstance(fact, Phrase) else fact
+
+    def fact(self, value: Any) -> str:
+        """A fact of the audit trail, short enough to read."""
+        if isinstance(value, bool):
+            return str(self._fact(value))
+        if isinstance(value, dict):
+            return ", ".join(f"{name} {self.fact(one)}" for name, one in value.items() if one)
+        if isinstance(value, list):
+            return self.listed(map(self.fact, value))
+        if isinstance(value, str) and (at := _moment_in(value)):
+            return self.moment(at)
+        if isinstance(value, str) and value in FACT_VALUES:
+            return self.say(FACT_VALUES[value])
+        return DIGEST.sub(lambda digest: digest[0][:12], str(value))
 
     def moment(self, at: datetime, zone: str | None = None) -> str:
         """A time in full: `mardi 1 décembre 2026 à 09:00 Europe/Brussels (UTC+01:00)`."""
@@ -132,6 +171,14 @@ class Words:
     def _babel(self) -> Locale:
         # English as Europe writes it: 1 December, 09:00.
         return Locale("en", "GB") if self.locale == "en" else Locale(self.locale)
+
+
+def _moment_in(written: str) -> datetime | None:
+    """The time that an ISO text with its offset names; `None` if it is none."""
+    try:
+        return datetime.fromisoformat(written) if MOMENT.fullmatch(written) else None
+    except ValueError:
+        return None
 
 
 @lru_cache

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flows.domain.errors import NotFoundError
+from flows.domain.phrases import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,9 @@ class Scope:
     def require_all(self, what: str) -> None:
         """Raise `NotFoundError` unless all cities are within reach."""
         if self.cities is not None:
-            raise NotFoundError(f"{what} concerns all cities; {self.by} looks after some")
+            raise NotFoundError(
+                Phrase("{what} concerns all cities; {by} looks after some", what=what, by=self.by)
+            )
 
 
 def everywhere(by: str) -> Scope:

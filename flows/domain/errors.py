@@ -12,11 +12,18 @@
 
 from pathlib import Path
 
+from flows.domain.phrases import Phrase
+
 
 class NewsletterError(Exception):
     """Something that the product foresees went wrong; its text is written for a person."""
 
     retryable = False
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong, without places and remedies; a `Phrase` where it has facts."""
+        return str(self) if not self.args else self.args[0]
 
 
 class InputError(NewsletterError):
@@ -40,6 +47,13 @@ class InputError(NewsletterError):
         self.field = field
         self.remedy = remedy
         super().__init__(problem)
+
+    @property
+    def sentence(self) -> str:
+        """The problem, with the field that it is about."""
+        if not self.field:
+            return self.problem
+        return Phrase("{field}: {problem}", field=self.field, problem=self.problem)
 
     def __str__(self) -> str:
         where = str(self.path) if self.path else ""

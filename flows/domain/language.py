@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from flows.domain.phrases import Phrase
+
 Language = NewType("Language", str)
 """A BCP 47 tag in its usual case: `fr`, `nl-BE`, `zh-Hant`."""
 
@@ -14,7 +16,9 @@ WELL_FORMED = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2
 def parse_language(text: str) -> Language:
     """The tag in its usual case (RFC 5646, section 2.1.1). Raises `ValueError` if it is none."""
     if not WELL_FORMED.fullmatch(text):
-        raise ValueError(f"{text!r} is not a language tag such as fr, en or nl-BE")
+        raise ValueError(
+            Phrase("{text!r} is not a language tag such as fr, en or nl-BE", text=text)
+        )
     first, *rest = re.split("[-_]", text)
     return Language("-".join([first.lower(), *map(_usual_case, rest)]))
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
+from flows.domain.phrases import Phrase
+
 PLAIN_LOCAL = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 """A dot-atom (RFC 5321, section 4.1.2) that nothing about the rest of an address can spoil."""
 LONGEST_LOCAL = 64
@@ -36,8 +38,24 @@ def mailbox_of(address: str) -> str:
             allow_smtputf8=False,
         )
     except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(_fault(address, error)) from None
     return valid.ascii_email or valid.normalized
+
+
+def _fault(address: str, error: EmailNotValidError) -> str:
+    """What is wrong with an address: the usual faults in words of ours, the others in theirs."""
+    local, at, domain = address.rpartition("@")
+    faults = {
+        Phrase("it has no @ sign"): not at,
+        Phrase("nothing stands before the @ sign"): not local,
+        Phrase("nothing stands after the @ sign"): not domain,
+        Phrase("it holds a blank"): any(map(str.isspace, address)),
+        Phrase("it has more than one @ sign"): "@" in local,
+        Phrase("letters with accents cannot stand before the @ sign"): not local.isascii(),
+        Phrase("the part after the @ sign has no dot"): "." not in domain,
+        Phrase("it is too long"): len(address) > LONGEST_ADDRESS or len(local) > LONGEST_LOCAL,
+    }
+    return next((fault for fault, is_so in faults.items() if is_so), str(error))
 
 
 def normalise_address(address: str) -> str:

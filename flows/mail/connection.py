@@ -6,6 +6,7 @@ from typing import Literal
 
 import aiosmtplib
 
+from flows.domain.phrases import Phrase
 from flows.mail.dialogue import Dialogue, Letters, Patience
 from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError, readable
 
@@ -85,7 +86,9 @@ def _trouble(relay: Relay, error: BaseException) -> RelayUnreachableError | Rela
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return trouble_of_answer(relay, error.code, error.message)
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-        return RelayRefusedError(str(relay), f"its certificate is not valid: {_words(error)}")
+        return RelayRefusedError(
+            str(relay), Phrase("its certificate is not valid: {reason}", reason=_words(error))
+        )
     if "AUTH extension" in str(error):
         return RelayRefusedError(str(relay), "it does not offer to log in")
     if "STARTTLS extension" in str(error):

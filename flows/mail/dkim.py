@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 SIGNED: Final = (
     b"from",
@@ -162,14 +163,21 @@ def read_dkim_key(path: Path, *, domain: str, selector: str) -> DkimKey:
             )
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+        raise InputError(
+            Phrase("cannot be read: {reason}", reason=error.strerror), path=path
+        ) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise InputError(
             "is no private key in PEM form", path=path, remedy="Make one: newsletter dkim new"
         ) from None
     if isinstance(key, RSAPrivateKey) and key.key_size < SMALLEST_RSA_BITS:
         raise InputError(
-            f"is an RSA key of {key.key_size} bits; receivers want {SMALLEST_RSA_BITS}", path=path
+            Phrase(
+                "is an RSA key of {bits} bits; receivers want {least}",
+                bits=key.key_size,
+                least=SMALLEST_RSA_BITS,
+            ),
+            path=path,
         )
     if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
         raise InputError("is neither an RSA nor an Ed25519 key", path=path)

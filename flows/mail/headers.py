@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 LINE_LENGTH = 78
 """Characters a line should not exceed (RFC 5322, section 2.1.1); 998 is the limit."""
@@ -77,7 +78,7 @@ def write_list_id(name: str, identifier: str) -> str:
     """List-Id with its optional phrase (RFC 2919, section 3)."""
     if not LIST_ID.fullmatch(identifier):
         raise InputError(
-            f"{identifier!r} is no list identifier",
+            Phrase("{identifier!r} is no list identifier", identifier=identifier),
             field="sender.list_id",
             remedy="Write a name in your domain, such as letter.example.org.",
         )

@@ -5,6 +5,7 @@ import re
 
 from flows.domain.edition import HOLES, Edition, hole
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.domain.recipient import Recipient
 from flows.mail.headers import checked_url, printable
 
@@ -26,7 +27,9 @@ def split_at_holes(text: str) -> list[str]:
     parts = MARK.split(text)
     for fixed in parts[::2]:
         if unknown := ANY_MARK.search(fixed):
-            raise InputError(f"the mark {unknown.group()} stands for nothing that a letter has")
+            raise InputError(
+                Phrase("the mark {mark} stands for nothing that a letter has", mark=unknown.group())
+            )
     return [NAMES[part] if number % 2 else part for number, part in enumerate(parts)]
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailboxLoginError, MailBoxStartTls
 
 from flows.domain.errors import InputError, NotDoneError, TransientError
+from flows.domain.phrases import Phrase
 from flows.mail.bounds import LARGEST_BYTES
 from flows.mail.boxes import Arrival
 from flows.mail.outcomes import readable
@@ -79,24 +80,32 @@ class ImapBox:
             yield
         except MailboxLoginError:
             raise NotDoneError(
-                f"{self.name} refuses the login",
+                Phrase("{name} refuses the login", name=self.name),
                 waiting_for=("mend bounces.imap.username and its password",),
             ) from None
         except ssl.SSLCertVerificationError as error:
             raise NotDoneError(
-                f"{self.name} cannot prove who it is: {error.verify_message}",
+                Phrase(
+                    "{name} cannot prove who it is: {reason}",
+                    name=self.name,
+                    reason=error.verify_message,
+                ),
                 waiting_for=("mend bounces.imap.host, or the server's certificate",),
             ) from None
         except imaplib.IMAP4.abort as error:
-            raise TransientError(f"{self.name} broke off: {readable(str(error))}") from None
+            raise TransientError(
+                Phrase("{name} broke off: {reason}", name=self.name, reason=readable(str(error)))
+            ) from None
         except (ImapToolsError, imaplib.IMAP4.error, ValueError) as error:
             raise InputError(
-                f"{self.name} says no: {readable(str(error))}",
+                Phrase("{name} says no: {reason}", name=self.name, reason=readable(str(error))),
                 field="bounces.imap",
                 remedy="Are the folders' names right? Some servers want INBOX.Handled.",
             ) from None
         except OSError as error:
-            raise TransientError(f"{self.name} cannot be reached: {error}") from None
+            raise TransientError(
+                Phrase("{name} cannot be reached: {reason}", name=self.name, reason=str(error))
+            ) from None
 
 
 @dataclass(kw_only=True)

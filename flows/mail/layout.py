@@ -8,6 +8,7 @@ import css_inline
 import mjml
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 TAG = re.compile(r"<(?P<end>/?)(?P<name>mj(?:ml|-[\w-]+))\b(?:[^>\"]|\"[^\"]*\")*?(?P<alone>/?)>")
 START_TAG = re.compile(r'<[a-zA-Z][^\s>]*(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')
@@ -26,10 +27,14 @@ def lay_out(source: str, *, body: str, mark: str, files: Sequence[Path]) -> str:
         page = mjml.mjml2html(source, fonts={})
     except ValueError as error:
         path, line = _misnested(files)
-        raise InputError(f"this is not well-formed MJML: {error}", path=path, line=line) from error
+        raise InputError(
+            Phrase("this is not well-formed MJML: {reason}", reason=str(error)),
+            path=path,
+            line=line,
+        ) from error
     if stray := re.search(r"</?(mj-[\w-]+)", page):
         path, line = _first_use(stray[1], files)
-        raise InputError(f"<{stray[1]}> cannot be used here", path=path, line=line)
+        raise InputError(Phrase("<{tag}> cannot be used here", tag=stray[1]), path=path, line=line)
     inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
     return START_TAG.sub(_escape_values, inliner.inline(page.replace(mark, body)))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.mail.bounds import LARGEST_BYTES
 from flows.mail.boxes import Arrival
 
@@ -76,7 +77,9 @@ class MaildirBox:
             yield
         except OSError as error:
             raise InputError(
-                f"cannot be used: {error.strerror}", path=self.folder, field=self.name
+                Phrase("cannot be used: {reason}", reason=error.strerror),
+                path=self.folder,
+                field=self.name,
             ) from None
 
 

@@ -2,6 +2,7 @@
 
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import NotDoneError, TransientError
+from flows.domain.phrases import Phrase
 from flows.mail.headers import CONTROLS
 
 
@@ -11,8 +12,12 @@ class RelayUnreachableError(TransientError):
     def __init__(self, relay: str, why: str) -> None:
         self.relay = relay
         super().__init__(
-            f"the relay {relay} cannot be used now: {readable(why)} "
-            "(newsletter doctor examines it; [smtp] in newsletter.toml names it)"
+            Phrase(
+                "the relay {relay} cannot be used now: {why} (newsletter doctor examines it; "
+                "[smtp] in newsletter.toml names it)",
+                relay=relay,
+                why=readable(why),
+            )
         )
 
 
@@ -22,7 +27,7 @@ class RelayRefusedError(NotDoneError):
     def __init__(self, relay: str, why: str) -> None:
         self.relay = relay
         super().__init__(
-            f"the relay {relay} refuses this sender: {readable(why)}",
+            Phrase("the relay {relay} refuses this sender: {why}", relay=relay, why=readable(why)),
             waiting_for=("mend the relay's settings: newsletter doctor",),
         )
 

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from flows.domain.delivery import Doubt
+from flows.domain.phrases import Phrase
 from flows.mail.logfiles import FAULTS, open_log, read_stamp
 
 log = structlog.get_logger()
@@ -52,7 +53,9 @@ class PostfixLog:
         """Why the log cannot be read, or an empty text."""
         try:
             with open_log(self.path, since=LATEST) as stretch:
-                return "" if stretch.begins else f"{self.path} has no line with a time"
+                if stretch.begins:
+                    return ""
+                return Phrase("{path} has no line with a time", path=self.path)
         except FAULTS as error:
             return f"{self.path}: {error}"
 

@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flows.domain.errors import InputError
 from flows.domain.language import choose_edition
+from flows.domain.phrases import Phrase
 
 TEXTS = Path("email", "strings.toml")
 FALLBACK_LANGUAGE = "en"
@@ -46,7 +47,7 @@ def render_template(environment: Environment, name: str, values: Mapping[str, ob
     except TemplateNotFound as error:
         path, line = _template_line(error, environment)
         raise InputError(
-            f"there is no template {error.name or name}",
+            Phrase("there is no template {name}", name=error.name or name),
             path=path,
             line=line,
             remedy="Delete your own copies in templates/email to return to the packaged ones.",
@@ -94,7 +95,11 @@ def read_texts(folders: Sequence[Path], *, language: str, file: Path = TEXTS) ->
     chosen = choose_edition([language, FALLBACK_LANGUAGE], editions=tables)
     if chosen is None:
         raise InputError(
-            f"there are no fixed texts in {language} or {FALLBACK_LANGUAGE}",
+            Phrase(
+                "there are no fixed texts in {language} or {fallback}",
+                language=language,
+                fallback=FALLBACK_LANGUAGE,
+            ),
             path=folders[0] / file,
             remedy=f"Add a table [{language}].",
         )

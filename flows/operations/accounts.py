@@ -7,6 +7,7 @@ from datetime import datetime
 from flows.domain.account import Account, Role
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.operations.passwords import Passwords, require_good
 from flows.operations.subscribers import parse_mailbox
 from flows.store.database import Store, Transaction
@@ -52,7 +53,9 @@ async def add_user(
         )
         if account is None:
             raise InputError(
-                f"{name!r} or the address is taken", field="NAME", remedy="Choose another."
+                Phrase("{name!r} or the address is taken", name=name),
+                field="NAME",
+                remedy="Choose another.",
             )
         await _record(tx, "user.added", account, by=by, now=now, **_facts(roles, languages))
         return account
@@ -62,7 +65,7 @@ def _parse_name(written: str) -> str:
     name = " ".join(unicodedata.normalize("NFC", written).split())
     if not name or len(name) > LONGEST_NAME or "@" in name or not name.isprintable():
         raise InputError(
-            f"{written!r} is not a name",
+            Phrase("{written!r} is not a name", written=written),
             field="NAME",
             remedy=f"Up to {LONGEST_NAME} signs, as it shall stand beside approvals. "
             "An address goes into --address.",
@@ -169,7 +172,9 @@ async def named(tx: Transaction, name: str) -> Account:
     if account is None:
         known = ", ".join(one.name for one in await all_users(tx))
         raise NotFoundError(
-            f"nobody is called {name!r}", field="NAME", remedy=f"Accounts: {known or 'none yet'}."
+            Phrase("nobody is called {name!r}", name=name),
+            field="NAME",
+            remedy=f"Accounts: {known or 'none yet'}.",
         )
     return account
 
@@ -184,7 +189,7 @@ async def _require_another_administrator(tx: Transaction, leaving: Account) -> N
     ]
     if not others:
         raise NotDoneError(
-            f"{leaving.name} is the last administrator",
+            Phrase("{name} is the last administrator", name=leaving.name),
             waiting_for=("another one: newsletter users add NAME --role administrator",),
         )
 

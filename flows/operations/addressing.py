@@ -8,6 +8,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language, resolve_language
+from flows.domain.phrases import Phrase
 from flows.store.contacts import Reader, list_members, list_sizes
 from flows.store.database import Transaction
 from flows.store.ledger import Addressee
@@ -38,7 +39,11 @@ async def first_wave(
     if not first:
         lists = ", ".join(await list_sizes(tx)) or "none yet"
         raise NotDoneError(
-            f"there is no list {name!r}, which `sending.first_wave` names; lists: {lists}",
+            Phrase(
+                "there is no list {name!r}, which `sending.first_wave` names; lists: {lists}",
+                name=name,
+                lists=lists,
+            ),
             waiting_for=("correct sending.first_wave in newsletter.toml",),
         )
     async for some in readers:

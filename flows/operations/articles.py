@@ -11,6 +11,7 @@ from flows.content.skeleton import UNKNOWN_AUTHOR, skeleton
 from flows.content.source import parse_slug
 from flows.domain.errors import InputError
 from flows.domain.files import require_file
+from flows.domain.phrases import Phrase
 from flows.operations.library import Library
 
 LONGEST_TITLE = 120
@@ -39,7 +40,9 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"cannot be read as text: {error}", path=source, remedy="Save it as UTF-8 text."
+            Phrase("cannot be read as text: {reason}", reason=str(error)),
+            path=source,
+            remedy="Save it as UTF-8 text.",
         ) from None
     blocks = _blocks(text)
     if not blocks:

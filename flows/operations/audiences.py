@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId
+from flows.domain.phrases import Phrase
 from flows.operations.issues import PROGRAM, take_time_away
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
@@ -22,13 +23,21 @@ async def choose_lists(
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
         if issue.state in FROZEN or issue.state not in OPEN:
-            raise NotDoneError(f"{issue.id} is {issue.state}; its lists can no longer change")
+            raise NotDoneError(
+                Phrase(
+                    "{issue} is {state}; its lists can no longer change",
+                    issue=issue.id,
+                    state=issue.state,
+                )
+            )
         unknown = sorted(set(lists) - set(await list_sizes(tx)))
         if unknown:
-            raise NotFoundError(f"there is no list {unknown[0]!r}", field="list")
+            raise NotFoundError(Phrase("there is no list {name!r}", name=unknown[0]), field="list")
         for other in await find_issues(tx, slug=issue.slug, states=OPEN):
             if other.id != issue.id and set(other.lists) == set(lists):
-                raise InputError(f"{other.id} goes to the same lists", field="list")
+                raise InputError(
+                    Phrase("{issue} goes to the same lists", issue=other.id), field="list"
+                )
         chosen = sorted(set(lists))
         if set(chosen) != set(issue.lists) and (issue.scheduled_at or issue.released_at):
             issue = await take_time_away(tx, issue, now=now, by=by)

@@ -6,6 +6,7 @@ from email.utils import parseaddr
 
 from flows.domain.errors import NotDoneError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.operations.accounts import account_key
 from flows.operations.library import Library
 from flows.store.database import Store
@@ -63,7 +64,12 @@ def require_two_people(library: Library, slug: str, language: Language, approver
     else:
         return
     raise NotDoneError(
-        f"{who} was the last to edit {slug} {language}; somebody else must approve it",
+        Phrase(
+            "{who} was the last to edit {slug} {language}; somebody else must approve it",
+            who=who,
+            slug=slug,
+            language=language,
+        ),
         waiting_for=(f"newsletter approve {slug} {language} --by SOMEBODY-ELSE",),
     )
 

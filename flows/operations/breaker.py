@@ -6,6 +6,7 @@ from typing import Final
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.errors import NotDoneError
+from flows.domain.phrases import Phrase
 
 LAST: Final = 100
 
@@ -15,8 +16,14 @@ class TooManyRefusalsError(NotDoneError):
 
     def __init__(self, refused: int, *, of: int, percent: int) -> None:
         super().__init__(
-            f"{refused} of the last {of} letters were refused; more than {percent} of {LAST} stop "
-            "an issue (sending.breaker_percent): newsletter report ISSUE --who refused",
+            Phrase(
+                "{refused} of the last {of} letters were refused; more than {percent} of {last} "
+                "stop an issue (sending.breaker_percent): newsletter report ISSUE --who refused",
+                refused=refused,
+                of=of,
+                percent=percent,
+                last=LAST,
+            ),
             waiting_for=("see whom it concerns and why: newsletter report ISSUE --who refused",),
         )
 

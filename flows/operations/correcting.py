@@ -12,6 +12,7 @@ from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.finding import Finding
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import Segment
 from flows.operations.passages import Passage, segment_at, sheet_of
 from flows.operations.workbench import Bench, Workbench
@@ -53,7 +54,7 @@ class BlockedError(NotDoneError):
 
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
-        super().__init__(f"it cannot be approved yet: {finding.message}")
+        super().__init__(Phrase("it cannot be approved yet: {message}", message=finding.message))
 
 
 class NothingToUndoError(NotDoneError):
@@ -83,7 +84,7 @@ async def correct(
     """
     text = text.strip()
     if len(text) > LONGEST_TEXT:
-        raise InputError(f"is longer than {LONGEST_TEXT} signs", field="text")
+        raise InputError(Phrase("is longer than {most} signs", most=LONGEST_TEXT), field="text")
 
     def write(bench: Bench, segment: Segment) -> None:
         # Whoever leaves a text as it is has not written it, and may approve the language.
@@ -140,7 +141,10 @@ async def dismiss_finding(workbench: Workbench, store: Store, step: Step, number
 async def add_comment(workbench: Workbench, store: Store, step: Step, text: str) -> None:
     """Write a comment beside the passage, into the catalogue, where other tools show it, too."""
     if not text.strip() or len(text) > LONGEST_COMMENT:
-        raise InputError(f"has 1 to {LONGEST_COMMENT} signs", field="comment")
+        raise InputError(
+            Phrase("has 1 to {most} signs", most=LONGEST_COMMENT),
+            field="comment",
+        )
 
     def note(bench: Bench, segment: Segment) -> None:
         bench.catalogue.note(segment.key, text, by=step.by, on=step.now.date())

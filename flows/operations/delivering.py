@@ -8,6 +8,7 @@ from flows.domain.edition import Edition
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead
 from flows.operations.addressing import Departure, address_readers, first_wave
 from flows.store import ledger
@@ -46,10 +47,16 @@ async def freeze_issue(
         if issue.state in FROZEN:
             return issue
         if IssueState.SENDING not in ALLOWED_MOVES[issue.state]:
-            raise NotDoneError(f"{issue.id} is {issue.state}; it cannot be sent")
+            raise NotDoneError(
+                Phrase("{issue} is {state}; it cannot be sent", issue=issue.id, state=issue.state)
+            )
         if issue.scheduled_at and issue.scheduled_at > now:
             raise NotDoneError(
-                f"{issue.id} is not due before {issue.scheduled_at:%Y-%m-%d %H:%M} UTC"
+                Phrase(
+                    "{issue} is not due before {scheduled_at:%Y-%m-%d %H:%M} UTC",
+                    issue=issue.id,
+                    scheduled_at=issue.scheduled_at,
+                )
             )
         decisions = await last_decisions(tx, issue.slug)
         digests = {
@@ -59,7 +66,11 @@ async def freeze_issue(
         }
         unapproved = [language for language in languages if language not in digests]
         if unapproved:
-            raise NotDoneError(f"{issue.id}: {', '.join(unapproved)} is not approved")
+            raise NotDoneError(
+                Phrase(
+                    "{issue}: {known} is not approved", issue=issue.id, known=", ".join(unapproved)
+                )
+            )
         await freeze_editions(tx, issue.id, digests, letterheads=letterheads)
         size = 0
         async for addressees in _addressees(
@@ -104,11 +115,16 @@ async def _nobody_left(tx: Transaction, issue: Issue) -> NotDoneError:
     everybody = sum([len(readers) async for readers in audience(tx, issue.lists)])
     if everybody:
         return NotDoneError(
-            f"{issue.id}: another issue of {issue.slug} went to all its {everybody} readers",
+            Phrase(
+                "{issue}: another issue of {slug} went to all its {everybody} readers",
+                issue=issue.id,
+                slug=issue.slug,
+                everybody=everybody,
+            ),
             waiting_for=(f"newsletter schedule cancel {issue.id}",),
         )
     return NotDoneError(
-        f"{issue.id} has nobody to go to",
+        Phrase("{issue} has nobody to go to", issue=issue.id),
         waiting_for=("newsletter subscribers import subscribers/",),
     )
 
@@ -132,7 +148,11 @@ async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Froz
             edition = await find_edition(tx, frozen.digest)
             if edition is None or edition.digest != frozen.digest:
                 raise NotDoneError(
-                    f"the {language} edition of {issue} is not the one that was approved"
+                    Phrase(
+                        "the {language} edition of {issue} is not the one that was approved",
+                        language=language,
+                        issue=issue,
+                    )
                 )
             editions[language] = Frozen(edition=edition, letterhead=frozen.letterhead)
     return editions
@@ -160,7 +180,11 @@ async def resume_issue(
             return issue
         if issue.state not in {IssueState.PAUSED, IssueState.INCOMPLETE}:
             raise NotDoneError(
-                f"{issue.id} is {issue.state}; there is no sending to go on with",
+                Phrase(
+                    "{issue} is {state}; there is no sending to go on with",
+                    issue=issue.id,
+                    state=issue.state,
+                ),
                 waiting_for=(
                     f"newsletter report {issue.id}"
                     if issue.state in FROZEN

@@ -11,6 +11,7 @@ from flows.domain.article import Article
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.finding import Finding
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.operations.checking import check_language
 from flows.operations.library import Library
 from flows.operations.mending import find_segments
@@ -83,10 +84,14 @@ def _require_dismissible(
 ) -> None:
     see = f"newsletter check {slug} --lang {language}"
     if not found:
-        raise NotDoneError(f"{check} finds nothing there to dismiss", waiting_for=(see,))
+        raise NotDoneError(
+            Phrase("{check} finds nothing there to dismiss", check=check), waiting_for=(see,)
+        )
     fast = [one for one in found if not one.may_be_dismissed]
     if fast:
         raise NotDoneError(
-            f"this must be mended, it cannot be dismissed: {fast[0].message}",
+            Phrase(
+                "this must be mended, it cannot be dismissed: {message}", message=fast[0].message
+            ),
             waiting_for=(f"{fast[0].segment[:80]}", see),
         )

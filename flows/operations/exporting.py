@@ -9,6 +9,7 @@ from typing import Final
 
 from flows.domain.access import Scope
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.operations.intake.guards import guard
 from flows.operations.spreadsheets import BOM, csv_line
 from flows.store.database import Store
@@ -45,7 +46,11 @@ async def export_contacts(store: Store, path: Path, *, wanted: Wanted, scope: Sc
         else:
             written = await _write_workbook(path, rows)
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=path, field="FILE") from None
+        raise InputError(
+            Phrase("cannot be written: {reason}", reason=error.strerror),
+            path=path,
+            field="FILE",
+        ) from None
     async with store.reading() as tx:
         left_out = await count_listed(tx, reached._replace(opted_out=True))
     return Exported(written=written, opted_out=left_out)

@@ -10,6 +10,7 @@ from typing import Any
 from flows.domain.access import Scope
 from flows.domain.consent import Consent
 from flows.domain.errors import InputError, NotFoundError
+from flows.domain.phrases import Phrase
 from flows.store.consents import consents_of, find_text
 from flows.store.database import Store, Transaction
 from flows.store.histories import (
@@ -177,5 +178,7 @@ def write_history(history: History, path: Path) -> None:
         path.write_text(history_text(history), encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"cannot be written: {error.strerror}", path=path, field="--export"
+            Phrase("cannot be written: {reason}", reason=error.strerror),
+            path=path,
+            field="--export",
         ) from None

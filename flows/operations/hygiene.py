@@ -10,6 +10,7 @@ import structlog
 
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import IssueId
+from flows.domain.phrases import Phrase
 from flows.mail.kept import KeptMail, KeptMessage
 from flows.store.bounces import (
     Pile,
@@ -75,7 +76,7 @@ async def suppress_held(store: Store, issue: IssueId, *, by: str, now: datetime)
         await alone(tx)
         await get_issue(tx, issue)
         if issue not in {pile.issue for pile in await held_bounces(tx)}:
-            raise NotDoneError(f"no bounces of {issue} are held")
+            raise NotDoneError(Phrase("no bounces of {issue} are held", issue=issue))
         count = await suppress_bounced(tx, issue, now=now)
         await record_event(tx, "contacts.bounced", issue, actor=by, now=now, count=count)
         return count

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from flows.domain.account import Guest
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.operations.accounts import account_key
 from flows.operations.visits import Lifetime, begin_visit, token_key
 from flows.store.database import Store
@@ -25,7 +26,9 @@ async def invite_reviewer(
     async with store.writing() as tx:
         if await find_user(tx, account_key(guest.name)):
             raise InputError(
-                f"{guest.name} has an account", field="name", remedy="They can sign in."
+                Phrase("{name} has an account", name=guest.name),
+                field="name",
+                remedy="They can sign in.",
             )
         await keep_review_link(
             tx, token_key(token), guest, by=by, now=now, expires_at=now + lasting

@@ -8,6 +8,7 @@ from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.waiting import Need, Wait
 from flows.operations.library import Library
 from flows.operations.reviewing import LanguageReview, review_article
@@ -50,7 +51,7 @@ async def open_issue(
         unknown = sorted(set(lists) - set(sizes))
         if unknown:
             raise NotFoundError(
-                f"there is no list {unknown[0]!r}",
+                Phrase("there is no list {name!r}", name=unknown[0]),
                 remedy=f"Lists: {', '.join(sizes) or 'none yet'}. "
                 "Import them: newsletter subscribers import subscribers/",
             )
@@ -170,7 +171,7 @@ def require_future(at: datetime, *, zone: str, now: datetime) -> None:
     """Raise `InputError` for a time that has passed."""
     if at <= now:
         raise InputError(
-            f"{show_moment(at, zone, now=now)}, is in the past",
+            Phrase("{moment}, is in the past", moment=show_moment(at, zone, now=now)),
             field="--at",
             remedy="Give a later time, or leave it out to send now.",
         )
@@ -184,7 +185,13 @@ async def schedule_issue(
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
         if issue.state in FROZEN or issue.state not in OPEN:
-            raise NotDoneError(f"{issue.id} is {issue.state}; its time can no longer change")
+            raise NotDoneError(
+                Phrase(
+                    "{issue} is {state}; its time can no longer change",
+                    issue=issue.id,
+                    state=issue.state,
+                )
+            )
         issue = await move_issue(tx, issue, issue.state, now=now, scheduled_at=at, zone=zone)
         await record_event(tx, "issue.scheduled", issue.id, actor=by, now=now, at=at.isoformat())
         return issue
@@ -196,7 +203,7 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
         issue = await get_issue(tx, issue_id)
         if issue.state is IssueState.CANCELLED:
             raise NotDoneError(
-                f"{issue.id} was cancelled",
+                Phrase("{issue} was cancelled", issue=issue.id),
                 waiting_for=(f"a new issue: newsletter publish {issue.slug}",),
             )
         if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at):

@@ -16,6 +16,7 @@ from flows.domain.article import Article, Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.recipient import Sender
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
@@ -57,7 +58,7 @@ class Library:
         """A target language by its tag. Raises `NotFoundError` naming those there are."""
         if language not in self.target_languages:
             raise NotFoundError(
-                f"{language!r} is not one of the target languages",
+                Phrase("{language!r} is not one of the target languages", language=language),
                 remedy=f"Languages: {', '.join(self.target_languages)} (newsletter.toml: "
                 "target_languages).",
             )
@@ -76,7 +77,7 @@ class Library:
         folder = self.content / parse_slug(slug)
         if not folder.is_dir():
             raise NotFoundError(
-                f"there is no article {slug!r}",
+                Phrase("there is no article {slug!r}", slug=slug),
                 path=folder,
                 remedy=f"Articles: {', '.join(self.slugs()) or 'none yet'}. "
                 f"Write one: newsletter new {slug}",

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from flows.domain.errors import NotDoneError
+from flows.domain.phrases import Phrase
 from flows.store.attempts import attempts_since, note_attempts, sweep_attempts
 from flows.store.database import Store
 
@@ -28,7 +29,7 @@ class TooManyAttemptsError(NotDoneError):
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
         minutes = max(1, round(wait.total_seconds() / 60))
-        super().__init__(f"too many attempts; try again in {minutes} min")
+        super().__init__(Phrase("too many attempts; try again in {minutes} min", minutes=minutes))
 
 
 def scopes_of(key: str, *, network: str, browser: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flows.domain.access import Scope
 from flows.domain.contact import City
 from flows.domain.errors import NotFoundError
+from flows.domain.phrases import Phrase
 from flows.mail.addresses import normalise_address
 from flows.operations.accounts import account_key
 from flows.operations.intake.cities import city_book
@@ -156,7 +157,7 @@ async def read_city(store: Store, name: str, *, scope: Scope, since: datetime) -
     own = city_book(one.city for one in standings).find(name)
     if own is None:
         raise NotFoundError(
-            f"there is no city {name!r}",
+            Phrase("there is no city {name!r}", name=name),
             remedy=f"Cities: {', '.join(one.city.name for one in standings)}",
         )
     async with store.reading() as tx:

@@ -8,6 +8,7 @@ from flows.content.matching import normal_text
 from flows.content.segments import cut_segments
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import Segment, SegmentState
 from flows.operations.library import Library
 from flows.translation.checks.mending import Mending, mend
@@ -84,7 +85,7 @@ def find_segments(segments: Sequence[Segment], parts: Sequence[str]) -> list[Seg
         ]
         if not some or not wanted:
             raise NotFoundError(
-                f"no segment has {part!r} in it",
+                Phrase("no segment has {part!r} in it", part=part),
                 field="--segment",
                 remedy="Write some words of the French, or a field's name such as title.",
             )

@@ -11,6 +11,7 @@ from flows.domain.access import Scope
 from flows.domain.consent import Act, Consent
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.optout import SUPPRESSED
+from flows.domain.phrases import Phrase
 from flows.operations.intake.guards import guard
 from flows.operations.intake.tables import Row, open_table
 from flows.store.consents import record_acts
@@ -133,7 +134,9 @@ async def write_opt_outs(store: Store, path: Path) -> int:
             for one in found:
                 writer.writerow([*map(guard, one[:4]), one.at.isoformat()])
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=path) from None
+        raise InputError(
+            Phrase("cannot be written: {reason}", reason=error.strerror), path=path
+        ) from None
     return len(found)
 
 

@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from flows.domain.errors import InputError, TransientError
+from flows.domain.phrases import Phrase
 
 Result = TypeVar("Result")
 
@@ -30,13 +31,13 @@ def require_good(password: str, *, name: str) -> None:
     """Raise `InputError` for a password that is short, endless, or easily guessed."""
     problem = ""
     if len(password) < SHORTEST:
-        problem = f"is shorter than {SHORTEST} signs"
+        problem = Phrase("is shorter than {least} signs", least=SHORTEST)
     elif len(password) > LONGEST:
-        problem = f"is longer than {LONGEST} signs"
+        problem = Phrase("is longer than {most} signs", most=LONGEST)
     elif len(set(password)) < 5:
-        problem = "repeats the same few signs"
+        problem = Phrase("repeats the same few signs")
     elif name.casefold() in password.casefold():
-        problem = "contains the name"
+        problem = Phrase("contains the name")
     if problem:
         raise InputError(problem, field="password", remedy="Four words in a row make a good one.")
 

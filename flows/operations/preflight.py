@@ -191,7 +191,7 @@ def _findings(library: Library, issue: Issue, reviewer: str) -> list[Finding]:
                 segment="",
                 check="article",
                 severity=Severity.ERROR,
-                message=str(error),
+                message=error.sentence,
             )
         ]
     return [one for one in found if not one.dismissed]

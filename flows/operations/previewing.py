@@ -9,6 +9,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.recipient import Recipient
 from flows.mail.dialogue import Envelope
 from flows.mail.holes import fill_html, fill_text
@@ -68,7 +69,13 @@ def preview_edition(
     """One edition's letter. Raises `NewsletterError` if it would not be read as it was meant."""
     eml = letter(edition).render(recipient, date=now)
     if problems := verify_letter(eml):
-        raise NewsletterError(f"the {edition.language} letter is broken: {'; '.join(problems)}")
+        raise NewsletterError(
+            Phrase(
+                "the {language} letter is broken: {reasons}",
+                language=edition.language,
+                reasons="; ".join(problems),
+            )
+        )
     if sign is not None:
         eml = sign(eml, now)
     return Preview(
@@ -90,7 +97,9 @@ def write_preview(preview: Preview, folder: Path) -> Path:
         page.write_text(preview.html, encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"cannot be written: {error.strerror}", path=folder, field="--out"
+            Phrase("cannot be written: {reason}", reason=error.strerror),
+            path=folder,
+            field="--out",
         ) from None
     return page
 
@@ -106,6 +115,10 @@ async def send_tests(
         result = await transport.send(Envelope(mail_from=mail_from, rcpt_to=to, letter=preview.eml))
         if result.state is not DeliveryState.ACCEPTED:
             raise NotDoneError(
-                f"the {preview.edition.language} test letter was not accepted: "
-                f"{result.code} {result.reply}"
+                Phrase(
+                    "the {language} test letter was not accepted: {code} {reply}",
+                    language=preview.edition.language,
+                    code=result.code,
+                    reply=result.reply,
+                )
             )

@@ -9,6 +9,7 @@ from flows.domain.errors import InputError, NotDoneError
 from flows.domain.evidence import SignOff
 from flows.domain.issue import FROZEN, Issue, IssueId
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.mail.templates import open_templates, render_template
 from flows.operations.evidence import Record, as_record, seal, take_evidence
 from flows.operations.library import Library
@@ -44,7 +45,9 @@ async def _of_issue(
     editions = await frozen_editions(tx, issue.id)
     if issue.state not in FROZEN or not editions:
         raise NotDoneError(
-            f"{issue.id} is {issue.state}: nothing of it is fixed yet",
+            Phrase(
+                "{issue} is {state}: nothing of it is fixed yet", issue=issue.id, state=issue.state
+            ),
             waiting_for=(f"newsletter evidence {issue.slug} --out DIR",),
         )
     records = []
@@ -57,8 +60,12 @@ async def _of_issue(
         record = record or await _live(library, tx, issue.slug, language)
         if record["edition"]["sha256"] != frozen.digest:
             raise NotDoneError(
-                f"the {language} edition of {issue.id} was approved before evidence was kept, "
-                "and its article has changed since"
+                Phrase(
+                    "the {language} edition of {issue} was approved before evidence was kept, and "
+                    "its article has changed since",
+                    language=language,
+                    issue=issue.id,
+                )
             )
         records.append(record | {"sending": _sending(issue)})
     return records
@@ -138,6 +145,8 @@ def write_records(
             written += [facts, page]
     except OSError as error:
         raise InputError(
-            f"cannot be written: {error.strerror}", path=folder, field="--out"
+            Phrase("cannot be written: {reason}", reason=error.strerror),
+            path=folder,
+            field="--out",
         ) from None
     return written

@@ -15,6 +15,7 @@ from flows.content.differences import diff_words
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.files import require_file
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import SegmentKey
 from flows.operations.library import Library
 from flows.translation.memory.index import MemoryIndex
@@ -70,8 +71,11 @@ def import_memory(library: Library, file: Path, *, now: datetime) -> MemoryImpor
             yield TmxUnit(key=row.key, variants=variants, place=file.name)
         if not units:
             raise InputError(
-                f"the memory has no translation from {library.source_language} into "
-                f"{' or '.join(library.target_languages)}",
+                Phrase(
+                    "the memory has no translation from {source_language} into {known}",
+                    source_language=library.source_language,
+                    known=" or ".join(library.target_languages),
+                ),
                 path=file,
                 remedy="Its languages stand in the attributes xml:lang of its tuv elements.",
             )
@@ -89,7 +93,11 @@ def _shelf(library: Library, file: Path) -> Path:
     known = read_origin(path) if path.exists() else file.name
     if known != file.name:
         raise InputError(
-            f"it would take the place of {known}, whose units are in {path}",
+            Phrase(
+                "it would take the place of {known}, whose units are in {path}",
+                known=known,
+                path=path,
+            ),
             path=file,
             remedy=f"Give the file another name, or delete {path} first.",
         )
@@ -159,7 +167,9 @@ def drop_unit(library: Library, language: Language, digest: str, *, now: datetim
         raise NotFoundError("the memory has no such imported translation any more")
     path = library.archive.imported / unit.place
     if not is_ours(path):
-        raise NotDoneError(f"{unit.place} was written by another program; change it there")
+        raise NotDoneError(
+            Phrase("{place} was written by another program; change it there", place=unit.place)
+        )
     reading = TmxFile(path, source=library.source_language, targets=library.target_languages)
     rest = _without(reading, unit, language, origin=read_origin(path))
     if not write_tmx(path, rest, source=library.source_language, now=now, version=version(PRODUCT)):

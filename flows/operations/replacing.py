@@ -11,6 +11,7 @@ from flows.domain.consent import Act, Basis, Consent
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.history import Origin
 from flows.domain.optout import ERASURES
+from flows.domain.phrases import Phrase
 from flows.mail.addresses import mailbox_of
 from flows.operations.intake.tables import Row, open_table
 from flows.store.changes import Author
@@ -186,7 +187,12 @@ def _mailbox(address: str) -> str:
     try:
         return mailbox_of(address.strip())
     except ValueError as error:
-        raise InputError(f"{address!r} is not an e-mail address: {error}", field="NEW") from None
+        raise InputError(
+            Phrase(
+                "{written!r} is not an e-mail address: {why}", written=address, why=error.args[0]
+            ),
+            field="NEW",
+        ) from None
 
 
 async def replace_from_file(

@@ -206,7 +206,14 @@ async def waits_of(
         waits = await what_blocks(library, store, issue, now=now, late_hours=late_hours)
     except InputError as error:
         # An article that cannot be read must not hide how the other issues stand.
-        return [Wait(need=Need.ARTICLE, what=str(error), command=f"newsletter check {issue.slug}")]
+        return [
+            Wait(
+                need=Need.ARTICLE,
+                what=str(error),
+                command=f"newsletter check {issue.slug}",
+                because=error.sentence,
+            )
+        ]
     ready = issue.state in {IssueState.IN_REVIEW, IssueState.APPROVED}
     if ready and not waits and issue.scheduled_at is None:
         return [

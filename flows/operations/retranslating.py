@@ -2,6 +2,7 @@
 
 from flows.content.segments import cut_segments
 from flows.domain.errors import NotDoneError
+from flows.domain.phrases import Phrase
 from flows.operations.library import Library
 from flows.operations.passages import Passage, Sheet
 from flows.operations.translating import approved_elsewhere, origin_of
@@ -32,5 +33,5 @@ async def ask_engine(
     async for _, draft in draft_with_fallback(task, [engine], run=run):
         if draft.text is not None:
             return draft.text, origin_of(draft)
-    reason = draft.trail[-1] if draft and draft.trail else "it has no translation"
-    raise NotDoneError(f"{engine.name}: {reason}")
+    reason = draft.trail[-1] if draft and draft.trail else Phrase("it has no translation")
+    raise NotDoneError(Phrase("{name}: {reason}", name=engine.name, reason=reason))

@@ -11,6 +11,7 @@ from flows.domain.errors import InputError, NotDoneError
 from flows.domain.evidence import SignOff
 from flows.domain.hook import HookKind
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import SegmentState
 from flows.operations.authorship import approver_of, require_two_people
 from flows.operations.checking import blocking, check_language, standing_warnings
@@ -164,7 +165,12 @@ def _require_shown(edition: Edition, shown: str) -> None:
     slug, language = edition.slug, edition.language
     if not edition.digest.startswith(shown):
         raise NotDoneError(
-            f"{slug} {language} changed since it was shown: it is {edition.digest[:12]} now",
+            Phrase(
+                "{slug} {language} changed since it was shown: it is {digest} now",
+                slug=slug,
+                language=language,
+                digest=edition.digest[:12],
+            ),
             waiting_for=(f"read it again: newsletter preview {slug} --lang {language} --out DIR",),
         )
 
@@ -214,7 +220,12 @@ def _require_finished(
     errors = [*blocking(findings), *(warnings if refuse_warnings else [])]
     if errors:
         raise NotDoneError(
-            f"{slug} {language} cannot be approved yet: {len(errors)} findings block it",
+            Phrase(
+                "{slug} {language} cannot be approved yet: {errors} findings block it",
+                slug=slug,
+                language=language,
+                errors=len(errors),
+            ),
             waiting_for=(
                 *(f"{one.check}: {one.message} — {one.segment[:60]}" for one in errors[:10]),
                 f"newsletter check {slug}",

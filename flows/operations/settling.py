@@ -9,6 +9,7 @@ import structlog
 from flows.domain.delivery import SETTLED, Tally
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.phrases import Phrase
 from flows.mail.transport import Transport
 from flows.operations.sending import Clock
 from flows.store import ledger
@@ -138,7 +139,13 @@ async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetim
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
         if issue.state not in {IssueState.SENT, *BEING_SENT, IssueState.PAUSED}:
-            raise NotDoneError(f"{issue.id} is {issue.state}; nothing of it has failed")
+            raise NotDoneError(
+                Phrase(
+                    "{issue} is {state}; nothing of it has failed",
+                    issue=issue.id,
+                    state=issue.state,
+                )
+            )
         count = await ledger.try_refused_again(tx, issue_id, now=now)
         if count and issue.state is IssueState.SENT:
             await move_issue(tx, issue, IssueState.INCOMPLETE, now=now, finished_at=None)

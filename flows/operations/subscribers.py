@@ -11,6 +11,7 @@ from typing import Any, Final
 from flows.domain.access import Scope, everywhere
 from flows.domain.errors import InputError
 from flows.domain.history import Outcome
+from flows.domain.phrases import Phrase
 from flows.mail.addresses import mailbox_of
 from flows.operations.intake.places import How, find_sources
 from flows.operations.intake.reading import Reading
@@ -85,12 +86,13 @@ async def import_subscribers(
     how: How = DEFAULT,
     scope: Scope = NEWSLETTER,
     report: Path | None = None,
+    tell: Callable[[str], str] = str,
 ) -> Import:
     """Read `subscribers/` (cities and all lists) or one file, row by row.
 
     A list's file says who is on it. Bad rows are refused one by one and named; the good ones
-    count. `dry_run` changes nothing. `report` is written with a line for each row. Raises
-    `InputError` if a file cannot be read at all.
+    count. `dry_run` changes nothing. `report` is written with a line for each row, its
+    reasons as `tell` says them. Raises `InputError` if a file cannot be read at all.
     """
     reading = Reading(sources=find_sources(path, how), how=how, scope=scope)
     if reading.sources.whole:
@@ -101,7 +103,7 @@ async def import_subscribers(
         async with store.writing() as tx:
             done = await _bring_in(tx, number, reading, now=now, dry_run=dry_run)
         if report is not None:
-            await write_report(store, number, report, scope=scope)
+            await write_report(store, number, report, scope=scope, tell=tell)
     return done
 
 
@@ -202,4 +204,9 @@ def parse_mailbox(address: str, *, field: str) -> str:
     try:
         return mailbox_of(address)
     except ValueError as error:
-        raise InputError(f"{address!r} is not an e-mail address: {error}", field=field) from None
+        raise InputError(
+            Phrase(
+                "{written!r} is not an e-mail address: {why}", written=address, why=error.args[0]
+            ),
+            field=field,
+        ) from None

@@ -10,6 +10,7 @@ from typing import Final
 from flows.content.pofiles import write_whole
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.operations.glossing import accept_wording, propose_from_corrections
 from flows.operations.library import Library
 from flows.store.database import Store
@@ -39,7 +40,7 @@ class Terms:
         """The entry of a term. Raises `NotFoundError`."""
         found = next((one for one in self.entries if one.source == term), None)
         if found is None:
-            raise NotFoundError(f"the glossary has no term {term!r}")
+            raise NotFoundError(Phrase("the glossary has no term {term!r}", term=term))
         return found
 
     def matching(self, wanted: str) -> list[Entry]:
@@ -102,7 +103,10 @@ async def change_term(
 def _require_sound(cells: Mapping[str, str]) -> None:
     for name, cell in cells.items():
         if len(cell) > LONGEST_CELL or not all(sign.isprintable() for sign in cell):
-            raise InputError(f"is up to {LONGEST_CELL} signs on one line", field=name)
+            raise InputError(
+                Phrase("is up to {most} signs on one line", most=LONGEST_CELL),
+                field=name,
+            )
 
 
 async def remove_term(

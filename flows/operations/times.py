@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 EXAMPLE = 'For example: "2026-12-01 09:00 Europe/Brussels".'
 
@@ -20,7 +21,9 @@ def parse_moment(text: str) -> tuple[datetime, str]:
     if whole is not None and whole.tzinfo is not None:
         return _instant(whole), str(whole.tzinfo)
     if whole is not None:
-        raise InputError(f"{text!r} names no time zone", field="time", remedy=EXAMPLE)
+        raise InputError(
+            Phrase("{text!r} names no time zone", text=text), field="time", remedy=EXAMPLE
+        )
     if len(words) < 2:
         raise _no_moment(text)
     zone, local = zone_of(words[-1]), _read(" ".join(words[:-1]))
@@ -30,7 +33,7 @@ def parse_moment(text: str) -> tuple[datetime, str]:
 
 
 def _no_moment(text: str) -> InputError:
-    problem = f"{text!r} is not a day, a time and a zone"
+    problem = Phrase("{text!r} is not a day, a time and a zone", text=text)
     return InputError(problem, field="time", remedy=EXAMPLE)
 
 
@@ -52,7 +55,7 @@ def zone_of(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(
-            f"{name!r} is not an IANA time zone", field="time", remedy=EXAMPLE
+            Phrase("{name!r} is not an IANA time zone", name=name), field="time", remedy=EXAMPLE
         ) from None
 
 
@@ -68,12 +71,19 @@ def _certain(local: datetime) -> datetime:
     if early == late:
         return early
     exists = early.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
-    problem = "comes twice" if exists else "does not exist"
-    raise InputError(
-        f"{local:%Y-%m-%d %H:%M} {problem} in {local.tzinfo}, where the clocks change that night",
-        field="time",
-        remedy="Choose a time outside that hour.",
+    time, zone = f"{local:%Y-%m-%d %H:%M}", local.tzinfo
+    problem = (
+        Phrase(
+            "{time} comes twice in {zone}, where the clocks change that night", time=time, zone=zone
+        )
+        if exists
+        else Phrase(
+            "{time} does not exist in {zone}, where the clocks change that night",
+            time=time,
+            zone=zone,
+        )
     )
+    raise InputError(problem, field="time", remedy="Choose a time outside that hour.")
 
 
 def show_moment(moment: datetime, zone: str | None, *, now: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from flows.domain.account import Account
 from flows.domain.errors import InputError, NotFoundError
+from flows.domain.phrases import Phrase
 from flows.domain.token import ROLES_OF, Scope, Token, TokenId
 from flows.operations.accounts import named
 from flows.operations.visits import token_key
@@ -89,7 +90,7 @@ def _require_sense(scopes: Collection[Scope], label: str, days: int) -> None:
         )
     if not 1 <= days <= LONGEST_DAYS:
         raise InputError(
-            f"{days} days are none, or too many",
+            Phrase("{days} days are none, or too many", days=days),
             field="--days",
             remedy=f"From 1 to {LONGEST_DAYS}; make another token in time.",
         )
@@ -97,11 +98,13 @@ def _require_sense(scopes: Collection[Scope], label: str, days: int) -> None:
 
 def _require_roles(owner: Account, scopes: Collection[Scope]) -> None:
     if owner.disabled_at:
-        raise InputError(f"{owner.name} is not let in", field="NAME")
+        raise InputError(Phrase("{name} is not let in", name=owner.name), field="NAME")
     for scope in sorted(scopes):
         if not ROLES_OF[scope] & owner.roles:
             raise InputError(
-                f"{owner.name} may not do what the scope {scope} is for",
+                Phrase(
+                    "{name} may not do what the scope {scope} is for", name=owner.name, scope=scope
+                ),
                 field="--scope",
                 remedy=f"It takes a person who is {' or '.join(sorted(ROLES_OF[scope]))}.",
             )
@@ -119,7 +122,9 @@ async def take_token_away(store: Store, number: int, *, by: str, now: datetime) 
         token = next((one for one in await all_tokens(tx) if one.id == number), None)
         if token is None:
             raise NotFoundError(
-                f"there is no token {number}", field="NUMBER", remedy="newsletter tokens list"
+                Phrase("there is no token {number}", number=number),
+                field="NUMBER",
+                remedy="newsletter tokens list",
             )
         if await revoke_token(tx, token.id, now=now):
             await record_event(

@@ -5,6 +5,7 @@ from datetime import datetime
 from flows.domain.access import Scope
 from flows.domain.errors import NotDoneError, NotFoundError
 from flows.domain.history import ImportState
+from flows.domain.phrases import Phrase
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.merging import hold_imports
@@ -33,12 +34,15 @@ async def undo_import(store: Store, number: int, *, scope: Scope, now: datetime)
         }
         if number not in known:
             raise NotFoundError(
-                f"there is no import {number}", remedy="newsletter subscribers imports"
+                Phrase("there is no import {number}", number=number),
+                remedy="newsletter subscribers imports",
             )
         if known[number].state is ImportState.UNDONE:
-            raise NotDoneError(f"import {number} was taken back already")
+            raise NotDoneError(Phrase("import {number} was taken back already", number=number))
         if known[number].state is ImportState.CLOSED:
-            raise NotDoneError(f"import {number} is too old: what was before it is forgotten")
+            raise NotDoneError(
+                Phrase("import {number} is too old: what was before it is forgotten", number=number)
+            )
         undone = await undo(tx, Undoing(number, scope.by, now))
         await record_event(
             tx,

@@ -14,6 +14,7 @@ from typing import Final
 
 from flows.domain.errors import NotFoundError
 from flows.domain.hook import Hook, HookId, HookState
+from flows.domain.phrases import Phrase
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.outbox import (
@@ -135,6 +136,8 @@ async def redeliver(store: Store, hook: HookId, *, by: str, now: datetime) -> No
     async with store.writing() as tx:
         if not await begin_again(tx, hook, now=now):
             raise NotFoundError(
-                f"there is no delivery {hook}", field="NUMBER", remedy="newsletter webhooks list"
+                Phrase("there is no delivery {hook}", hook=hook),
+                field="NUMBER",
+                remedy="newsletter webhooks list",
             )
         await record_event(tx, "webhook.redelivered", str(hook), actor=by, now=now)

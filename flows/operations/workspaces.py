@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 PARTS = ("newsletter.toml", "content", "templates", "subscribers")
 IGNORED = "var/\n.env\n"
@@ -18,7 +19,9 @@ def make_workspace(folder: Path, *, starter: Path) -> None:
         _copy_parts(folder, starter=starter)
     except (OSError, shutil.Error) as error:
         raise InputError(
-            f"cannot be made: {error}", path=folder, remedy="Name a folder that you may write."
+            Phrase("cannot be made: {reason}", reason=str(error)),
+            path=folder,
+            remedy="Name a folder that you may write.",
         ) from None
 
 

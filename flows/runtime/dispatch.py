@@ -20,6 +20,7 @@ from flows.domain.edition import Edition
 from flows.domain.errors import NotFoundError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead, Recipient, Sender
 from flows.mail.capture import Outbox
 from flows.mail.connection import Relay
@@ -221,11 +222,11 @@ class Dispatch:
             await get_issue(tx, issue)
             claim = await sent_letter(tx, issue, self.address_hash(address))
         if claim is None:
-            raise NotFoundError(f"{issue} has not written to this address")
+            raise NotFoundError(Phrase("{issue} has not written to this address", issue=issue))
         editions = await approved_editions(self.store, issue)
         envelope, refusal = self.post(issue, editions).write_one(claim)
         if refusal is not None:
-            raise NotFoundError(f"no letter could be written: {refusal.reply}")
+            raise NotFoundError(Phrase("no letter could be written: {reply}", reply=refusal.reply))
         return envelope.letter
 
     def sign(self) -> Sign | None:

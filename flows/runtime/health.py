@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flows.domain.errors import InputError, NewsletterError
 from flows.domain.hook import HookState
+from flows.domain.phrases import Phrase
 from flows.mail.capture import Outbox
 from flows.mail.transport import Transport
 from flows.operations.webhooks import hooks_in
@@ -30,7 +31,11 @@ class Examination:
 async def examine(settings: Settings, *, server: PrefectServer | None) -> list[Examination]:
     """Examine settings, database, relay, engine and orchestrator; each by really using it."""
     examined = [
-        Examination(what="settings", ok=True, found=f"{settings.workspace / 'newsletter.toml'}")
+        Examination(
+            what="settings",
+            ok=True,
+            found=str(settings.workspace / "newsletter.toml"),
+        )
     ]
     try:
         with database_faults(settings.database_url):
@@ -49,7 +54,7 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
             Examination(
                 what="database",
                 ok=False,
-                found=str(error),
+                found=error.sentence,
                 remedy="Mend database_url, or start the database; then: newsletter db upgrade",
             )
         )
@@ -63,7 +68,9 @@ async def _examine_relay(runtime: Runtime) -> Examination:
         return Examination(
             what="relay",
             ok=True,
-            found=f"capture: letters stay in {outbox.folder}, nobody is mailed",
+            found=Phrase(
+                "capture: letters stay in {folder}, nobody is mailed", folder=outbox.folder
+            ),
         )
     try:
         await Transport(relay=runtime.relay(), connections=1).greet()
@@ -71,11 +78,15 @@ async def _examine_relay(runtime: Runtime) -> Examination:
         return Examination(
             what="relay",
             ok=False,
-            found=str(error).splitlines()[0],
+            found=error.sentence,
             remedy="Mend [smtp] in newsletter.toml: host, port, security, username.",
         )
     smtp = runtime.settings.smtp
-    return Examination(what="relay", ok=True, found=f"{smtp.host}:{smtp.port} ({smtp.security})")
+    return Examination(
+        what="relay",
+        ok=True,
+        found=f"{smtp.host}:{smtp.port} ({smtp.security})",
+    )
 
 
 def _examine_log(runtime: Runtime) -> list[Examination]:
@@ -88,7 +99,7 @@ def _examine_log(runtime: Runtime) -> list[Examination]:
         Examination(
             what="relay's log",
             ok=not trouble,
-            found=trouble or f"{postfix.path} settles doubts",
+            found=trouble or Phrase("{path} settles doubts", path=postfix.path),
             remedy="Mend smtp.postfix_log, or let this user read the file (Debian: group adm).",
         )
     ]
@@ -121,15 +132,18 @@ def _examine_signatures(runtime: Runtime) -> list[Examination]:
     if not settings.dkim.keys:
         if settings.smtp.mode == "capture":
             return []
-        remedy = "Make keys: newsletter dkim new"
-        found = "letters are not signed (DKIM)"
+        remedy = Phrase("Make keys: newsletter dkim new")
+        found = Phrase("letters are not signed (DKIM)")
         return [Examination(what="signatures", ok=False, found=found, remedy=remedy)]
     try:
         keys = runtime.dkim_keys()
     except InputError as error:
         return [
             Examination(
-                what="signatures", ok=False, found=str(error), remedy="Mend [dkim], or its files."
+                what="signatures",
+                ok=False,
+                found=error.sentence,
+                remedy="Mend [dkim], or its files.",
             )
         ]
     names = ", ".join(f"{key.dns_record()[0]} ({key.algorithm})" for key in keys)
@@ -141,21 +155,31 @@ async def _examine_webhooks(runtime: Runtime) -> list[Examination]:
     settings = runtime.settings.webhooks
     if not settings.urls:
         return []
-    remedy = "Make a secret: newsletter webhooks secret. Set NEWSLETTER_WEBHOOKS__SECRET."
+    remedy = Phrase("Make a secret: newsletter webhooks secret. Set NEWSLETTER_WEBHOOKS__SECRET.")
     if settings.secret is None:
         return [Examination(what="webhooks", ok=False, found="no secret to sign", remedy=remedy)]
     given_up = await hooks_in(runtime.store, {HookState.GIVEN_UP}, limit=MANY)
-    found = f"{len(settings.urls)} addresses, {len(given_up)} deliveries given up"
-    remedy = "newsletter webhooks list, then redeliver" if given_up else ""
-    return [Examination(what="webhooks", ok=not given_up, found=found, remedy=remedy)]
+    found = Phrase(
+        "{addresses} addresses, {given_up} deliveries given up",
+        addresses=len(settings.urls),
+        given_up=len(given_up),
+    )
+    remedy = Phrase("newsletter webhooks list, then redeliver")
+    return [
+        Examination(
+            what="webhooks", ok=not given_up, found=found, remedy=remedy if given_up else ""
+        )
+    ]
 
 
 async def _examine_returns(settings: Settings) -> list[Examination]:
     """Whether somebody reads what comes back, and each box can be opened."""
     domain = settings.sender.bounce_domain
     if not settings.bounces.are_read:
-        remedy = "Name a place in [bounces]: maildir, imap or listener; docs/settings.md has them."
-        found = f"nobody reads what comes back to {domain}"
+        remedy = Phrase(
+            "Name a place in [bounces]: maildir, imap or listener; docs/settings.md has them."
+        )
+        found = Phrase("nobody reads what comes back to {domain}", domain=domain)
         return [Examination(what="returns", ok=False, found=found, remedy=remedy)] if domain else []
     examined = []
     for box in boxes_of(settings):
@@ -164,13 +188,13 @@ async def _examine_returns(settings: Settings) -> list[Examination]:
             Examination(
                 what=box.name,
                 ok=not trouble,
-                found=trouble or "can be read",
-                remedy="Mend [bounces] in newsletter.toml." if trouble else "",
+                found=trouble or Phrase("can be read"),
+                remedy=Phrase("Mend [bounces] in newsletter.toml.") if trouble else "",
             )
         )
     if not domain:
-        remedy = "Set sender.bounce_domain; nothing else proves whose letter came back."
-        found = "letters have no return paths of their own"
+        remedy = Phrase("Set sender.bounce_domain; nothing else proves whose letter came back.")
+        found = Phrase("letters have no return paths of their own")
         examined.append(Examination(what="returns", ok=False, found=found, remedy=remedy))
     return examined
 
@@ -187,10 +211,12 @@ async def _examine_engine(runtime: Runtime) -> Examination:
         return Examination(
             what="engine",
             ok=False,
-            found=str(error),
+            found=error.sentence,
             remedy="Set engine.name, engine.url, engine.fallback; or work with `memory` alone.",
         )
-    return Examination(what="engine", ok=True, found=f"{name}: {found}")
+    return Examination(
+        what="engine", ok=True, found=Phrase("{name}: {found}", name=name, found=found)
+    )
 
 
 def _examine_prefect(server: PrefectServer | None) -> Examination:
@@ -204,6 +230,8 @@ def _examine_prefect(server: PrefectServer | None) -> Examination:
         server.healthy()
     except NewsletterError as error:
         return Examination(
-            what="newsroom", ok=False, found=str(error), remedy="Start it again: newsletter up"
+            what="newsroom", ok=False, found=error.sentence, remedy="Start it again: newsletter up"
         )
-    return Examination(what="newsroom", ok=True, found=f"Prefect at {server.api_url}")
+    return Examination(
+        what="newsroom", ok=True, found=Phrase("Prefect at {api_url}", api_url=server.api_url)
+    )

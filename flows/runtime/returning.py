@@ -73,7 +73,7 @@ def box_trouble(box: Box) -> str:
     try:
         box.open().close()
     except NewsletterError as error:
-        return str(error)
+        return error.sentence
     return ""
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from flows.domain.errors import InputError, TransientError
+from flows.domain.phrases import Phrase
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -86,9 +87,13 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
     try:
         await connection.start()
     except OSError as error:
-        raise DatabaseUnusableError(f"the database does not answer: {error}") from None
+        raise DatabaseUnusableError(
+            Phrase("the database does not answer: {reason}", reason=str(error))
+        ) from None
     except DBAPIError as error:
-        raise DatabaseUnusableError(f"the database cannot be used: {error.orig}") from None
+        raise DatabaseUnusableError(
+            Phrase("the database cannot be used: {reason}", reason=str(error.orig))
+        ) from None
     return connection
 
 
@@ -192,7 +197,9 @@ def _faults() -> Iterator[None]:
     except DBAPIError as error:
         if not _passes(error):
             raise
-        raise DatabaseUnusableError(f"the database failed: {error.orig}") from None
+        raise DatabaseUnusableError(
+            Phrase("the database failed: {reason}", reason=str(error.orig))
+        ) from None
 
 
 def _passes(error: DBAPIError) -> bool:
@@ -261,7 +268,11 @@ def database_faults(database_url: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         where = make_url(database_url).render_as_string() if database_url else "in var/"
-        raise DatabaseUnusableError(f"the database {where} cannot be used: {error.orig}") from None
+        raise DatabaseUnusableError(
+            Phrase(
+                "the database {where} cannot be used: {reason}", where=where, reason=str(error.orig)
+            )
+        ) from None
 
 
 class DatabaseUnusableError(TransientError):

@@ -11,6 +11,7 @@ from flows.domain.article import Slug
 from flows.domain.errors import NotDoneError, NotFoundError
 from flows.domain.issue import ALLOWED_MOVES, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead
 from flows.store.database import insert_once
 from flows.store.outbox import announce_move
@@ -34,7 +35,7 @@ async def create_issue(
         )
     )
     if added.rowcount != 1:
-        raise NotDoneError(f"somebody else has just opened {issue}; look again")
+        raise NotDoneError(Phrase("somebody else has just opened {issue}; look again", issue=issue))
     return await get_issue(tx, issue)
 
 
@@ -44,7 +45,7 @@ async def get_issue(tx: AsyncConnection, issue: IssueId) -> Issue:
     if row is None:
         known = (await tx.scalars(select(issues.c.id).order_by(issues.c.created_at))).all()
         raise NotFoundError(
-            f"there is no issue {issue!r}",
+            Phrase("there is no issue {issue!r}", issue=issue),
             remedy=f"Issues: {', '.join(known)}." if known else "There is none yet.",
         )
     return _issue(row)
@@ -88,14 +89,23 @@ async def move_issue(
     Raises `NotDoneError` if the move is not allowed or somebody else moved the issue first.
     """
     if state is not issue.state and state not in ALLOWED_MOVES[issue.state]:
-        raise NotDoneError(f"{issue.id} is {issue.state}; it cannot become {state}")
+        raise NotDoneError(
+            Phrase(
+                "{issue} is {state}; it cannot become {wanted}",
+                issue=issue.id,
+                state=issue.state,
+                wanted=state,
+            )
+        )
     moved = await tx.execute(
         update(issues)
         .where(issues.c.id == issue.id, issues.c.state == issue.state)
         .values(state=state, **changes)
     )
     if moved.rowcount != 1:
-        raise NotDoneError(f"{issue.id} was changed by somebody else meanwhile; look again")
+        raise NotDoneError(
+            Phrase("{issue} was changed by somebody else meanwhile; look again", issue=issue.id)
+        )
     if state is not issue.state:
         await announce_move(tx, issue, state, now=now)
     return await get_issue(tx, issue.id)

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from flows.domain.errors import NotDoneError
+from flows.domain.phrases import Phrase
 from flows.store import api_tables, desk_tables, people, review_tables, tables
 from flows.store.columns import metadata
 from flows.store.database import Store
@@ -38,7 +39,11 @@ async def ensure_schema(store: Store) -> None:
         await upgrade_schema(store)
     elif revision != HEAD:
         raise NotDoneError(
-            f"the database is at revision {revision}, this program at {HEAD}",
+            Phrase(
+                "the database is at revision {revision}, this program at {head}",
+                revision=revision,
+                head=HEAD,
+            ),
             waiting_for=("newsletter db upgrade",),
         )
 

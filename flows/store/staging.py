@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.consent import Basis
 from flows.domain.history import ImportState, Outcome
 from flows.domain.optout import ERASURES
+from flows.domain.phrases import Phrase, pack
 from flows.store.people import arrival_lists, arrivals, imports, leavings
 from flows.store.tables import contacts, memberships, suppressions
 
@@ -105,8 +106,8 @@ async def decide(
             tx,
             number,
             erased,
-            problem="asked for everything about them to be erased",
-            remedy="Remove the row: nothing of it is taken in.",
+            problem=Phrase("asked for everything about them to be erased"),
+            remedy=Phrase("Remove the row: nothing of it is taken in."),
         )
     else:
         others = known_contact().where(contacts.c.city.not_in(cities))
@@ -114,8 +115,8 @@ async def decide(
             tx,
             number,
             or_(erased, others.exists()),
-            problem="cannot be taken in for your cities",
-            remedy="Ask whoever looks after the whole network.",
+            problem=Phrase("cannot be taken in for your cities"),
+            remedy=Phrase("Ask whoever looks after the whole network."),
         )
     again = _repeated(number)
     repeats = (again.c.address_hash == arrivals.c.address_hash) & (arrivals.c.row > again.c.first)
@@ -147,7 +148,7 @@ async def _refuse(
     await tx.execute(
         update(arrivals)
         .where(of_import(number), arrivals.c.outcome == Outcome.READ, which)
-        .values(outcome=Outcome.REFUSED, column="email", problem=problem, remedy=remedy)
+        .values(outcome=Outcome.REFUSED, column="email", problem=pack(problem), remedy=pack(remedy))
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.history import Outcome
+from flows.domain.phrases import unpack
 from flows.store.people import arrival_lists, arrivals
 from flows.store.staging import kept_off, of_import, of_row
 from flows.store.tables import suppressions
@@ -120,7 +121,10 @@ async def verdicts(
         )
         if only is not None:
             query = query.where(arrivals.c.outcome == only)
-        found = [Verdict(*row) for row in await tx.execute(query)]
+        found = [
+            Verdict(*row)._replace(problem=unpack(row.problem), remedy=unpack(row.remedy))
+            for row in await tx.execute(query)
+        ]
         if not found:
             return
         for verdict in found:

@@ -8,6 +8,7 @@ from pathlib import Path
 from flows.content.pofiles import write_whole
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.entries import delimiter_of, parse_entries, read_entries, read_text
 
 QUOTED = r'"(?:[^"]|"")*"'
@@ -28,7 +29,7 @@ def add_wording(path: Path, term: str, language: Language, wording: str) -> bool
     column = sheet.column(language)
     if column is None:
         raise InputError(
-            f"has no column {language}",
+            Phrase("has no column {language}", language=language),
             path=path,
             line=1,
             remedy=f"Add {language} to the header.",
@@ -142,7 +143,7 @@ class _Sheet:
     def _find(self, term: str, *, path: Path) -> list[str]:
         row = next((row for row in self._rows[1:] if row and _plain(row[0]) == term), None)
         if row is None:
-            raise NotFoundError(f"has no term {term!r}", path=path)
+            raise NotFoundError(Phrase("has no term {term!r}", term=term), path=path)
         return row
 
     def _append(self, term: str, column: int, wording: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flows.domain.errors import InputError
 from flows.domain.language import Language, parse_language
+from flows.domain.phrases import Phrase
 
 NOTE = "note"
 DELIMITERS = (",", ";", "\t")
@@ -76,7 +77,7 @@ def parse_entries(text: str, *, path: Path) -> tuple[Language, list[Entry]]:
         entry = _read_entry(cells, header=header, path=path, line=line)
         if entry.source in entries:
             raise InputError(
-                f"{entry.source!r} is defined twice",
+                Phrase("{source!r} is defined twice", source=entry.source),
                 path=path,
                 line=line,
                 field=header[0],
@@ -110,7 +111,7 @@ def _read_rows(text: str, *, path: Path) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, [" ".join(cell.split()) for cell in row]
     except csv.Error as error:
         raise InputError(
-            f"is not CSV: {error}",
+            Phrase("is not CSV: {reason}", reason=str(error)),
             path=path,
             line=reader.line_num,
             remedy='Put cells with commas or quotation marks in "…", doubling inner quotes.',
@@ -148,7 +149,7 @@ def _read_tag(name: str, *, path: Path) -> str:
 def _read_entry(cells: list[str], *, header: list[str], path: Path, line: int) -> Entry:
     if len(cells) > len(header):
         raise InputError(
-            f"{len(cells)} cells under {len(header)} columns",
+            Phrase("{cells} cells under {header} columns", cells=len(cells), header=len(header)),
             path=path,
             line=line,
             field=header[-1],

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import SegmentKey
 from flows.translation.cache import AnswerCache, Question, question_to
 from flows.translation.engines.errors import BadAnswerError, EngineUnusableError
@@ -152,6 +153,11 @@ class Interpreter:
         self._faults_in_a_row += 1
         if self._faults_in_a_row >= PATIENCE:
             raise EngineUnusableError(
-                self.engine.name, f"{PATIENCE} answers in a row were no translations: {reason}"
+                self.engine.name,
+                Phrase(
+                    "{patience} answers in a row were no translations: {reason}",
+                    patience=PATIENCE,
+                    reason=reason,
+                ),
             )
         return Reply(fault=reason)

@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from flows.desk.words import MESSAGES
+from tests.desk.reasons import sentences
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates" / "desk"
@@ -47,6 +48,9 @@ def extract() -> Catalog:
             method, path, keywords=KEYWORDS, options={"newstyle_gettext": "true"}
         ):
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), line)])
+    for path, line, text in sentences():
+        if text:
+            catalogue.add(text, locations=[(str(path.relative_to(ROOT)), line)])
     return catalogue
 
 

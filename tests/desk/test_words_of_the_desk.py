@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.desk import labels
+from flows.desk.faults import in_words
 from flows.desk.labels import ACTIONS, DELIVERY_STATES, ISSUE_STATES, ROLES
 from flows.desk.needs import ALLOWED, COUNTED, SENTENCES, WHO
 from flows.desk.words import LOCALES, Words, choose_locale
@@ -13,18 +14,24 @@ from flows.domain.account import Role
 from flows.domain.consent import Act, Basis
 from flows.domain.contact import Membership
 from flows.domain.delivery import DeliveryState
+from flows.domain.errors import InputError
 from flows.domain.history import Alteration, ImportState, Origin
 from flows.domain.issue import IssueState
 from flows.domain.language import Because
+from flows.domain.phrases import Phrase
 from flows.domain.waiting import Need
 from flows.operations.intake.headings import LEFT_OUT
 from flows.operations.intake.people import FIELDS
 from flows.operations.retaining import preview_retention
 from flows.runtime.duties import spans_of
+from flows.store.events import record_event
 from tests.desk.conftest import Browser, Site
 from tests.desk.messages import TRANSLATED, extract, read
+from tests.desk.reasons import sentences
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[!:}]")
+BREAKABLE = re.compile(" [;:!?»]|« ")
+"""A plain space where French has one that no line ends at."""
 
 
 def test_the_desk_speaks_three_languages() -> None:
@@ -57,6 +64,25 @@ def test_every_message_is_translated_with_its_values(locale: str) -> None:
         values = set(PLACEHOLDER.findall(str(sources[-1])))
         assert set(PLACEHOLDER.findall(str(strings[-1]))) == values, sources
         assert set(PLACEHOLDER.findall(str(strings[0]))) <= values, sources
+
+
+def test_no_line_of_french_begins_with_a_sign_that_belongs_to_the_word_before() -> None:
+    """A narrow no-break space stands before `;`, `:`, `!`, `?` and within quotation marks."""
+    texts = [
+        str(text)
+        for one in read("fr")
+        if one.id
+        for text in (one.string if isinstance(one.string, tuple) else (one.string,))
+    ]
+
+    assert [text for text in texts if BREAKABLE.search(text)] == []
+
+
+def test_every_sentence_of_the_program_can_be_told_in_another_language() -> None:
+    """One put together by hand has no template: it takes a `Phrase` with its facts."""
+    untold = [f"{one.path.name}:{one.line}" for one in sentences() if one.text is None]
+
+    assert untold == []
 
 
 async def test_every_clock_has_its_words(site: Site) -> None:
@@ -104,6 +130,90 @@ def test_the_language_is_the_person_s_then_the_browser_s(
 ) -> None:
     """With the weights that the browser gives (RFC 9110, section 12.5.4)."""
     assert choose_locale(wanted, accepted) == locale
+
+
+async def test_a_refused_row_has_its_reason_in_the_reader_s_language(site: Site) -> None:
+    """On the page, and in the file that tells the fate of each row."""
+    await site.newsroom.bring_in()
+    browser = await site.signed_in("Paula")
+    await browser.press("/account/language", locale="fr")
+    await browser.look("/imports")
+    rows = (
+        "email;name;city;language\nnobody;A;Liège;\nn@x.test;A;Atlantis;\nn@x.test;A;Liège;qqqqq\n"
+    )
+
+    page = await browser.post(
+        "/desk/imports",
+        data={"_csrf": browser.token, "list": "members"},
+        files={"file": ("l.csv", rows.encode())},
+    )
+
+    said = page.text.replace("\u202f", " ").replace("&#39;", "'")
+    assert "« nobody » n’est pas une adresse e-mail : elle n’a pas d’arobase" in said
+    assert "Corrigez l’adresse ou supprimez la ligne." in said
+    assert "« Atlantis » n’est pas dans le réseau" in said
+    assert "« qqqqq » n’est pas un code de langue" in said
+    token = re.findall(r"/imports/files/([\w-]{22})/report", page.text)[0]
+    report = await browser.post(
+        f"/desk/imports/files/{token}/report", data={"_csrf": browser.token, "list": "members"}
+    )
+    assert "elle n’a pas d’arobase" in report.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "time: &#39;soon&#39; is not a day, a time and a zone"),
+        ("fr", "Heure : « soon » n’est pas un jour, une heure et un fuseau"),
+        ("nl", "Tijd: ‘soon’ is geen dag, tijd en tijdzone"),
+    ],
+)
+def test_a_refusal_is_told_in_the_reader_s_language(locale: str, said: str) -> None:
+    """Its template and its facts are kept apart until somebody reads it."""
+    error = InputError(
+        Phrase("{text!r} is not a day, a time and a zone", text="soon"), field="time"
+    )
+
+    told = in_words(Words(locale=locale, zone="Europe/Paris"), error)
+
+    assert str(error) == "time: 'soon' is not a day, a time and a zone"
+    assert told.replace("\u202f", " ").replace("'", "&#39;").lower() == said.lower()
+
+
+def test_what_stands_in_no_catalogue_is_told_as_it_is() -> None:
+    """Another server's words, and facts that look like templates."""
+    words = Words(locale="fr", zone="Europe/Paris")
+
+    assert words.tell("550 5.1.1 {mailbox} unknown %s") == "550 5.1.1 {mailbox} unknown %s"
+    assert words.tell(Phrase("is missing")) == "manque"
+    assert "{x}" in words.tell(Phrase("there is no list {name!r}", name="{x}"))
+    assert words.tell("") == ""
+
+
+async def test_the_trail_and_the_health_are_told_in_the_reader_s_language(site: Site) -> None:
+    """No spelling of the program, and times as people write them."""
+    async with site.runtime.store.writing() as tx:
+        await record_event(
+            tx,
+            "language.approved",
+            "x/nl",
+            actor="Zoë",
+            now=site.clock(),
+            two_people=True,
+            until="2026-12-01T08:00:00+00:00",
+        )
+    browser = await site.signed_in("Paula")
+    await browser.press("/account/language", locale="fr")
+    await browser.press("/checkup")
+
+    trail = (await browser.look("/audit")).text.replace("\u202f", " ")
+    health = (await browser.look("/checkup")).text.replace("\u202f", " ")
+
+    assert "deux personnes : oui" in trail
+    assert "jusqu’à : mardi 1 décembre 2026 à 09:00" in trail
+    assert "Base de données" in health
+    assert "les lettres restent dans" in health
+    assert 'lang="en"' not in health
 
 
 async def headline(browser: Browser, accepted: str) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
 
-from flows.desk.faults import in_words
 from flows.domain.errors import InputError, NewsletterError, NotDoneError, NotFoundError
 from flows.operations.idempotence import KeyReusedError, StillAtWorkError
 from flows.operations.limiting import TooManyAttemptsError
@@ -121,7 +120,7 @@ def problem_of(error: NewsletterError) -> ProblemError:
         wait = max(1, round(error.wait.total_seconds()))
         return ProblemError("too-many", headers={"Retry-After": str(wait)})
     headers = {"Retry-After": str(RETRY_SECONDS)} if error.retryable else {}
-    return ProblemError(_kind(error), in_words(error), headers=headers, **_members(error))
+    return ProblemError(_kind(error), error.sentence, headers=headers, **_members(error))
 
 
 def _kind(error: NewsletterError) -> str:

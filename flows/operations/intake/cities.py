@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flows.domain.contact import City, MailingList, Membership
 from flows.domain.errors import InputError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.operations.intake.headings import plain
 from flows.operations.intake.languages import read_language
 from flows.operations.intake.tables import Row, open_table
@@ -75,7 +76,7 @@ def _city(row: Row) -> City:
     country = row.fields["country"]
     if not COUNTRY.fullmatch(country):
         raise row.error(
-            f"{country!r} is not a country",
+            Phrase("{country!r} is not a country", country=country),
             column="country",
             remedy="Two letters, as BE (ISO 3166).",
         )
@@ -96,7 +97,7 @@ def _timezone(row: Row) -> str:
         ZoneInfo(written)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise row.error(
-            f"{written!r} is not a time zone",
+            Phrase("{written!r} is not a time zone", written=written),
             column="timezone",
             remedy="An IANA name, as Europe/Brussels.",
         ) from None
@@ -109,9 +110,9 @@ def _membership(row: Row) -> Membership:
         return Membership(written.casefold()) if written else Membership.MEMBER
     except ValueError:
         raise row.error(
-            f"{written!r} is no state of membership",
+            Phrase("{written!r} is no state of membership", written=written),
             column="membership",
-            remedy=f"One of {', '.join(Membership)}, or leave it empty.",
+            remedy=Phrase("One of {known}, or leave it empty.", known=", ".join(Membership)),
         ) from None
 
 
@@ -119,7 +120,11 @@ def name_in(row: Row, name: str, *, column: str) -> str:
     """The name in its normal form: lists come from systems that compose accents differently."""
     name = unicodedata.normalize("NFC", name)
     if len(name) > LONGEST_NAME:
-        raise row.error(f"is longer than {LONGEST_NAME} signs", column=column, remedy="Shorten it.")
+        raise row.error(
+            Phrase("is longer than {most} signs", most=LONGEST_NAME),
+            column=column,
+            remedy="Shorten it.",
+        )
     return name
 
 
@@ -130,7 +135,7 @@ def language_in(row: Row) -> Language | None:
         return read_language(written) if written else None
     except ValueError as error:
         raise row.error(
-            str(error), column="language", remedy="Write fr, en, nl-BE, or leave it empty."
+            error.args[0], column="language", remedy="Write fr, en, nl-BE, or leave it empty."
         ) from None
 
 
@@ -167,6 +172,8 @@ def _mailing_list(row: Row) -> MailingList:
     public = row.fields.get("public", "").casefold()
     if public not in YES | NO:
         raise row.error(
-            f"{public!r} is neither yes nor no", column="public", remedy="Write yes or no."
+            Phrase("{public!r} is neither yes nor no", public=public),
+            column="public",
+            remedy="Write yes or no.",
         )
     return MailingList(name=name, public=public in YES, titles=row.by_language())

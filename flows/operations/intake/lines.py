@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 
 LONGEST_LINE = 100_000
 """Signs; what is longer is no row of a list, and is passed over without keeping it."""
@@ -34,7 +35,9 @@ def read_lines(path: Path) -> Iterator[Line]:
         with path.open("rb") as file:
             yield from _lines(file)
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+        raise InputError(
+            Phrase("cannot be read: {reason}", reason=error.strerror), path=path
+        ) from None
 
 
 def _lines(file: BinaryIO) -> Iterator[Line]:
@@ -49,7 +52,11 @@ def _lines(file: BinaryIO) -> Iterator[Line]:
         while chunk := reader.readline(LONGEST_LINE):
             number += 1
             if len(chunk) == LONGEST_LINE and _goes_on(chunk, reader):
-                yield Line(number, "", f"is longer than {LONGEST_LINE:,} signs")
+                yield Line(
+                    number,
+                    "",
+                    Phrase("is longer than {most:,} signs", most=LONGEST_LINE),
+                )
             elif wide:
                 yield Line(number, chunk.rstrip("\r\n"))
             else:
@@ -86,4 +93,4 @@ def _decoded(number: int, chunk: str) -> Line:
             return Line(number, data.decode(encoding))
         except UnicodeDecodeError:
             continue
-    return Line(number, "", "is neither UTF-8 nor cp1252")
+    return Line(number, "", Phrase("is neither UTF-8 nor cp1252"))

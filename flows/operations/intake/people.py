@@ -10,6 +10,7 @@ from flows.domain.access import Scope
 from flows.domain.consent import Basis
 from flows.domain.errors import InputError
 from flows.domain.history import Outcome
+from flows.domain.phrases import Phrase, pack
 from flows.mail.addresses import mailbox_of
 from flows.operations.intake.cities import (
     CityBook,
@@ -58,8 +59,8 @@ class Reception:
                 outcome=Outcome.REFUSED,
                 address=row.fields.get("email", "").replace("\0", "\ufffd")[:320],
                 column=error.field or "",
-                problem=error.problem.replace("\0", "\ufffd"),
-                remedy=error.remedy or "",
+                problem=pack(error.problem),
+                remedy=pack(error.remedy or ""),
             )
 
     def _person(self, row: Row, *, number: int) -> Arrival:
@@ -70,7 +71,11 @@ class Reception:
             mailbox = mailbox_of(written)
         except ValueError as error:
             raise row.error(
-                f"{written!r} is not an e-mail address: {error}",
+                Phrase(
+                    "{written!r} is not an e-mail address: {why}",
+                    written=written,
+                    why=error.args[0],
+                ),
                 column="email",
                 remedy="Correct the address or remove the row.",
             ) from None
@@ -96,7 +101,7 @@ class Reception:
         city = self.cities.find(unicodedata.normalize("NFC", written))
         if city is None or not self.scope.covers(city):
             raise row.error(
-                f"{written!r} is not in {self.where}",
+                Phrase("{written!r} is not in {where}", written=written, where=self.where),
                 column="city",
                 remedy="Add the city there, or correct its name.",
             )
@@ -111,7 +116,9 @@ def _name(row: Row) -> str | None:
     name = CONTROLS.sub("", BLANKS.sub(" ", written)).strip(" ")
     if len(name) > LONGEST_PERSON:
         raise row.error(
-            f"is longer than {LONGEST_PERSON} signs", column="name", remedy="Shorten it."
+            Phrase("is longer than {most} signs", most=LONGEST_PERSON),
+            column="name",
+            remedy="Shorten it.",
         )
     return name
 
@@ -126,7 +133,7 @@ def _basis(row: Row) -> Basis | None:
         return Basis(written.casefold().replace(" ", "_")) if written else None
     except ValueError:
         raise row.error(
-            f"{written!r} is no legal basis",
+            Phrase("{written!r} is no legal basis", written=written),
             column="basis",
-            remedy=f"One of {', '.join(Basis)}, or leave it empty.",
+            remedy=Phrase("One of {known}, or leave it empty.", known=", ".join(Basis)),
         ) from None

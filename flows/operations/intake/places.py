@@ -9,6 +9,7 @@ from typing import Final
 from flows.domain.consent import Basis
 from flows.domain.contact import City, MailingList
 from flows.domain.errors import InputError, NotFoundError
+from flows.domain.phrases import Phrase
 from flows.operations.intake.cities import LONGEST_NAME, read_cities, read_mailing_lists
 
 LIST_SUFFIXES: Final = {".csv", ".xlsx"}
@@ -80,7 +81,9 @@ def _workspace(root: Path, files: Sequence[Path]) -> Sources:
     for file in files:
         if len(file.stem) > LONGEST_NAME:
             raise InputError(
-                f"its name is longer than {LONGEST_NAME} signs", path=file, remedy="Rename it."
+                Phrase("its name is longer than {most} signs", most=LONGEST_NAME),
+                path=file,
+                remedy="Rename it.",
             )
     book = root / "cities.csv"
     if not book.is_file():

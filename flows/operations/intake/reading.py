@@ -9,6 +9,7 @@ from flows.domain.access import Scope
 from flows.domain.contact import City
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.history import Outcome
+from flows.domain.phrases import Phrase
 from flows.operations.intake.cities import CityBook, city_book
 from flows.operations.intake.people import FIELDS, Reception
 from flows.operations.intake.places import How, ListFile, Sources
@@ -47,7 +48,7 @@ class Reading:
                 cities=book,
                 address_hash=address_hash,
                 scope=self.scope,
-                where="cities.csv" if sources.whole else "the network",
+                where="cities.csv" if sources.whole else Phrase("the network"),
                 city=self.city,
                 lists=file.lists,
             )
@@ -66,7 +67,7 @@ class Reading:
         city = book.find(asked)
         if city is None or not self.scope.covers(city):
             raise NotFoundError(
-                f"there is no city {asked!r} for {self.scope.by}",
+                Phrase("there is no city {asked!r} for {by}", asked=asked, by=self.scope.by),
                 field="city",
                 remedy="Correct its name, or leave it out and name a city in each row.",
             )
@@ -88,8 +89,16 @@ class Reading:
             )
         left_out = [repr(heading) for heading in table.columns.ignored]
         if left_out:
-            self.notes.append(f"{file.path.name}: columns not read: {', '.join(left_out)}")
-        self.notes += [f"{file.path.name}: {note}" for note in table.notes]
+            self.notes.append(
+                Phrase(
+                    "{file}: columns not read: {columns}",
+                    file=file.path.name,
+                    columns=", ".join(left_out),
+                )
+            )
+        self.notes += [
+            Phrase("{file}: {note}", file=file.path.name, note=note) for note in table.notes
+        ]
         return table
 
     @property

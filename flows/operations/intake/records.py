@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.domain.phrases import Phrase
 from flows.operations.intake.lines import LONGEST_LINE, Line, read_lines
 
 DELIMITERS = ";\t,|"
@@ -20,8 +21,8 @@ MOST_LINES = 50
 """How many lines one record may have."""
 SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 """What Excel writes and reads in front of a CSV file."""
-OPEN_MARK = "has a quotation mark without its partner"
-MARK_REMEDY = 'Close it, or write "" for a mark within quotation marks.'
+OPEN_MARK = Phrase("has a quotation mark without its partner")
+MARK_REMEDY = Phrase('Close it, or write "" for a mark within quotation marks.')
 
 
 class Record(NamedTuple):
@@ -67,7 +68,7 @@ def _records(ahead: deque[Line], source: Iterator[Line], delimiter: str) -> Iter
         if line is None:
             return
         if line.fault:
-            yield Record(line.number, [], line.fault, "Look at this line in a text editor.")
+            yield Record(line.number, [], line.fault, Phrase("Look at this line in a text editor."))
         elif line.text.count('"') % 2 == 0:
             yield _record([line.text], line.number, delimiter)
         else:
@@ -107,5 +108,7 @@ def _record(texts: Sequence[str], number: int, delimiter: str) -> Record:
     try:
         cells = next(csv.reader(texts, delimiter=delimiter, strict=True), [])
     except csv.Error as error:
-        return Record(number, [], f"is not readable CSV: {error}", MARK_REMEDY)
+        return Record(
+            number, [], Phrase("is not readable CSV: {reason}", reason=str(error)), MARK_REMEDY
+        )
     return Record(number, [cell.strip() for cell in cells])

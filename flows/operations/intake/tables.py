@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.domain.errors import InputError
 from flows.domain.language import WELL_FORMED, parse_language
+from flows.domain.phrases import Phrase
 from flows.operations.intake.guards import unguard
 from flows.operations.intake.headings import FIELDS, LEFT_OUT, Columns, field_of, guess_columns
 from flows.operations.intake.records import FIRST_LINES, Record, read_csv
@@ -58,7 +59,7 @@ class Row:
             raise self.error(self.problem, column="", remedy=self.remedy)
         if self.surplus:
             raise InputError(
-                f"has more cells than there are columns: {self.surplus!r}",
+                Phrase("has more cells than there are columns: {surplus!r}", surplus=self.surplus),
                 path=self.path,
                 line=self.line,
                 field=next((one for one in reversed(self.columns.headings) if one), None),
@@ -98,7 +99,7 @@ def open_table(
     place, columns = _find_header(first, wanted=wanted, required=required, named=named, path=path)
     skipped = [str(one.line) for one in first[:place] if not one.is_blank]
     if skipped:
-        notes.append(f"left out before the headings: line {', '.join(skipped)}")
+        notes.append(Phrase("left out before the headings: line {lines}", lines=", ".join(skipped)))
     rest = chain(first[place + 1 :], records)
     return SourceTable(
         columns=columns,
@@ -127,7 +128,9 @@ def _open_records(path: Path, sheet: str) -> tuple[Iterator[Record], list[str]]:
         with path.open("rb") as file:
             start = file.read(len(ZIP))
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+        raise InputError(
+            Phrase("cannot be read: {reason}", reason=error.strerror), path=path
+        ) from None
     if start == OLD_EXCEL:
         raise InputError("is an old Excel file", path=path, remedy="Save it as XLSX or CSV.")
     if size > MAX_FILE_BYTES:
@@ -136,7 +139,9 @@ def _open_records(path: Path, sheet: str) -> tuple[Iterator[Record], list[str]]:
         return read_csv(path, is_heading=lambda cell: field_of(cell) is not None), []
     names = sheet_names(path)
     others = [name for name in names if name != (sheet or names[0])]
-    notes = [f"sheets not read: {', '.join(others)}"] if others else []
+    notes: list[str] = (
+        [Phrase("sheets not read: {sheets}", sheets=", ".join(others))] if others else []
+    )
     return read_workbook(path, sheet=sheet), notes
 
 
@@ -144,10 +149,13 @@ def _require_known(named: Mapping[str, str], wanted: Sequence[str]) -> None:
     for column, meant in named.items():
         if meant != LEFT_OUT and meant not in wanted:
             raise InputError(
-                f"{meant!r} is no field of a list",
+                Phrase("{meant!r} is no field of a list", meant=meant),
                 field=f"--map {column}={meant}",
-                remedy=f"Fields: {', '.join(one for one in FIELDS if one in wanted)}; "
-                f"{LEFT_OUT} leaves a column out.",
+                remedy=Phrase(
+                    "Fields: {known}; {left_out} leaves a column out.",
+                    known=", ".join(one for one in FIELDS if one in wanted),
+                    left_out=LEFT_OUT,
+                ),
             )
 
 
@@ -179,11 +187,15 @@ def _find_header(
 def _no_column(missing: str, record: Record | None, path: Path) -> InputError:
     headings = ", ".join(repr(cell) for cell in record.cells if cell) if record else ""
     return InputError(
-        f"has no column {missing!r}",
+        Phrase("has no column {missing!r}", missing=missing),
         path=path,
         line=record.line if record else 1,
-        remedy=f"The headings are {headings or 'missing'}. Say which one it is: "
-        f"--map HEADING={missing}, or --map NUMBER={missing}",
+        remedy=Phrase(
+            "The headings are {headings}. Say which one it is: --map HEADING={missing}, or --map "
+            "NUMBER={missing}",
+            headings=headings or "missing",
+            missing=missing,
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from flows.domain.errors import InputError, NotFoundError
+from flows.domain.phrases import Phrase
 
 MOST_BYTES: Final = 50 * 1024 * 1024
 SUFFIXES: Final = {".csv", ".txt", ".tsv", ".xlsx"}
@@ -33,7 +34,11 @@ class Uploads:
         self._sweep(now)
         safe = safe_name(name)
         if Path(safe).suffix.lower() not in SUFFIXES:
-            raise InputError(f"{safe!r} is no list", field="file", remedy="Save it as CSV or XLSX.")
+            raise InputError(
+                Phrase("{name!r} is no list", name=safe),
+                field="file",
+                remedy="Save it as CSV or XLSX.",
+            )
         token = secrets.token_urlsafe(16)
         place = self._place(owner, token)
         place.mkdir(mode=0o700, parents=True)
@@ -46,8 +51,13 @@ class Uploads:
                 file.write(piece)
         if not 0 < size <= MOST_BYTES:
             shutil.rmtree(place)
-            limit = f"larger than {MOST_BYTES // 1024**2} MB" if size else "empty"
-            raise InputError(f"{safe!r} is {limit}", field="file")
+            most = MOST_BYTES // 1024**2
+            problem = (
+                Phrase("{name!r} is larger than {most} MB", name=safe, most=most)
+                if size
+                else Phrase("{name!r} is empty", name=safe)
+            )
+            raise InputError(problem, field="file")
         return token
 
     def find(self, owner: int, token: str) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.operations.intake.records import Record
 
 MAX_UNPACKED_BYTES = 1_000_000_000
@@ -42,7 +43,9 @@ def read_workbook(path: Path, *, sheet: str = "") -> Iterator[Record]:
     except Exception as error:
         # A damaged workbook fails in as many ways as there are XML elements.
         raise InputError(
-            f"cannot be read as a workbook: {error}", path=path, remedy="Save it again as XLSX."
+            Phrase("cannot be read as a workbook: {reason}", reason=str(error)),
+            path=path,
+            remedy="Save it again as XLSX.",
         ) from error
 
 
@@ -55,7 +58,9 @@ def sheet_names(path: Path) -> list[str]:
         book = load_workbook(path, read_only=True)
     except Exception as error:
         raise InputError(
-            f"cannot be read as a workbook: {error}", path=path, remedy="Save it again as XLSX."
+            Phrase("cannot be read as a workbook: {reason}", reason=str(error)),
+            path=path,
+            remedy="Save it again as XLSX.",
         ) from error
     names = list(book.sheetnames)
     book.close()
@@ -67,7 +72,7 @@ def _require_harmless(path: Path) -> None:
         with ZipFile(path) as packed:
             parts = packed.infolist()
     except (BadZipFile, OSError, zipfile.LargeZipFile) as error:
-        raise InputError(f"is no workbook: {error}", path=path) from None
+        raise InputError(Phrase("is no workbook: {reason}", reason=str(error)), path=path) from None
     swollen = any(
         part.file_size > LARGE_BYTES and part.file_size > MAX_RATIO * max(1, part.compress_size)
         for part in parts
@@ -84,17 +89,21 @@ def _sheet(path: Path, names: list[str], wanted: str) -> str:
     if wanted in names:
         return wanted
     raise InputError(
-        f"has no sheet {wanted!r}",
+        Phrase("has no sheet {wanted!r}", wanted=wanted),
         path=path,
         field="--sheet",
-        remedy=f"Its sheets: {', '.join(names)}",
+        remedy=Phrase("Its sheets: {known}", known=", ".join(names)),
     )
 
 
 def _record(number: int, values: tuple[Any, ...]) -> Record:
     cells = [_text(value) for value in values]
     if any(len(cell) > LONGEST_CELL for cell in cells):
-        return Record(number, [], f"has a cell of more than {LONGEST_CELL:,} signs")
+        return Record(
+            number,
+            [],
+            Phrase("has a cell of more than {most:,} signs", most=LONGEST_CELL),
+        )
     while cells and not cells[-1]:
         cells.pop()
     return Record(number, cells)

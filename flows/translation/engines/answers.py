@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from flows.domain.phrases import Phrase
 from flows.translation.engines.errors import BadAnswerError, QuotaSpentError
 
 NOTICES = re.compile(
@@ -31,7 +32,9 @@ def accept_answers(texts: Sequence[str], answers: Any, *, engine: str) -> list[s
     Raises `QuotaSpentError` for a quota notice, `BadAnswerError` for any other junk.
     """
     if not isinstance(answers, list) or len(answers) != len(texts):
-        raise BadAnswerError(engine, f"did not answer with {len(texts)} translations")
+        raise BadAnswerError(
+            engine, Phrase("did not answer with {texts} translations", texts=len(texts))
+        )
     return [
         accept_answer(text, answer, engine=engine)
         for text, answer in zip(texts, answers, strict=True)

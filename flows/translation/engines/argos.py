@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.argos.packages import (
     MIDDLE,
     ArgosPackage,
@@ -77,7 +78,9 @@ class Argos:
         question = {"texts": texts, "source": _code(source), "target": _code(target)}
         answer = await self._retries.ask(lambda: self._exchange(question))
         if "texts" not in answer:
-            raise BadAnswerError(self.name, f"the model failed ({answer.get('error')})")
+            raise BadAnswerError(
+                self.name, Phrase("the model failed ({answer})", answer=answer.get("error"))
+            )
         return accept_answers(texts, answer["texts"], engine=self.name)
 
     async def _exchange(self, question: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,10 +92,13 @@ class Argos:
         if not self.packages:
             raise EngineError(
                 self.name,
-                f"no models in {self.models}; fetch some: newsletter models install fr-en",
+                Phrase(
+                    "no models in {models}; fetch some: newsletter models install fr-en",
+                    models=self.models,
+                ),
             )
         await self.outlet.ask({"texts": [], "source": "", "target": ""}, timeout_seconds=60)
-        return f"models in {self.models}: {self.outlet.address}"
+        return Phrase("models in {folder}: {pairs}", folder=self.models, pairs=self.outlet.address)
 
     async def close(self) -> None:
         """Ends the process."""

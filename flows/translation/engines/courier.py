@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import httpx
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.engines.answers import accept_answer
 from flows.translation.engines.borrowed import BorrowedSession
 from flows.translation.engines.codes import find_code
@@ -100,7 +101,12 @@ class Courier(ABC):
         answers = await self.translate(
             ["ville"], source=Language("fr"), target=Language("en"), encoding="plain"
         )
-        return f"{self.title} at {self.outlet.address} translates « ville » as “{answers[0]}”"
+        return Phrase(
+            "{engine} at {address} translates « ville » as “{answer}”",
+            engine=self.title,
+            address=self.outlet.address,
+            answer=answers[0],
+        )
 
     async def close(self) -> None:
         """Closes the connections."""

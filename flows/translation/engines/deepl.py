@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.engines.answers import accept_answers
 from flows.translation.engines.errors import (
     BadAnswerError,
@@ -131,7 +132,12 @@ class DeepL:
         except (KeyError, TypeError, ValueError):
             reason = f"{self.outlet.address} does not say how much is used"
             raise BadAnswerError(self.name, reason) from None
-        return f"DeepL at {self.outlet.address}: {used:,} of {limit:,} characters used"
+        return Phrase(
+            "DeepL at {address}: {used:,} of {limit:,} characters used",
+            address=self.outlet.address,
+            used=used,
+            limit=limit,
+        )
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -16,6 +16,7 @@ A `reason` never holds a key, a text that was sent, or a URL's query.
 
 from flows.domain.errors import NewsletterError, TransientError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 
 
 class EngineError(NewsletterError):
@@ -24,7 +25,7 @@ class EngineError(NewsletterError):
     def __init__(self, engine: str, reason: str) -> None:
         self.engine = engine
         self.reason = reason
-        super().__init__(f"{engine}: {reason}")
+        super().__init__(Phrase("{engine}: {reason}", engine=engine, reason=reason))
 
 
 class EngineUnreachableError(EngineError, TransientError):
@@ -68,7 +69,9 @@ class UnsupportedPairError(EngineError):
         self.source = source
         self.target = target
         reason = f"does not translate from {source} to {target}"
-        super().__init__(engine, f"{reason}; {remedy}" if remedy else reason)
+        super().__init__(
+            engine, Phrase("{reason}; {remedy}", reason=reason, remedy=remedy) if remedy else reason
+        )
 
 
 class BadAnswerError(EngineError):

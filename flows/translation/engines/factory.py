@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from flows.domain.errors import InputError
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.engines.argos import Argos
 from flows.translation.engines.deepl import DeepL
 from flows.translation.engines.google import Google
@@ -116,7 +117,7 @@ def _require_key(api_key: str) -> str:
 
 def _unknown(name: str) -> InputError:
     return InputError(
-        f"there is no engine called {name!r}",
+        Phrase("there is no engine called {name!r}", name=name),
         field="engine.name",
         remedy=f"choose one of {', '.join(ENGINE_NAMES)}",
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.engines.answers import accept_answers
 from flows.translation.engines.errors import (
     BadAnswerError,
@@ -110,7 +111,9 @@ class LibreTranslate:
         body = {"q": query, "format": "text", **pair, **self._key}
         answer = await self.outlet.post("/translate", body)
         if not isinstance(answer, dict) or "translatedText" not in answer:
-            raise BadAnswerError(self.name, f"{self.outlet.address} sent no translation")
+            raise BadAnswerError(
+                self.name, Phrase("{address} sent no translation", address=self.outlet.address)
+            )
         return answer["translatedText"]
 
     async def _discover(self) -> dict[str, frozenset[str]]:
@@ -127,8 +130,14 @@ class LibreTranslate:
         """How many languages the server offers; raises an `EngineError`."""
         languages = await self._discover()
         if not languages:
-            raise EngineError(self.name, f"{self.outlet.address} lists no languages")
-        return f"LibreTranslate at {self.outlet.address} offers {len(languages)} languages"
+            raise EngineError(
+                self.name, Phrase("{address} lists no languages", address=self.outlet.address)
+            )
+        return Phrase(
+            "LibreTranslate at {address} offers {count} languages",
+            address=self.outlet.address,
+            count=len(languages),
+        )
 
     async def close(self) -> None:
         """Closes the connections."""

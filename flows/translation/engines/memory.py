@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.engines.protocol import Indoors
 
 
@@ -40,7 +41,7 @@ class Memory:
 
     async def check(self) -> str:
         """How many translations it holds."""
-        return f"the memory holds {len(self._units)} approved translations"
+        return Phrase("the memory holds {count} approved translations", count=len(self._units))
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from flows.domain.phrases import Phrase
 from flows.translation.engines.courier import Courier
 from flows.translation.engines.errors import BadAnswerError, QuotaSpentError
 from flows.translation.engines.retries import RetryPolicy
@@ -76,6 +77,8 @@ class MyMemory(Courier):
             reason = f"{self.outlet.address} answered with something else than JSON"
             raise BadAnswerError(self.name, reason) from None
         if not isinstance(answer, dict) or not isinstance(answer.get("responseData"), dict):
-            raise BadAnswerError(self.name, f"{self.outlet.address} sent no translation")
+            raise BadAnswerError(
+                self.name, Phrase("{address} sent no translation", address=self.outlet.address)
+            )
         if answer.get("quotaFinished"):
             raise QuotaSpentError(self.name, "the free volume is spent for today")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from flows.domain.phrases import Phrase
 from flows.translation.engines.errors import (
     EngineBusyError,
     EngineError,
@@ -35,7 +36,9 @@ def error_for_status(
     if 200 <= status < 300:
         return None
     if status in {401, 403}:
-        return KeyRefusedError(engine, f"the service refuses the key or the request ({status})")
+        return KeyRefusedError(
+            engine, Phrase("the service refuses the key or the request ({status})", status=status)
+        )
     if status == QUOTA_SPENT:
         return QuotaSpentError(engine, "the account's quota is spent (456)")
     if status == 429 or (status >= 500 and status != NOT_IMPLEMENTED):

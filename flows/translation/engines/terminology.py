@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.translation.engines.errors import BadAnswerError, EngineError
 from flows.translation.engines.web import WebService
 
@@ -120,7 +121,8 @@ class Terminology:
         listed = answer.get("glossaries") if isinstance(answer, dict) else None
         if not isinstance(listed, list):
             raise BadAnswerError(
-                self._service.engine, f"{self._service.address} lists no glossaries"
+                self._service.engine,
+                Phrase("{address} lists no glossaries", address=self._service.address),
             )
         return [
             {"glossary_id": str(entry["glossary_id"]), "name": str(entry["name"])}

@@ -15,6 +15,7 @@ from defusedxml.ElementTree import iterparse
 from flows.content.inline import CONTROLS
 from flows.domain.errors import InputError
 from flows.domain.language import Language, parse_language
+from flows.domain.phrases import Phrase
 from flows.domain.segment import SegmentKey
 
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -55,11 +56,13 @@ class TmxFile:
                 if row := self._read_row(unit, texts):
                     yield row
         except ParseError as error:
-            raise self._broken(f"is not well-formed: {error.msg}", error.position[0]) from error
+            raise self._broken(
+                Phrase("is not well-formed: {reason}", reason=error.msg), error.position[0]
+            ) from error
         except DefusedXmlException as error:
             raise self._broken("declares entities, which no memory needs") from error
         except OSError as error:
-            raise self._broken(f"cannot be read: {error.strerror}") from error
+            raise self._broken(Phrase("cannot be read: {reason}", reason=error.strerror)) from error
         except (LookupError, UnicodeError, ValueError) as error:
             raise self._broken("has an encoding that cannot be read") from error
 
@@ -69,7 +72,9 @@ class TmxFile:
         for event, element in iterparse(self.path, events=("start", "end"), forbid_dtd=False):
             if event == "start":
                 if not parents and element.tag != "tmx":
-                    raise self._broken(f"is no TMX but has the root {str(element.tag)[:40]}")
+                    raise self._broken(
+                        Phrase("is no TMX but has the root {tag}", tag=str(element.tag)[:40])
+                    )
                 parents.append(element)
                 continue
             parents.pop()
@@ -96,7 +101,7 @@ class TmxFile:
 
     def _broken(self, problem: str, line: int | None = None) -> InputError:
         return InputError(
-            f"the memory {problem}",
+            Phrase("the memory {problem}", problem=problem),
             path=self.path,
             line=line,
             remedy="Export it again as TMX 1.4 from the tool that it comes from.",
