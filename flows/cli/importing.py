@@ -1,4 +1,4 @@
-"""Commands for lists: subscribers import, undo, imports, compare, export, replace."""
+"""Commands for lists: subscribers import, undo, imports, compare, export."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def register(group: typer.Typer) -> None:
     group.command("undo")(undo)
     group.command("compare")(compare)
     group.command("export")(export)
-    group.command("replace")(replace)
 
 
 def the_office(by: str) -> Scope:
@@ -252,49 +251,3 @@ def export(
     say(f"{file}: {done.written} contacts")
     if done.opted_out:
         note(f"{done.opted_out} who opted out are not in it.")
-
-
-def replace(
-    context: typer.Context,
-    old: Annotated[str | None, typer.Argument(help="Whose place is taken.", metavar="OLD")] = None,
-    new: Annotated[str | None, typer.Argument(help="Who takes it.", metavar="NEW")] = None,
-    name: Annotated[str, typer.Option(help="The new one's name.", metavar="NAME")] = "",
-    same_person: Annotated[
-        bool, typer.Option("--same-person", help="Another address of the same person.")
-    ] = False,
-    file: Annotated[
-        Path | None,
-        typer.Option("--from", help="A file with the columns old, new, name.", metavar="FILE"),
-    ] = None,
-    by: By = "",
-    as_json: AsJson = False,
-) -> None:
-    """Let an address take the place of another, on all its lists, with its history kept."""
-    from flows.operations.replacing import Replaced, Replacement, replace_contact, replace_from_file
-
-    async def change(runtime: Runtime) -> Replaced:
-        store, hashed, scope = runtime.store, runtime.address_hash, the_office(by)
-        now = runtime.clock()
-        if file is not None:
-            return await replace_from_file(
-                store, file, same_person=same_person, address_hash=hashed, scope=scope, now=now
-            )
-        one = Replacement(old=old or "", new=new or "", name=name or None, same_person=same_person)
-        await replace_contact(store, one, address_hash=hashed, scope=scope, now=now)
-        return Replaced(done=1)
-
-    if (file is None) == (old is None or new is None):
-        raise InputError(
-            "name two addresses, or a file",
-            field="--from",
-            remedy="replace OLD NEW, or --from FILE",
-        )
-    session: Session = context.obj
-    done = session.do(change)
-    if as_json:
-        print_json({"replaced": done.done, "refused": [str(one) for one in done.refused]})
-    else:
-        say(f"{done.done} replaced.")
-        note(*(str(one) for one in done.refused))
-    if done.refused:
-        raise not_done()

@@ -2,12 +2,13 @@
 
 import typer
 
-from flows.cli import importing, people
+from flows.cli import importing, people, replacing
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(help="The lists of the member cities.", no_args_is_help=True)
     importing.register(group)
+    replacing.register(group)
     people.register(group)
     app.add_typer(group, name="subscribers")

@@ -62,16 +62,21 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
 
 async def take(visit: Visit) -> Response:
     """Keep the file that was chosen, and show what it would do."""
-    file = visit.form.file("file")
     try:
-        if file is None or not file.filename:
-            raise InputError(visit.say("Choose a file."))
-        token = await uploads_of(visit).keep(
-            visit.account.id, file.filename, _pieces(file), now=visit.now
-        )
+        token = await keep_file(visit)
     except NewsletterError as error:
         return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
     return await _preview(visit, token)
+
+
+async def keep_file(visit: Visit) -> str:
+    """Keep the file that was chosen; its token. Raises `InputError` where none was."""
+    file = visit.form.file("file")
+    if file is None or not file.filename:
+        raise InputError(visit.say("Choose a file."))
+    return await uploads_of(visit).keep(
+        visit.account.id, file.filename, _pieces(file), now=visit.now
+    )
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

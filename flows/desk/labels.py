@@ -76,6 +76,7 @@ IMPORT_STATES: Final = {
 
 COUNTS: Final = {
     "rows": mark("rows"),
+    "replaced": mark("replaced"),
     "added": mark("added"),
     "updated": mark("updated"),
     "unchanged": mark("unchanged"),
@@ -151,6 +152,7 @@ ACTIONS: Final = {
     "contact.replaced": mark("gave a place to somebody else"),
     "contact.subscribed": mark("signed up"),
     "contact.suppressed": mark("stopped letters to somebody"),
+    "contacts.replaced": mark("gave places to others, by a file"),
     "contacts.exported": mark("took contacts along"),
     "opt_outs.carried": mark("carried opt-outs over"),
     "retention.applied": mark("had what was too old forgotten"),
@@ -227,6 +229,8 @@ FACTS: Final = {
     "passage": mark("passage"),
     "rate": mark("letters a minute"),
     "reason": mark("reason"),
+    "import": mark("import"),
+    "replaced": mark("replaced"),
     "refused": mark("refused"),
     "roles": mark("roles"),
     "rows": mark("rows"),

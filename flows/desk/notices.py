@@ -38,6 +38,7 @@ NOTICES = {
     "erased": mark("They are forgotten. Only that they must never be written to is kept."),
     "replaced": mark("The place is taken over, on every list."),
     "imported": mark("The list is imported."),
+    "handed-over": mark("The places are taken over. What was done stands among the imports."),
     "undone": mark("The import is taken back, as far as nobody said anything else since."),
     "forgotten": mark("What was too old is forgotten."),
     "approved": mark("The language is approved, as it was shown."),

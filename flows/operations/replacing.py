@@ -1,10 +1,8 @@
 """A new address in the place of an old one: a city hall changes its officer, or its domain."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
 from flows.domain.access import Scope
 from flows.domain.consent import Act, Basis, Consent
@@ -13,12 +11,12 @@ from flows.domain.history import Origin
 from flows.domain.optout import ERASURES
 from flows.domain.phrases import Phrase
 from flows.mail.addresses import mailbox_of
-from flows.operations.intake.tables import Row, open_table
 from flows.store.changes import Author
 from flows.store.consents import consents_of, record_acts
 from flows.store.contacts import suppress
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
+from flows.store.handovers import REPLACING
 from flows.store.optouts import (
     REPLACED,
     leave_list,
@@ -38,9 +36,6 @@ from flows.store.records import (
     take_off_list,
 )
 
-FIELDS: Final = ("old", "new", "name")
-HEADINGS: Final = {"ancien": "old", "nouveau": "new", "nom": "name", "oud": "old", "nieuw": "new"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
@@ -57,14 +52,6 @@ class Replacement:
     basis: Basis = Basis.LEGITIMATE_INTEREST
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
-    """How many replacements were made, and those that could not be, each with its reason."""
-
-    done: int
-    refused: list[InputError] = field(default_factory=list)
-
-
 async def replace_contact(
     store: Store,
     change: Replacement,
@@ -78,26 +65,44 @@ async def replace_contact(
     No import puts the old one back there. Raises `NotFoundError` if nobody has the old address,
     and `NotDoneError` if the new one is another city's contact.
     """
+    async with store.writing() as tx:
+        await replace_one(tx, change, address_hash=address_hash, scope=scope, now=now)
+
+
+async def replace_one(
+    tx: Transaction,
+    change: Replacement,
+    *,
+    address_hash: Callable[[str], str],
+    scope: Scope,
+    now: datetime,
+    number: int | None = None,
+) -> None:
+    """The same within a transaction. Nothing is changed where an error is raised.
+
+    As a part of the import `number` it can be taken back; the old contact stays for that, on no
+    list, until the clock for such contacts removes it.
+    """
     mailbox = _mailbox(change.new)
     hashed = address_hash(mailbox)
-    async with store.writing() as tx:
-        old = await find_record(tx, address_hash(change.old))
-        if old is None or not scope.covers(old.city):
-            raise NotFoundError("no contact has the old address", field="OLD")
-        if old.address_hash == hashed:
-            raise InputError("both addresses are the same", field="NEW")
-        author = Author(scope.by, now, f"in place of contact {old.id}")
-        new = await _successor(tx, old, change, mailbox, hashed, author=author, scope=scope)
-        await _hand_over(tx, old, new, hashed, change, author=author)
-        await record_event(
-            tx,
-            "contact.replaced",
-            f"contact {old.id}",
-            actor=scope.by,
-            now=now,
-            by=new,
-            same_person=change.same_person,
-        )
+    old = await find_record(tx, address_hash(change.old))
+    if old is None or not scope.covers(old.city):
+        raise NotFoundError("no contact has the old address", field="OLD")
+    if old.address_hash == hashed:
+        raise InputError("both addresses are the same", field="NEW")
+    author = Author(scope.by, now, f"in place of contact {old.id}", number)
+    new = await _successor(tx, old, change, mailbox, hashed, author=author, scope=scope)
+    await _hand_over(tx, old, new, hashed, change, author=author)
+    await record_event(
+        tx,
+        REPLACING,
+        f"contact {old.id}",
+        actor=scope.by,
+        now=now,
+        by=new,
+        same_person=change.same_person,
+        **({} if number is None else {"import": number}),
+    )
 
 
 async def _successor(
@@ -142,9 +147,10 @@ async def _hand_over(
 ) -> None:
     source = author.why
     if change.same_person:
-        await _carry_opt_outs(tx, old.address_hash, hashed, source=source)
+        await carry_opt_outs(tx, old.address_hash, hashed, source=source)
     bases = {one.list: one.basis for one in await consents_of(tx, old.address_hash) if one.basis}
-    gone = Author(author.by, author.now, f"contact {new} is in its place")
+    gone = author._replace(why=f"contact {new} is in its place")
+    origin = Origin.PERSON if author.number is None else Origin.FILE
     for on in await lists_of(tx, old.id):
         await take_off_list(tx, gone, old.id, on.list)
         await leave_list(
@@ -157,7 +163,7 @@ async def _hand_over(
         )
         await return_to_list(tx, hashed, on.list, reason=REPLACED)
         basis = bases.get(on.list) if change.same_person else None
-        if await put_on_list(tx, author, new, on.list, origin=Origin.PERSON):
+        if await put_on_list(tx, author, new, on.list, origin=origin):
             given = Consent(
                 list=on.list,
                 act=Act.IMPORTED,
@@ -169,11 +175,11 @@ async def _hand_over(
         ended = Consent(list=on.list, act=Act.ENDED, at=author.now, source=gone.why)
         await record_acts(tx, old.address_hash, [ended])
     await note_replacement(tx, gone, old.id)
-    if change.same_person:
+    if change.same_person and author.number is None:
         await remove_record(tx, gone, old.id)
 
 
-async def _carry_opt_outs(tx: Transaction, old: str, new: str, *, source: str) -> None:
+async def carry_opt_outs(tx: Transaction, old: str, new: str, *, source: str) -> None:
     """What a person said once holds at their other address, too."""
     for left in await leavings_of(tx, old):
         if left.reason != REPLACED:
@@ -193,49 +199,3 @@ def _mailbox(address: str) -> str:
             ),
             field="NEW",
         ) from None
-
-
-async def replace_from_file(
-    store: Store,
-    path: Path,
-    *,
-    same_person: bool,
-    address_hash: Callable[[str], str],
-    scope: Scope,
-    now: datetime,
-) -> Replaced:
-    """Make the replacements of a file with the columns `old`, `new` and `name`, one by one.
-
-    Those that cannot be made are named; the others count.
-    """
-    table = open_table(path, wanted=FIELDS, required=("old", "new"), named=HEADINGS)
-    done, refused = 0, list[InputError]()
-    for row in table.rows:
-        try:
-            await replace_contact(
-                store,
-                _read(row, same_person=same_person),
-                address_hash=address_hash,
-                scope=scope,
-                now=now,
-            )
-            done += 1
-        except InputError as error:
-            refused.append(_at(row, error.problem))
-        except NotDoneError as error:
-            refused.append(_at(row, error.reason))
-    return Replaced(done=done, refused=refused)
-
-
-def _read(row: Row, *, same_person: bool) -> Replacement:
-    row.require_sound()
-    return Replacement(
-        old=row.fields["old"],
-        new=row.fields["new"],
-        name=row.fields.get("name") or None,
-        same_person=same_person,
-    )
-
-
-def _at(row: Row, problem: str) -> InputError:
-    return row.error(problem, column="", remedy="Correct the row; run it alone.")

@@ -6,6 +6,7 @@ from flows.domain.access import Scope
 from flows.domain.errors import NotDoneError, NotFoundError
 from flows.domain.history import ImportState
 from flows.domain.phrases import Phrase
+from flows.operations.handovers import give_places_back
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.merging import hold_imports
@@ -43,7 +44,9 @@ async def undo_import(store: Store, number: int, *, scope: Scope, now: datetime)
             raise NotDoneError(
                 Phrase("import {number} is too old: what was before it is forgotten", number=number)
             )
-        undone = await undo(tx, Undoing(number, scope.by, now))
+        undoing = Undoing(number, scope.by, now)
+        await give_places_back(tx, number, source=undoing.author.why)
+        undone = await undo(tx, undoing)
         await record_event(
             tx,
             "subscribers.undone",

@@ -92,6 +92,72 @@ async def carry_out(browser: Browser, page: httpx.Response) -> httpx.Response:
     return await browser.post(f"/desk{action}", data={**forms[-1], "act": "import"})
 
 
+async def hand_over(browser: Browser, content: str, **fields: str) -> httpx.Response:
+    """Choose a file of replacements and see what it would do."""
+    await browser.look("/handovers")
+    data = {"_csrf": browser.token, **fields}
+    return await browser.post(
+        "/desk/handovers", data=data, files={"file": ("changes.csv", content.encode())}
+    )
+
+
+def next_step(page: httpx.Response) -> str:
+    """Where the page goes on."""
+    return str(re.findall(r'action="/desk(/handovers/files/[^"]+)"', page.text)[0])
+
+
+async def test_addresses_are_replaced_from_a_file_that_is_seen_first(lists: Site) -> None:
+    """Row by row; it stands among the imports, and is taken back there."""
+    browser = await lists.signed_in("Paula")
+
+    page = await hand_over(
+        browser, f"ancien;nouveau\n{GHENT};new@gent.example.org\nx@x.test;y@x.test\n"
+    )
+
+    assert "takes the place" in page.text
+    assert "no contact has the old address" in page.text
+    assert await shown(browser, "/contacts?text=gent.example.org") == {GHENT}
+    assert (await browser.press(next_step(page))).status_code == 303
+    assert await acts(lists, "contacts.replaced") == ["Paula"]
+    imports = (await browser.look("/imports")).text
+    assert "changes.csv" in imports
+    assert "1 replaced" in imports
+    assert (
+        await browser.look(f"/contacts/{await number(lists, 'new@gent.example.org')}")
+    ).is_success
+    await browser.press(re.findall(r'action="/desk(/imports/\d+/undo)"', imports)[0])
+    assert await shown(browser, "/contacts?text=gent.example.org") == {GHENT}
+
+
+async def test_a_correspondent_replaces_addresses_of_their_own_city_alone(lists: Site) -> None:
+    """Of others they learn nothing but that no contact of theirs has the address."""
+    browser = await lists.signed_in("Camille")
+
+    page = await hand_over(browser, f"old,new\n{DUBLIN},a@x.test\n{GHENT},{LIEGE}\n")
+
+    assert page.text.count("no contact has the old address") == 1
+    assert "cannot be taken in for your cities" in page.text
+    assert "/handovers/files/" not in page.text
+    page = await hand_over(browser, f"old,new\n{GHENT},new@gent.example.org\n", same_person="yes")
+    other = await lists.signed_in("Paula")
+    await other.look("/handovers")
+    assert (await other.press(next_step(page))).status_code == 404
+    await browser.look("/handovers")
+    assert (await browser.press(next_step(page), same_person="yes")).status_code == 303
+    assert await acts(lists, "contacts.replaced") == ["Camille"]
+    assert "/undo" in (await browser.look("/imports")).text
+
+
+async def test_a_file_that_is_no_list_of_replacements_is_refused(lists: Site) -> None:
+    """Without its columns, or without a file."""
+    browser = await lists.signed_in("Paula")
+
+    page = await hand_over(browser, "a,b\n1,2\n")
+    assert page.status_code == 422
+    assert "has no column" in page.text
+    assert (await browser.press("/handovers")).status_code == 422
+
+
 async def test_contacts_are_found_by_what_one_knows(lists: Site) -> None:
     """A part of the name, an address however it is spelt, a city, a list."""
     browser = await lists.signed_in("Paula")

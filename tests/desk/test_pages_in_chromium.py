@@ -70,6 +70,7 @@ PAGES = (
     "/cities/Li%C3%A8ge",
     "/cities/Li%C3%A8ge?since=2020-01-01",
     "/imports",
+    "/handovers",
     "/retention",
     "/schedule",
     "/schedule?month=2027-02",
@@ -214,6 +215,25 @@ def test_what_an_import_would_do_is_accessible(stage: Stage, tmp_path: Path) -> 
         page.select_option("#map-1", "email")
         page.get_by_role("button", name="Read it again").click()
         expect(page.locator("h1")).to_have_text("Liège 2026.csv")
+        expect(page.locator("#would-title")).to_have_text("2 rows")
+        assert axe(page) == [], (scheme, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
+        sent["the page"] = page.content().encode()
+        page.close()
+    upload.unlink()
+    assert markup_errors(sent, tmp_path) == []
+
+
+def test_what_replacements_would_do_is_accessible(stage: Stage, tmp_path: Path) -> None:
+    """Rows that go and rows that are refused; without a script."""
+    sent = {}
+    upload = tmp_path / "changes.csv"
+    upload.write_text("old,new,name\nnobody@x.test,new@liege.test,New\nbad,worse,\n", "utf-8")
+    for (scheme, width), context in stage.contexts.items():
+        page = context.new_page()
+        page.goto(f"{stage.origin}/desk/handovers")
+        page.set_input_files("#file", upload)
+        page.get_by_role("button", name="See what it would do").click()
         expect(page.locator("#would-title")).to_have_text("2 rows")
         assert axe(page) == [], (scheme, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)

@@ -13,6 +13,7 @@ from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.history import Alteration, ImportState
 from flows.domain.issue import IssueState
+from flows.operations.handovers import Replaced, replace_from_file
 from flows.operations.histories import History, history_of, write_history
 from flows.operations.intake.places import How
 from flows.operations.optouts import (
@@ -23,7 +24,7 @@ from flows.operations.optouts import (
     suppress_address,
     write_opt_outs,
 )
-from flows.operations.replacing import Replacement, replace_contact, replace_from_file
+from flows.operations.replacing import Replacement, replace_contact
 from flows.operations.settling import finish_issue
 from flows.operations.undoing import past_imports, undo_import
 from flows.store.contacts import Change
@@ -276,6 +277,72 @@ async def test_many_replacements_come_in_one_file(store: Store, tmp_path: Path) 
     assert done.done == 2
     assert [error.line for error in done.refused] == [3]
     assert set(await on_list(store)) == {"a2@liege.test", B, "c2@gent.test"}
+
+
+async def from_file(
+    store: Store, folder: Path, text: str, *, same_person: bool = False, dry_run: bool = False
+) -> Replaced:
+    """Replace what a file says."""
+    file = folder / "changes.csv"
+    file.write_text(text, encoding="utf-8")
+    return await replace_from_file(
+        store,
+        file,
+        same_person=same_person,
+        address_hash=hashed,
+        scope=OFFICE,
+        now=LATER,
+        dry_run=dry_run,
+    )
+
+
+async def test_a_dry_run_of_replacements_says_all_and_changes_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    """Row by row, also where a row builds on the one before."""
+    await bring_in(store, write_workspace(tmp_path, members=ROWS))
+    before = await everything(store)
+    text = f"old,new\n{A},a2@liege.test\na2@liege.test,a3@liege.test\n{B},{B}\n"
+
+    done = await from_file(store, tmp_path, text, dry_run=True)
+
+    assert [row.refusal is None for row in done.rows] == [True, True, False]
+    assert "the same" in str(done.refused[0])
+    assert done.number == 0
+    assert await everything(store) == before
+
+
+@pytest.mark.parametrize("same_person", [False, True])
+async def test_replacements_of_a_file_are_taken_back(
+    store: Store, tmp_path: Path, *, same_person: bool
+) -> None:
+    """The old addresses are on their lists again, the new ones gone; imports bring them in."""
+    folder = write_workspace(tmp_path, members=ROWS)
+    await bring_in(store, folder)
+    text = f"old,new\n{A},a2@liege.test\n{C},{B}\n"
+
+    done = await from_file(store, tmp_path, text, same_person=same_person)
+    assert set(await on_list(store)) == {"a2@liege.test", B}
+    await undo_import(store, done.number, scope=OFFICE, now=LATER + timedelta(hours=1))
+
+    assert set(await on_list(store)) == {A, B, C}
+    with pytest.raises(NotDoneError, match="already"):
+        await undo_import(store, done.number, scope=OFFICE, now=LATER + timedelta(hours=2))
+
+
+async def test_what_the_same_person_said_meanwhile_holds_when_it_is_taken_back(
+    store: Store, tmp_path: Path
+) -> None:
+    """An opt-out is for ever, whichever address of theirs it came from."""
+    await bring_in(store, write_workspace(tmp_path, members=ROWS))
+    done = await from_file(store, tmp_path, f"old,new\n{A},a2@liege.test\n", same_person=True)
+    await suppress(store, "a2@liege.test")
+
+    await undo_import(store, done.number, scope=OFFICE, now=LATER + timedelta(hours=1))
+
+    out = (await history(store, A)).opt_out
+    assert out is not None
+    assert out.reason == "suppressed"
 
 
 async def test_erasure_leaves_a_hash_and_the_figures(store: Store) -> None:
