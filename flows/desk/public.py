@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from flows.desk.readers.choosing import Choosing, OwnData
+from flows.desk.readers.entrance import Entrance
 from flows.desk.readers.leaving import Leaving
 from flows.desk.readers.letters import Letters
 from flows.desk.readers.signing_up import SigningUp, serve_script
@@ -14,9 +15,12 @@ from flows.desk.readers.site import HEADERS, Site
 from flows.runtime.runtime import Runtime
 
 
-def create_app(runtime: Runtime) -> Starlette:
-    """The public application of a newsroom. GET changes nothing, whatever follows its links."""
-    site = Site(runtime=runtime)
+def create_app(runtime: Runtime, *, desk_url: str = "") -> Starlette:
+    """The public application of a newsroom. GET changes nothing, whatever follows its links.
+
+    The first page leads to the desk where `desk_url` says that there is one.
+    """
+    site = Site(runtime=runtime, desk_url=desk_url)
     leaving, signing_up = Leaving(site), SigningUp(site)
     choosing, own_data, letters = Choosing(site), OwnData(site), Letters(site)
 
@@ -29,6 +33,7 @@ def create_app(runtime: Runtime) -> Starlette:
 
     return Starlette(
         routes=[
+            Route("/", Entrance(site).show, methods=["GET"]),
             Route("/u/{token}", leaving.ask, methods=["GET"]),
             Route("/u/{token}", leaving.act, methods=["POST"]),
             Route("/v/{token}", letters.view, methods=["GET"]),

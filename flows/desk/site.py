@@ -53,7 +53,7 @@ def create_desk_site(desk: Desk) -> Starlette:
             Route("/desk", lambda _: RedirectResponse("/desk/", status_code=308)),
             Mount("/desk", app=create_desk(desk)),
             *([Mount(HERE, app=create_api(desk))] if programs else []),
-            Mount("/", app=create_app(desk.runtime)),
+            Mount("/", app=create_app(desk.runtime, desk_url=desk.runtime.settings.desk_url)),
         ]
     )
 

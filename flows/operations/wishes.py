@@ -7,7 +7,7 @@ from typing import Final
 
 from flows.domain.consent import Act, Basis, Consent
 from flows.domain.contact import City, MailingList, Membership
-from flows.domain.history import Origin
+from flows.domain.history import Origin, RequestState
 from flows.domain.language import Language
 from flows.domain.optout import RETURNABLE
 from flows.mail.addresses import mailbox_of
@@ -166,6 +166,18 @@ async def confirm_wish(store: Store, number: int, *, rules: Rules, now: datetime
         await _subscribe(tx, request, now=now)
         await record_event(tx, "contact.subscribed", f"request {number}", actor="reader", now=now)
         return True
+
+
+async def whose_wish(store: Store, number: int, *, rules: Rules, now: datetime) -> int | None:
+    """The contact behind a wish that was confirmed, for as long as one can be confirmed."""
+    async with store.reading() as tx:
+        request = await find_request(tx, number)
+        if request is None or request.at < now - timedelta(days=rules.confirm_days):
+            return None
+        if request.state is not RequestState.CONFIRMED:
+            return None
+        known = await find_record(tx, request.wish.address_hash)
+        return known.id if known else None
 
 
 async def _subscribe(tx: Transaction, request: Request, *, now: datetime) -> None:

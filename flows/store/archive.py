@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.domain.article import Slug
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
 from flows.store.tables import editions, issue_editions, issues
@@ -18,6 +19,7 @@ class ArchivedEdition(NamedTuple):
     """One language of an issue that went out; `lists` empty means that it went to all."""
 
     issue: IssueId
+    slug: Slug
     lists: Sequence[str]
     sent_at: datetime
     language: Language
@@ -33,6 +35,7 @@ async def archived_editions(
     query = (
         select(
             issues.c.id,
+            issues.c.slug,
             issues.c.lists,
             issues.c.started_at,
             issue_editions.c.language,

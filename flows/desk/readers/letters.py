@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from flows.desk.readers.leaving import find_reading
 from flows.desk.readers.site import HEADERS, OPEN_HEADERS, LanguageLink, Site, native_name
+from flows.domain.article import Slug
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.mail.edition import babel_locale
@@ -148,8 +149,12 @@ class Letters:
         )
 
     async def _letters(self, language: Language) -> list[ArchivedIssue]:
-        archive = await list_archive(self._site.runtime.store)
-        return [one for one in archive if language in one.editions]
+        """The newest letter of each article; an earlier one stays where its address leads."""
+        newest: dict[Slug, ArchivedIssue] = {}
+        for one in await list_archive(self._site.runtime.store):
+            if language in one.editions:
+                newest.setdefault(one.editions[language].slug, one)
+        return list(newest.values())
 
     async def feed(self, request: Request) -> Response:
         """The newest letters in one language (RFC 4287)."""

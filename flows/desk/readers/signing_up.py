@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from flows.desk.readers.site import HEADERS, POLICY, Site, first, native_name, read_form
 from flows.desk.readers.texts import page_texts
@@ -18,6 +18,7 @@ from flows.operations.wishes import (
     read_offer,
     renew_consent,
     take_form,
+    whose_wish,
 )
 from flows.operations.work import make_challenge
 
@@ -115,14 +116,26 @@ class SigningUp:
         return self._ask(request, "confirm")
 
     async def confirm(self, request: Request) -> Response:
-        """A click on the page's button; twice is once."""
-        runtime = self._site.runtime
-        number = self._site.read_token(request, purpose="confirm")
+        """A click on the page's button, twice is once; then perhaps on to the preferences."""
+        site, runtime = self._site, self._site.runtime
+        number = site.read_token(request, purpose="confirm")
+        if first(await read_form(request), "act") == "preferences":
+            return await self._lead_on(request, number)
         if number is not None:
-            await confirm_wish(
-                runtime.store, int(number), rules=self._site.rules, now=runtime.clock()
+            await confirm_wish(runtime.store, int(number), rules=site.rules, now=runtime.clock())
+        return self._said(request, "confirm", leads_on=True)
+
+    async def _lead_on(self, request: Request, number: str | None) -> Response:
+        """To the preferences of whoever confirmed; for any other link there is nothing here."""
+        site, runtime, contact = self._site, self._site.runtime, None
+        if number is not None:
+            contact = await whose_wish(
+                runtime.store, int(number), rules=site.rules, now=runtime.clock()
             )
-        return self._said(request, "confirm")
+        if contact is None:
+            return site.gone(request)
+        url = f"/p/{site.link('preferences', str(contact))}"
+        return RedirectResponse(url, status_code=303, headers=HEADERS)
 
     async def ask_to_renew(self, request: Request) -> Response:
         """The page of a link to go on."""
@@ -140,9 +153,11 @@ class SigningUp:
         language = self._site.language_of(request)
         return self._site.page(request, "ask", page=page, language=language)
 
-    def _said(self, request: Request, page: str) -> Response:
-        language = self._site.language_of(request)
-        return self._site.page(request, "said", page=page, language=language, key=f"{page}_done")
+    def _said(self, request: Request, page: str, *, leads_on: bool = False) -> Response:
+        language, key = self._site.language_of(request), f"{page}_done"
+        return self._site.page(
+            request, "said", page=page, language=language, key=key, leads_on=leads_on
+        )
 
 
 def statement_of(site: Site, language: Language) -> str:

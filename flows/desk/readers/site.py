@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from flows.desk.readers.texts import page_texts
 from flows.domain.language import Language, choose_edition
-from flows.mail.links import keyed_hash, read_link
+from flows.mail.links import keyed_hash, read_link, sign_link
 from flows.operations.limiting import network_of
 from flows.operations.wishes import Rules
 from flows.runtime.notifying import rules_of
@@ -50,9 +50,10 @@ class LanguageLink:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """The public pages of a newsroom."""
+    """The public pages of a newsroom; `desk_url` is where its desk is, if it serves one."""
 
     runtime: Runtime
+    desk_url: str = ""
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,10 @@ class Site:
         token = request.path_params["token"]
         return read_link(self.runtime.link_keys, token, purpose=purpose)
 
+    def link(self, purpose: str, payload: str) -> str:
+        """A signed link of ours."""
+        return sign_link(self.runtime.link_keys[0], purpose=purpose, payload=payload)
+
     def network_of(self, request: Request) -> str:
         """A keyed hash of the network that a form comes from; the address itself is not kept."""
         host = request.client.host if request.client else ""
@@ -111,6 +116,7 @@ class Site:
             "languages": self.language_links(request, say["language"]),
             "page": page,
             "alternates": {},
+            "leads_on": False,
             "links": [
                 {"url": f"{url}?lang={language}", "name": say[f"base_{key}"]}
                 for key, url in LINKS.items()

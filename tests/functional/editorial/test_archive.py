@@ -77,6 +77,18 @@ async def test_an_issue_for_all_can_be_read_by_all(shelf: Shelf) -> None:
     assert "x-robots-tag" not in letter.headers
 
 
+async def test_an_article_that_went_out_twice_is_listed_once(shelf: Shelf) -> None:
+    """By its newest letter; the earlier one stays at its address."""
+    first = await shelf.send("prevention")
+    second = await shelf.send(days=3)
+
+    for path in ("/archive/en", "/archive/en/feed.atom"):
+        page = (await shelf.browser.get(path)).text
+        assert second in page
+        assert f"/archive/en/{first}" not in page
+    assert (await shelf.browser.get(f"/archive/en/{first}")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("lists", "status"), [((), 200), (("prevention",), 200), (("members",), 404)]
 )

@@ -222,8 +222,8 @@ async def test_a_link_to_leave_opens_no_letter(site: Site) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/u", "/u/", "/u/a/b", "/v/", "/p/", "/c/a/b", "/admin", "/../etc/passwd"),
-        *("/archive/xx", "/archive/fr/none-1", "/archive/xx/feed.atom", "/archive/fr/../.."),
+        *("/u", "/u/", "/u/a/b", "/v/", "/p/", "/c/a/b", "/admin", "/../etc/passwd"),
+        *("/archive/xx", "/archive/fr/none-1", "/archive/xx/feed.atom", "/archive/fr/../../u"),
     ],
 )
 async def test_an_unknown_page_says_so_in_the_reader_s_language(site: Site, path: str) -> None:
@@ -426,6 +426,7 @@ async def test_ten_thousand_visits_of_scanners_change_no_row(site: Site) -> None
         f"/c/{desk.link('confirm', '1')}",
         f"/r/{desk.link('renew', '1')}",
         "/subscribe?email=a@example.org&city=Gand&lists=lettre",
+        "/",
         "/archive",
         "/archive/fr",
         "/archive/fr/feed.atom",
@@ -451,3 +452,35 @@ async def test_ten_thousand_visits_of_scanners_change_no_row(site: Site) -> None
     await site.browser.post(site.leave)
 
     assert await everything(site.newsroom) != before
+
+
+async def test_the_first_page_leads_to_what_is_public(site: Site) -> None:
+    """In the reader's language; to the desk only where one is served."""
+    page = await site.browser.get("/", headers={"Accept-Language": "nl"})
+
+    assert page.status_code == 200
+    assert '<html lang="nl">' in page.text
+    assert 'href="/archive/nl"' in page.text
+    assert 'href="/subscribe?lang=nl"' in page.text
+    assert "redactie" not in page.text
+    assert "set-cookie" not in page.headers
+
+    transport = httpx.ASGITransport(create_app(site.newsroom.desk, desk_url="/desk/"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+        page = await browser.get("/?lang=fr")
+    assert '<a href="/desk/">Bureau de la rédaction</a>' in page.text
+
+
+async def test_the_first_page_offers_nothing_that_is_closed(
+    approved: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither an archive nor a form that the settings take away."""
+    monkeypatch.setenv("NEWSLETTER_WEB__ARCHIVE", "false")
+    monkeypatch.setenv("NEWSLETTER_SUBSCRIPTION__OPEN", "false")
+    async with open_runtime(read_settings(approved.workspace)) as desk:
+        transport = httpx.ASGITransport(create_app(desk))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+            page = (await browser.get("/?lang=en")).text
+    content = page.partition("<main")[2].partition("</main>")[0]
+    assert "The newsletter" in content
+    assert "href" not in content

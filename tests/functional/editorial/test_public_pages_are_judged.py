@@ -26,6 +26,7 @@ from tests.services.browser import axe, chromium, markup_errors, serving
 
 LOOKS = (("light", 1280), ("light", 320), ("dark", 1280), ("dark", 320))
 CITY_PAIR = "city-pair"
+FIRST = ("welcome", "subscribe", "archive", "letter")
 
 
 class Stage(NamedTuple):
@@ -85,6 +86,7 @@ async def set_stage(workspace: Path) -> dict[str, str]:
         **{f"subscribe in {one}": f"/subscribe?lang={one}" for one in ("fr", "en", "nl")},
         **{f"archive in {one}": f"/archive/{one}" for one in ("fr", "en", "nl")},
         **{f"letter in {one}": f"/archive/{one}/{issue}" for one in ("fr", "en", "nl")},
+        **{f"welcome in {one}": f"/?lang={one}" for one in ("fr", "en", "nl")},
         "gone": "/nowhere?lang=nl",
     }
 
@@ -107,7 +109,11 @@ def names() -> list[str]:
         *("leave", "view", "preferences", "confirm", "renew", "data", "gone"),
         *(f"view in {one}" for one in languages),
         *(f"leave in {one}" for one in languages[1:]),
-        *(f"{page} in {one}" for page in ("subscribe", "archive", "letter") for one in languages),
+        *(
+            f"{page} in {one}"
+            for page in ("welcome", "subscribe", "archive", "letter")
+            for one in languages
+        ),
     ]
 
 

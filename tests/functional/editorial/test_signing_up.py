@@ -167,6 +167,26 @@ async def test_the_consent_is_kept_with_its_words(door: Door) -> None:
     assert written.startswith("J’accepte que")
 
 
+async def test_whoever_confirmed_finds_the_way_to_their_preferences(door: Door) -> None:
+    """By a button that stands on each such page, and leads on by their own link alone."""
+    await door.send(NEW)
+    (letter,) = await door.answer()
+    link = link_in(letter)
+    early = await door.browser.post(link, data={"act": "preferences"})
+    done = await door.browser.post(link)
+
+    assert 'value="preferences"' in done.text
+    way = await door.browser.post(link, data={"act": "preferences"})
+    forged = await door.browser.post(
+        f"/c/{'x' * 60}?{urlsplit(link).query}", data={"act": "preferences"}
+    )
+
+    assert (early.status_code, forged.status_code, way.status_code) == (404, 404, 303)
+    preferences = await door.browser.get(way.headers["location"])
+    assert preferences.status_code == 200
+    assert NEW not in preferences.text
+
+
 async def test_a_confirmation_counts_once(door: Door) -> None:
     """Whoever left afterwards is not brought back by the old letter."""
     await door.send(NEW)
