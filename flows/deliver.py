@@ -25,6 +25,7 @@ from flows.operations.tables import report_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.review import review
 from flows.runtime.here import newsroom, told_to_stop
+from flows.runtime.returning import judge_refusals
 from flows.runtime.senders import send_for
 from flows.runtime.stopping import draining, stop_is_asked
 
@@ -169,6 +170,7 @@ async def add_up(issue: str, trouble: str) -> dict[str, Any]:
     """The reconciliation, kept as an artifact; `sent` only if it holds."""
     async with newsroom() as desk:
         await finish_issue(desk.store, IssueId(issue), now=desk.clock(), trouble=trouble)
+        await judge_refusals(desk, IssueId(issue))
         report = await report_issue(desk.store, IssueId(issue))
         page = f"{desk.settings.desk_url}issues/{issue}" if desk.settings.desk.enabled else ""
     await acreate_markdown_artifact(

@@ -120,12 +120,13 @@ def _pair(written: str) -> tuple[str, str]:
 def _tell_import(done: Import, *, dry_run: bool) -> None:
     changes = ", ".join(f"{count} {change}" for change, count in done.changes.items())
     if done.repeated:
-        changes += f", {done.repeated} repeated in another list"
+        changes += f", {done.repeated} repeated"
     if done.left:
         changes += f", {done.left} no longer on a list"
     would = " (dry run: nothing was changed)" if dry_run else f" (import {done.number})"
     say(f"{done.cities} cities; {done.rows} rows: {changes or 'none'}{would}")
     note(*done.notes)
+    note(*(f"{name} is a new list." for name in done.new_lists))
     if done.opted_out:
         note(f"{done.opted_out} rows name somebody who opted out: never written to.")
     if done.kept_off:

@@ -2,7 +2,7 @@
 
 import typer
 
-from flows.cli import importing, people, replacing
+from flows.cli import importing, people, replacing, vouching
 
 
 def register(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def register(app: typer.Typer) -> None:
     importing.register(group)
     replacing.register(group)
     people.register(group)
+    vouching.register(group)
     app.add_typer(group, name="subscribers")

@@ -11,6 +11,7 @@ from flows.operations.histories import History, history_numbered, history_text
 from flows.operations.looking import number_of
 from flows.operations.optouts import erase_address, suppress_address
 from flows.operations.replacing import Replacement, replace_contact
+from flows.operations.vouching import vouch_for_address
 from flows.store.records import Record
 
 
@@ -65,6 +66,26 @@ async def suppress(visit: Visit) -> Response:
         now=visit.now,
     )
     return visit.go(f"/contacts/{record.id}", done="suppressed")
+
+
+async def vouch(visit: Visit) -> Response:
+    """Write to them again after letters came back, by somebody's word."""
+    _, record, scope = await _found(visit)
+    because = visit.form.text("because")
+    if not because:
+        return await _page(visit, problem=visit.say("Say why."), status=422)
+    try:
+        await vouch_for_address(
+            visit.runtime.store,
+            record.address,
+            because=because,
+            address_hash=visit.runtime.address_hash,
+            scope=scope,
+            now=visit.now,
+        )
+    except NewsletterError as error:
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
+    return visit.go(f"/contacts/{record.id}", done="vouched")
 
 
 async def erase(visit: Visit) -> Response:

@@ -153,6 +153,7 @@ ACTIONS: Final = {
     "contact.subscribed": mark("signed up"),
     "contact.suppressed": mark("stopped letters to somebody"),
     "contacts.replaced": mark("gave places to others, by a file"),
+    "contact.vouched": mark("vouched for an address"),
     "contacts.exported": mark("took contacts along"),
     "opt_outs.carried": mark("carried opt-outs over"),
     "retention.applied": mark("had what was too old forgotten"),

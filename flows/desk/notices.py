@@ -35,6 +35,7 @@ NOTICES = {
     "retried": mark("What was refused is tried once more."),
     "rate": mark("The rate is set; senders at work follow within a second."),
     "suppressed": mark("They are never written to again."),
+    "vouched": mark("They are written to again."),
     "erased": mark("They are forgotten. Only that they must never be written to is kept."),
     "replaced": mark("The place is taken over, on every list."),
     "imported": mark("The list is imported."),

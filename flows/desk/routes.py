@@ -114,6 +114,7 @@ ENTRIES: Final = (
     Entry("GET", "/contacts/{contact}/data", contact.give_data, KEEPING),
     Entry("POST", "/contacts/{contact}/replace", contact.replace, KEEPING),
     Entry("POST", "/contacts/{contact}/suppress", contact.suppress, KEEPING),
+    Entry("POST", "/contacts/{contact}/vouch", contact.vouch, KEEPING),
     Entry("POST", "/contacts/{contact}/erase", contact.erase, KEEPING),
     Entry("GET", "/cities", cities.show_all, KEEPING),
     Entry("GET", "/cities/{city}", cities.show, KEEPING),

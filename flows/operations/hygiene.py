@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,9 @@ import structlog
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import IssueId
 from flows.domain.phrases import Phrase
+from flows.domain.returned import Effect, Returned, ReturnKind
 from flows.mail.kept import KeptMail, KeptMessage
+from flows.mail.statuses import find_status, kind_of_failure
 from flows.store.bounces import (
     Pile,
     Share,
@@ -26,9 +29,11 @@ from flows.store.bounces import (
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.issues import get_issue
+from flows.store.returns import keep_return, refused_letters
 
 log = structlog.get_logger()
 
+NO_ADDRESS: Final = "5.1."
 SOFT_TIMES: Final = 3
 SOFT_OF_LAST: Final = 5
 """So many soft bounces among the last letters mean that a mailbox is out of use."""
@@ -60,6 +65,28 @@ async def judge_returns(store: Store, *, brake_percent: int, now: datetime) -> i
                 tx, "contacts.bounced", "returns", actor="newsletter", now=now, count=suppressed
             )
     return suppressed
+
+
+async def note_refusals(store: Store, issue: IssueId, *, now: datetime) -> int:
+    """Take the relay's word that a mailbox is not there for a bounce that says so; how many did.
+
+    Only a permanent answer about the recipient's address counts (5.1.x of RFC 3463), and what it
+    means is decided as for a bounce, by `judge_returns`.
+    """
+    noted = 0
+    async with store.writing() as tx:
+        await alone(tx)
+        for one in await refused_letters(tx, issue):
+            status = find_status(one.reply)
+            is_gone = kind_of_failure(status, one.reply) is ReturnKind.HARD
+            if not status.startswith(NO_ADDRESS) or not is_gone:
+                continue
+            digest = sha256(f"refused {one.delivery} {one.attempt}".encode()).hexdigest()
+            refusal = Returned(digest=digest, kind=ReturnKind.HARD, status=status, words=one.reply)
+            noted += await keep_return(
+                tx, refusal, delivery=one.delivery, effect=Effect.OPEN, now=now
+            )
+    return noted
 
 
 def brakes(share: Share, *, percent: int) -> bool:

@@ -12,8 +12,8 @@ from flows.domain.phrases import Phrase
 from flows.mail.addresses import normalise_address
 from flows.operations.accounts import account_key
 from flows.operations.intake.cities import city_book
-from flows.store.cities import all_cities, mailing_lists
-from flows.store.contacts import list_sizes
+from flows.store.cities import all_cities
+from flows.store.contacts import list_sizes, lists_within
 from flows.store.database import Store
 from flows.store.records import find_record
 from flows.store.searching import (
@@ -102,10 +102,11 @@ class Names(NamedTuple):
 
 
 async def list_names(store: Store, *, scope: Scope) -> Names:
-    """The cities within reach, and every list that is described or has somebody on it."""
+    """The cities and the lists within reach: every one, or those that `lists_within` names."""
     async with store.reading() as tx:
         cities = [city.name for city in await all_cities(tx) if scope.covers(city.name)]
-        lists = {one.name for one in await mailing_lists(tx)} | (await list_sizes(tx)).keys()
+        every = await list_sizes(tx)
+        lists = every if scope.cities is None else await lists_within(tx, scope.cities)
         return Names(cities, sorted(lists))
 
 

@@ -18,7 +18,7 @@ from flows.operations.intake.reading import Reading
 from flows.operations.intake.reports import write_report
 from flows.store import merging, staging, verdicts
 from flows.store.cities import all_cities, keep_cities, keep_mailing_lists
-from flows.store.contacts import Change
+from flows.store.contacts import Change, lists_within
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 
@@ -43,6 +43,7 @@ class Import:
     `left` counts who is no longer in the file of a list; a file with spoilt rows takes nobody off.
     `opted_out` rows name somebody who is never written to, `kept_off` ones a list that its reader
     left. `refused` names the first thousand; `notes` say what of the files was not read.
+    `new_lists` are those that a file from elsewhere makes.
     """
 
     number: int = field(default=0, compare=False)
@@ -57,6 +58,7 @@ class Import:
     refused: list[InputError] = field(default_factory=list)
     refused_cities: list[InputError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    new_lists: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `newsletter subscribers import --json`, without `dry_run`."""
@@ -73,6 +75,7 @@ class Import:
             "refused": [str(error) for error in self.refused],
             "refused_cities": [str(error) for error in self.refused_cities],
             "notes": self.notes,
+            "new_lists": self.new_lists,
         }
 
 
@@ -123,6 +126,8 @@ async def staged(
     """
     async with store.writing() as tx:
         known = await all_cities(tx)
+        if reading.scope.cities is not None:
+            reading.allowed = await lists_within(tx, reading.scope.cities)
         number = await staging.begin_import(
             tx, name, by=reading.scope.by, basis=reading.how.basis, now=now
         )
@@ -173,6 +178,7 @@ async def look(tx: Transaction, number: int, reading: Reading) -> Import:
     refused = [
         one async for one in verdicts.verdicts(tx, number, only=Outcome.REFUSED, limit=MOST_NAMED)
     ]
+    new = [] if reading.sources.whole else await verdicts.new_lists(tx, number)
     return Import(
         number=number,
         rows=reading.rows,
@@ -186,6 +192,7 @@ async def look(tx: Transaction, number: int, reading: Reading) -> Import:
         refused=[_refusal(one) for one in refused],
         refused_cities=list(reading.sources.refused_cities),
         notes=reading.notes,
+        new_lists=new,
     )
 
 

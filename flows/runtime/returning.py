@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from flows.domain.errors import NewsletterError
+from flows.domain.issue import IssueId
 from flows.mail.boxes import Box
 from flows.mail.imap import ImapBox
 from flows.mail.kept import KeptMail
 from flows.mail.maildir import MaildirBox
 from flows.mail.returned import ReturnReader
-from flows.operations.hygiene import judge_returns
+from flows.operations.hygiene import judge_returns, note_refusals
 from flows.operations.returning import Harvest, read_returns
 from flows.runtime.dispatch import Dispatch
 from flows.settings.model import Settings
@@ -66,6 +67,12 @@ async def judge_all_returns(desk: Dispatch) -> int:
     return await judge_returns(
         desk.store, brake_percent=desk.settings.bounces.brake_percent, now=desk.clock()
     )
+
+
+async def judge_refusals(desk: Dispatch, issue: IssueId) -> None:
+    """Have the relay's word on mailboxes that are not there count as bounces do."""
+    if await note_refusals(desk.store, issue, now=desk.clock()):
+        await judge_all_returns(desk)
 
 
 def box_trouble(box: Box) -> str:

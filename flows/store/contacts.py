@@ -15,6 +15,7 @@ from flows.domain.language import Language
 from flows.domain.optout import BOUNCED, ERASED, STANDING, as_erased, weaker_than
 from flows.store.database import insert_once
 from flows.store.people import leavings
+from flows.store.people import lists as described_lists
 from flows.store.tables import cities, contacts, deliveries, memberships, suppressions
 
 NOT_WRITTEN_TO = (DeliveryState.CANCELLED, DeliveryState.REFUSED, DeliveryState.SUPPRESSED)
@@ -49,11 +50,22 @@ async def list_members(tx: AsyncConnection, list_name: str) -> set[int]:
 
 
 async def list_sizes(tx: AsyncConnection) -> dict[str, int]:
-    """Every list with its number of contacts."""
-    rows = await tx.execute(
-        select(memberships.c.list, func.count()).group_by(memberships.c.list).order_by("list")
+    """Every list with its number of contacts; nobody need be on one that is described."""
+    described = dict.fromkeys(await tx.scalars(select(described_lists.c.name)), 0)
+    rows = await tx.execute(select(memberships.c.list, func.count()).group_by(memberships.c.list))
+    return dict(sorted((described | {row[0]: row[1] for row in rows}).items()))
+
+
+async def lists_within(tx: AsyncConnection, within: Collection[str]) -> set[str]:
+    """The public lists, and those that contacts of some cities are on."""
+    public = await tx.scalars(select(described_lists.c.name).where(described_lists.c.public))
+    used = await tx.scalars(
+        select(memberships.c.list)
+        .join(contacts, contacts.c.id == memberships.c.contact)
+        .where(contacts.c.city.in_(within))
+        .distinct()
     )
-    return {row[0]: row[1] for row in rows}
+    return {*public, *used}
 
 
 async def suppress(

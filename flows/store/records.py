@@ -174,6 +174,13 @@ async def note_replacement(tx: AsyncConnection, author: Author, contact: int) ->
     await _note(tx, author, Alteration.REPLACED, contact, "")
 
 
+async def note_change(tx: AsyncConnection, author: Author, contact: int) -> None:
+    """Write down that something about a contact changed that its columns do not tell."""
+    before = [contacts.c[name] for name in BEFORE]
+    rows = select(contacts.c.id, contacts.c.address_hash, *before).where(contacts.c.id == contact)
+    await write_down(tx, author, Alteration.UPDATED, rows, names=BEFORE)
+
+
 async def _note(
     tx: AsyncConnection, author: Author, act: Alteration, contact: int, name: str
 ) -> None:

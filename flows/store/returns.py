@@ -2,16 +2,22 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.domain.returned import BOUNCES, Effect, Returned, ReturnKind
 from flows.store.counts import Trouble
 from flows.store.database import insert_once
 from flows.store.tables import deliveries, returns
+
+PERMANENT: Final = 500
+"""Answers from here on are final (RFC 5321, section 4.2.1)."""
+_WENT_OUT: Final = deliveries.c.state != DeliveryState.REFUSED
+"""What the relay refused is counted as refused, and not once more as come back."""
 
 
 class Letter(NamedTuple):
@@ -20,6 +26,14 @@ class Letter(NamedTuple):
     delivery: int
     issue: IssueId
     address_hash: str
+
+
+class RefusedLetter(NamedTuple):
+    """A letter that the relay did not take, with its words."""
+
+    delivery: int
+    attempt: int
+    reply: str
 
 
 async def find_letter(tx: AsyncConnection, delivery: int, contact: int) -> Letter | None:
@@ -57,6 +71,18 @@ async def keep_return(
     return kept.rowcount > 0
 
 
+async def refused_letters(tx: AsyncConnection, issue: IssueId) -> list[RefusedLetter]:
+    """The letters of an issue that the relay refused for good."""
+    rows = await tx.execute(
+        select(deliveries.c.id, deliveries.c.attempt, deliveries.c.reply).where(
+            deliveries.c.issue == issue,
+            deliveries.c.state == DeliveryState.REFUSED,
+            deliveries.c.code >= PERMANENT,
+        )
+    )
+    return [RefusedLetter(*row) for row in rows]
+
+
 def letters_back(*columns: Any) -> Select[Any]:
     """A query over the returns that are about letters of the ledger."""
     return select(*columns).select_from(
@@ -68,7 +94,7 @@ async def count_returned(tx: AsyncConnection, issue: IssueId) -> tuple[int, int]
     """How many letters of an issue bounced, and how many were complained of."""
 
     async def count(*kinds: ReturnKind) -> int:
-        letters = letters_back(func.count(distinct(returns.c.delivery)))
+        letters = letters_back(func.count(distinct(returns.c.delivery))).where(_WENT_OUT)
         of_issue = letters.where(deliveries.c.issue == issue, returns.c.kind.in_(kinds))
         return await tx.scalar(of_issue) or 0
 
@@ -81,7 +107,7 @@ async def returned_letters(
     """The letters of an issue that came back so, each once with the last words of a server."""
     latest = (
         letters_back(func.max(returns.c.id))
-        .where(deliveries.c.issue == issue, returns.c.kind.in_(kinds))
+        .where(deliveries.c.issue == issue, returns.c.kind.in_(kinds), _WENT_OUT)
         .group_by(returns.c.delivery)
     )
     rows = await tx.execute(

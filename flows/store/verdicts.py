@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.history import Outcome
 from flows.domain.phrases import unpack
+from flows.store.contacts import list_sizes
 from flows.store.people import arrival_lists, arrivals
 from flows.store.staging import kept_off, of_import, of_row
 from flows.store.tables import suppressions
@@ -130,6 +131,18 @@ async def verdicts(
         for verdict in found:
             yield verdict
         after, left = found[-1].row, None if left is None else left - len(found)
+
+
+async def new_lists(tx: AsyncConnection, number: int) -> list[str]:
+    """The lists that an import would make: nobody is on them, and none of them is described."""
+    named = (
+        select(arrival_lists.c.list)
+        .join(arrivals, of_row())
+        .where(of_import(number), arrivals.c.outcome != Outcome.REFUSED)
+        .distinct()
+    )
+    known = await list_sizes(tx)
+    return sorted(name for name in await tx.scalars(named) if name not in known)
 
 
 async def lists_left(

@@ -15,6 +15,7 @@ from flows.operations.auditing import Search, search_events
 from flows.operations.histories import History, read_history
 from flows.operations.intake.uploads import MOST_BYTES
 from flows.operations.looking import number_of
+from flows.store.contacts import suppress
 from tests.desk.conftest import Browser, Site
 from tests.functional.builders import settle, take
 
@@ -208,6 +209,25 @@ async def test_a_contact_s_page_tells_the_whole_history(lists: Site) -> None:
     assert (await browser.look("/contacts/x")).status_code == 404
 
 
+async def test_somebody_vouches_for_an_address_that_bounced(lists: Site) -> None:
+    """Only after bounces, and never without saying how it is known."""
+    browser, who = await lists.signed_in("Camille"), await number(lists, GHENT)
+    hashed = lists.runtime.address_hash(GHENT)
+    assert f"/contacts/{who}/vouch" not in (await browser.look(f"/contacts/{who}")).text
+    async with lists.runtime.store.writing() as tx:
+        await suppress(tx, hashed, reason="bounced", source="test", now=lists.clock())
+    assert f"/contacts/{who}/vouch" in (await browser.look(f"/contacts/{who}")).text
+
+    assert (await browser.press(f"/contacts/{who}/vouch")).status_code == 422
+    done = await browser.press(f"/contacts/{who}/vouch", because="rang them up")
+
+    assert done.status_code == 303
+    assert "rang them up" in (await browser.look(f"/contacts/{who}")).text
+    assert (await history(lists, GHENT)).opt_out is None
+    assert await acts(lists, "contact.vouched") == ["Camille"]
+    assert (await browser.press(f"/contacts/{who}/vouch", because="again")).status_code == 409
+
+
 async def test_somebody_gets_all_that_is_kept_of_them(lists: Site) -> None:
     """As a file; that it was taken is written down."""
     browser = await lists.signed_in("Paula")
@@ -389,7 +409,7 @@ async def test_a_correspondent_sees_their_own_city_and_nothing_else(lists: Site)
         assert (theirs.status_code, theirs.text) == (nobody.status_code, nobody.text)
         assert theirs.status_code == 404
     await browser.look(f"/contacts/{await number(lists, GHENT)}")
-    for act in ("replace", "suppress", "erase"):
+    for act in ("replace", "suppress", "vouch", "erase"):
         answer = await browser.press(
             f"/contacts/{dublin}/{act}", sure="yes", because="x", new="a@b.test"
         )

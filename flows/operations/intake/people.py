@@ -37,7 +37,7 @@ class Reception:
     """What an import knows besides the rows themselves.
 
     `where` names the place that a city should be in, for a person. A row without a city is in
-    `city`, one without lists on `lists`.
+    `city`, one without lists on `lists`. Only lists that are `allowed` are used, if that is given.
     """
 
     cities: CityBook
@@ -46,6 +46,7 @@ class Reception:
     where: str
     city: str = ""
     lists: Collection[str] = ()
+    allowed: Collection[str] | None = None
 
     def receive(self, row: Row, *, number: int) -> Arrival:
         """The row as it is staged: read, or refused."""
@@ -93,8 +94,20 @@ class Reception:
             language=(language_in(row) or "") if "language" in fields else None,
             roles=SEPARATOR.join(sorted(parts(fields["roles"]))) if "roles" in fields else None,
             basis=_basis(row),
-            lists=frozenset(name_in(row, one, column="lists") for one in named),
+            lists=frozenset(self._list(row, one) for one in named),
         )
+
+    def _list(self, row: Row, written: str) -> str:
+        name = name_in(row, written, column="lists")
+        if self.allowed is not None and name not in self.allowed:
+            raise row.error(
+                Phrase("{name!r} is no list that you may use", name=name),
+                column="lists",
+                remedy=Phrase("One of {known}.", known=", ".join(sorted(self.allowed)))
+                if self.allowed
+                else Phrase("Ask whoever looks after the whole network."),
+            )
+        return name
 
     def _city(self, row: Row) -> str:
         written = row.fields.get("city", "") or self.city

@@ -1,7 +1,7 @@
 """All rows of the files of one import, one after the other."""
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Reading:
     city: str = ""
     rows: int = 0
     notes: list[str] = field(default_factory=list)
+    allowed: Collection[str] | None = None
     spoilt: set[Path] = field(default_factory=set)
 
     def arrivals(
@@ -51,6 +52,7 @@ class Reading:
                 where="cities.csv" if sources.whole else Phrase("the network"),
                 city=self.city,
                 lists=file.lists,
+                allowed=self.allowed,
             )
             for row in self._open(file).rows:
                 self.rows += 1

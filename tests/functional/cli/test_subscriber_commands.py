@@ -63,6 +63,7 @@ def test_an_import_reports_and_can_be_undone(newsletter: Newsletter, tmp_path: P
         "dry_run": 0,
     }
     assert done.json()["changes"] == {"added": 1, "updated": 1}
+    assert would.json()["new_lists"] == ["presse"]
     with report.open(encoding="utf-8-sig", newline="") as lines:
         fates = {row["line"]: row["outcome"] for row in csv.DictReader(lines)}
     assert fates == {"2": "added", "3": "refused", "4": "updated"}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flows.domain.errors import InputError, NotFoundError
 from flows.mail.links import address_hash
+from flows.operations.intake.places import How
 from flows.operations.readers import reader_addressed
 from flows.operations.subscribers import (
     Import,
@@ -17,7 +18,7 @@ from flows.operations.subscribers import (
 )
 from flows.runtime.runtime import open_runtime
 from flows.settings.reading import read_settings
-from flows.store.contacts import Change, Reader, suppress
+from flows.store.contacts import Change, Reader, list_sizes, suppress
 from flows.store.database import Store
 from tests.functional.builders import readers_of
 from tests.functional.editorial.conftest import (
@@ -49,6 +50,42 @@ async def bring_in(newsroom: Newsroom, text: str | bytes, *, name: str = "membre
 def adds_up(done: Import) -> bool:
     """Whether every row changed a contact, was repeated, or was refused."""
     return sum(done.changes.values()) + done.repeated + len(done.refused) == done.rows
+
+
+async def test_a_list_that_an_import_would_make_is_named(newsroom: Newsroom) -> None:
+    """A mistyped list is seen in the dry run; one that is described, or known, is not new."""
+    await newsroom.bring_in()
+    file = newsroom.workspace / "elsewhere.csv"
+    file.write_text(f"{HEAD}x@x.test,X,Liège,\n", encoding="utf-8")
+
+    async def look(*lists: str) -> list[str]:
+        done = await import_subscribers(
+            newsroom.desk.store,
+            file,
+            address_hash=newsroom.desk.address_hash,
+            now=NOW,
+            dry_run=True,
+            how=How(lists=lists),
+        )
+        return done.new_lists
+
+    assert await look("membrse", "lettre", "prevention") == ["membrse"]
+    assert await look("members") == []
+
+
+async def test_a_list_that_is_described_is_a_list_before_anybody_is_on_it(
+    newsroom: Newsroom,
+) -> None:
+    """It is offered, and an issue can be meant for it."""
+    await newsroom.bring_in()
+
+    async with newsroom.desk.store.reading() as tx:
+        sizes = await list_sizes(tx)
+
+    assert sizes["lettre"] == 0
+    assert sizes["members"] > 0
+    issue = await newsroom.open("lettre")
+    assert list(issue.lists) == ["lettre"]
 
 
 async def test_cities_and_lists_come_in_together(newsroom: Newsroom) -> None:
@@ -151,7 +188,7 @@ REFUSED = {
         "email",
         "",
     ),
-    "an address that is not ASCII": ("zoé@liege.example.org,Nom,Liège,fr", "email", "'é'"),
+    "an address that is not ASCII": ("zoé@liege.example.org,Nom,Liège,fr", "email", "accents"),
     "an unknown city": ("a@b.example.org,Nom,Atlantide,fr", "city", "is not in cities.csv"),
     "no city": ("a@b.example.org,Nom,,fr", "city", "is not in cities.csv"),
     "no language": ("a@b.example.org,Nom,Liège,martien", "language", "is not a language tag"),

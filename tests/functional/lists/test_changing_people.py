@@ -55,6 +55,7 @@ from tests.functional.lists.people import (
 A, B, C = "a@liege.test", "b@liege.test", "c@gent.test"
 ROWS = [f"{A},Anne,Liège,fr", f"{B},Bob,Liège,", f"{C},Cor,Gand,nl"]
 LATER = NOW + timedelta(hours=1)
+LISTS = ("letter", "members", "closed", "board", "brand-new")
 
 
 async def history(store: Store, of: str) -> History:
@@ -277,6 +278,25 @@ async def test_many_replacements_come_in_one_file(store: Store, tmp_path: Path) 
     assert done.done == 2
     assert [error.line for error in done.refused] == [3]
     assert set(await on_list(store)) == {"a2@liege.test", B, "c2@gent.test"}
+
+
+async def test_a_correspondent_uses_public_lists_and_those_of_their_city(
+    store: Store, tmp_path: Path
+) -> None:
+    """No other one, nor a new one: closed lists are the network's."""
+    folder = write_workspace(tmp_path, members=ROWS, board=[f"{C},Cor,Gand,nl"])
+    (folder / "lists.csv").write_text("lists,public\nletter,yes\nclosed,no\n", encoding="utf-8")
+    await bring_in(store, folder)
+    file = tmp_path / "mine.csv"
+    rows = [f"n{n}@liege.test,N,Liège,{name}" for n, name in enumerate(LISTS)]
+    file.write_text("email,name,city,lists\n" + "\n".join(rows), encoding="utf-8")
+
+    done = await bring_in(store, file, scope=CAMILLE)
+
+    assert [error.line for error in done.refused] == [4, 5, 6]
+    assert "no list that you may use" in str(done.refused[0])
+    assert "letter, members" in str(done.refused[0])
+    assert (await bring_in(store, file)).refused_rows == 0
 
 
 async def from_file(

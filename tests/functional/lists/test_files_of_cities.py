@@ -276,7 +276,8 @@ async def test_a_correspondent_brings_in_their_own_city_alone(
     network: Store, tmp_path: Path
 ) -> None:
     """Not other cities' rows, not other cities' contacts, and not the workspace's files."""
-    subscribers = write_workspace(tmp_path / "subscribers", members=["c@gent.test,C,Gand,"])
+    people = ["c@gent.test,C,Gand,", "d@liege.test,D,Liège,"]
+    subscribers = write_workspace(tmp_path / "subscribers", members=people)
     await bring_in(network, subscribers)
     file = tmp_path / "liege.csv"
     file.write_text(

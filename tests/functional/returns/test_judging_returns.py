@@ -2,12 +2,19 @@
 
 import pytest
 
-from flows.domain.errors import NotDoneError, NotFoundError
-from flows.domain.issue import IssueId
-from flows.operations.hygiene import judge_returns, list_concerns, suppress_held
-from tests.functional.builders import NOW, address, hash_of
+from flows.domain.access import Scope, everywhere
+from flows.domain.article import Slug
+from flows.domain.delivery import DeliveryState, Outcome
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.issue import Issue, IssueId
+from flows.operations.histories import read_history
+from flows.operations.hygiene import judge_returns, list_concerns, note_refusals, suppress_held
+from flows.operations.vouching import vouch_for_address
+from flows.store.contacts import suppress
+from flows.store.returns import count_returned
+from tests.functional.builders import NOW, a_frozen_issue, address, hash_of, settle, take
 from tests.functional.returned_mail import a_bounce, an_opt_out, deliver_to
-from tests.functional.returns.conftest import Returns
+from tests.functional.returns.conftest import ACCEPTED, Returns
 
 FULL = {"status": "5.2.2", "diagnostic": "smtp; 552 5.2.2 mailbox full"}
 
@@ -88,6 +95,120 @@ async def test_few_or_a_small_part_of_hard_bounces_suppress(
     deliver_to(back.maildir, *(a_bounce(back.path(issue, n)) for n in range(1, bounced + 1)))
     await back.read(brake_percent=brake_percent)
     assert len(await back.suppressed()) == bounced
+
+
+async def a_refused_issue(back: Returns, refused: int, *, letters: int = 40, reply: str) -> Issue:
+    """An issue of which the relay refused some letters, by what it said at RCPT."""
+    issue = await a_frozen_issue(back.store, contacts=letters, slug=Slug("refused"))
+    claims = await take(back.store, issue, limit=letters + 1)
+    said = Outcome(state=DeliveryState.REFUSED, code=550, reply=reply)
+    await settle(back.store, claims[:refused], said)
+    await settle(back.store, claims[refused:], ACCEPTED)
+    return issue
+
+
+async def judge_refusals(back: Returns, issue: Issue) -> int:
+    """What the end of a sending does; how many refusals are new."""
+    noted = await note_refusals(back.store, issue.id, now=NOW)
+    await judge_returns(back.store, brake_percent=10, now=NOW)
+    return noted
+
+
+OFFICE = everywhere("Camille")
+UNKNOWN = "5.1.1 <someone>: Recipient address rejected: User unknown in virtual mailbox table"
+
+
+async def test_a_relay_that_knows_no_such_mailbox_counts_like_a_bounce(back: Returns) -> None:
+    """Once; the report counts the letter as refused, not as come back, too."""
+    issue = await a_refused_issue(back, 2, reply=UNKNOWN)
+
+    assert await judge_refusals(back, issue) == 2
+    assert set((await back.suppressed()).values()) == {"bounced"}
+    assert len(await back.suppressed()) == 2
+    assert await judge_refusals(back, issue) == 0
+    async with back.store.reading() as tx:
+        assert await count_returned(tx, issue.id) == (0, 0)
+
+
+async def test_many_refused_addresses_are_held_for_a_person(back: Returns) -> None:
+    """The same brake as for bounces: a relay that refuses everybody is rather our own fault."""
+    issue = await a_refused_issue(back, 11, reply=UNKNOWN)
+
+    await judge_refusals(back, issue)
+
+    assert await back.suppressed() == {}
+    (held,) = (await list_concerns(back.store, back.kept, now=NOW)).held
+    assert (held.issue, held.letters) == (issue.id, 11)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "5.7.1 <someone>: Recipient address rejected: Access denied",
+        "5.1.8 <me@x.test>: Sender address rejected: Domain not found",
+        "5.2.2 mailbox full",
+        "5.1.0 Address rejected by our spam policy",
+        "no such user",
+    ],
+)
+async def test_other_refusals_end_nobody_s_letters(back: Returns, reply: str) -> None:
+    """Ours, passing ones, and those that name no status."""
+    issue = await a_refused_issue(back, 2, reply=reply)
+
+    assert await judge_refusals(back, issue) == 0
+    assert await back.suppressed() == {}
+
+
+async def test_somebody_can_vouch_for_an_address_that_bounced(back: Returns) -> None:
+    """It is written to again; who said so, and why, is kept, and what came back before as well."""
+    issue = await a_refused_issue(back, 1, reply=UNKNOWN)
+    await judge_refusals(back, issue)
+    ((hashed, _),) = (await back.suppressed()).items()
+    (who,) = [address(n) for n in range(1, 41) if hash_of(address(n)) == hashed]
+
+    await vouch(back, who, because="called the town hall")
+
+    assert await back.suppressed() == {}
+    async with back.store.reading() as tx:
+        history = await read_history(tx, hashed)
+    assert "called the town hall" in history.changes[-1].why
+    assert history.changes[-1].by == "Camille"
+    assert [one.kind for one in history.returns] == ["hard"]
+    with pytest.raises(NotDoneError, match="nothing ends"):
+        await vouch(back, who, because="again")
+
+
+@pytest.mark.parametrize("reason", ["unsubscribed", "complained", "suppressed", "erased"])
+async def test_nobody_vouches_for_what_a_reader_or_we_said(back: Returns, reason: str) -> None:
+    """An opt-out is for ever, a complaint too."""
+    await a_refused_issue(back, 0, reply="")
+    async with back.store.writing() as tx:
+        await suppress(tx, hash_of(address(1)), reason=reason, source="test", now=NOW)
+
+    with pytest.raises(NotDoneError, match="no bounce"):
+        await vouch(back, address(1), because="I want it")
+
+    assert await back.suppressed() == {hash_of(address(1)): reason}
+
+
+async def test_vouching_takes_a_reason_and_a_contact_within_reach(back: Returns) -> None:
+    """Nobody is told of others' contacts."""
+    await a_refused_issue(back, 0, reply="")
+    with pytest.raises(InputError, match="--because"):
+        await vouch(back, address(1), because=" ")
+    for who, scope in (
+        ("nobody@x.test", OFFICE),
+        (address(1), Scope(by="Camille", cities=frozenset({"Elsewhere"}))),
+    ):
+        with pytest.raises(NotFoundError, match="no contact"):
+            await vouch(back, who, because="x", scope=scope)
+
+
+async def vouch(back: Returns, who: str, *, because: str, scope: Scope = OFFICE) -> None:
+    """Somebody's word that an address works."""
+    await vouch_for_address(
+        back.store, who, because=because, address_hash=hash_of, scope=scope, now=NOW
+    )
 
 
 async def test_a_person_can_take_held_bounces_for_real(back: Returns) -> None:
