@@ -4,7 +4,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    FunctionElement,
+    MetaData,
+    String,
+    TypeDecorator,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 metadata = MetaData(
     naming_convention={
@@ -43,3 +54,27 @@ def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
     """The rule that a column holds one of the states, as the database knows it."""
     listed = ", ".join(f"'{state}'" for state in states)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class _Small(FunctionElement[str]):
+    """A text in small letters, as Python has them, whatever the database's locale."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_Small)
+def _as_sqlite(element: _Small, compiler: SQLCompiler, **given: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **given)})"
+
+
+@compiles(_Small, "postgresql")
+def _as_postgresql(element: _Small, compiler: SQLCompiler, **given: Any) -> str:
+    # The locale C knows no letters but those of ASCII; ICU, which PostgreSQL brings, knows all.
+    return f'lower({compiler.process(element.clauses, **given)} COLLATE "und-x-icu")'
+
+
+def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Whether a text is in a column, in capitals or not; `%` and `_` are signs like any other."""
+    literal = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _Small(column).like(f"%{literal}%", escape="\\")

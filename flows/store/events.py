@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.store.columns import contains
 from flows.store.tables import events
 
 
@@ -42,7 +43,7 @@ async def find_events(
 ) -> list[Event]:
     """The latest acts, newest first, `before` a number; texts are looked for anywhere within."""
     conditions: list[ColumnElement[bool]] = [
-        column.icontains(text, autoescape=True)
+        contains(column, text)
         for column, text in (
             (events.c.actor, actor),
             (events.c.action, action),

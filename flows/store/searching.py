@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
+from flows.store.columns import contains
 from flows.store.tables import contacts, deliveries, issues, memberships, suppressions
 
 
@@ -115,9 +116,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _has_text(text: str) -> ColumnElement[bool]:
-    pattern = f"%{_literal(text.lower())}%"
     columns = (contacts.c.address, contacts.c.mailbox, contacts.c.name, contacts.c.city)
-    return or_(*(func.lower(one).like(pattern, escape="\\") for one in columns))
+    return or_(*(contains(one, text) for one in columns))
 
 
 def _has_role(role: str) -> ColumnElement[bool]:

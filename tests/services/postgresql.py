@@ -96,7 +96,7 @@ def run_cluster(**settings: str) -> Iterator[Cluster]:
         _run(
             [
                 *(str(binaries / "initdb"), "-D", str(data), "-U", "tester", "-A", "trust"),
-                *("-E", "UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--no-sync"),
+                *("-E", "UTF8", "--locale=C", "--no-sync"),
             ],
             user=user,
         )
