@@ -10,6 +10,7 @@ import typer
 from flows.cli import (
     articles,
     authentication,
+    backups,
     bounces,
     checking,
     cities,
@@ -64,6 +65,7 @@ for module in (
     tokens,
     webhooks,
     newsroom,
+    backups,
     demo,
 ):
     module.register(app)

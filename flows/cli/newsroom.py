@@ -1,4 +1,4 @@
-"""Commands for operators: up, desk, doctor, db upgrade."""
+"""Commands for operators: up, desk, doctor, db upgrade and downgrade."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command("upgrade")(upgrade)
-    database.callback()(lambda: None)
+    database.command("downgrade")(downgrade)
     app.add_typer(database, name="db")
 
 
@@ -89,3 +89,17 @@ def upgrade(context: typer.Context) -> None:
     session: Session = context.obj
     before, after = asyncio.run(upgrade_database(session.settings))
     say(f"The database was at {before or 'nothing'} and is at {after}.")
+
+
+def downgrade(
+    context: typer.Context,
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="The revision to go back to, such as 0007.")
+    ],
+) -> None:
+    """Take the database back to an earlier version's schema; back it up before."""
+    from flows.runtime.runtime import downgrade_database
+
+    session: Session = context.obj
+    before, after = asyncio.run(downgrade_database(session.settings, revision))
+    say(f"The database was at {before} and is at {after}.")

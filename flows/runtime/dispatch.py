@@ -33,7 +33,7 @@ from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.post import Post, Sign
 from flows.operations.sending import Manners
-from flows.runtime.keys import read_key
+from flows.runtime.keys import KEY_FILE, read_key
 from flows.runtime.presence import is_alive
 from flows.settings.mailing import SenderIdentity
 from flows.settings.model import Settings
@@ -301,7 +301,7 @@ async def open_dispatch(settings: Settings) -> AsyncIterator[Dispatch]:
         yield Dispatch(
             settings=settings,
             store=store,
-            key=key.encode() if key else read_key(settings.var / "secret.key"),
+            key=key.encode() if key else read_key(settings.var / KEY_FILE),
         )
     finally:
         await store.close()

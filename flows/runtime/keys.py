@@ -6,8 +6,12 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import Final
 
 from flows.domain.errors import InputError
+
+KEY_FILE: Final = "secret.key"
+"""Its name in `var/`."""
 
 
 def read_key(path: Path) -> bytes:

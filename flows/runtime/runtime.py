@@ -13,8 +13,8 @@ from flows.runtime.dispatch import Dispatch, open_dispatch, sender_of
 from flows.runtime.keys import newsroom_name
 from flows.settings.model import Settings
 from flows.settings.reading import reveal
-from flows.store.database import database_faults, open_store
-from flows.store.schema import upgrade_schema
+from flows.store.database import Store, database_faults, open_store
+from flows.store.schema import downgrade_schema, upgrade_schema
 from flows.translation.cache import AnswerCache
 from flows.translation.engines.factory import EngineOptions, build_engine
 from flows.translation.engines.protocol import Engine
@@ -87,10 +87,23 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
     """Run the missing migrations. The revisions before and after."""
+    async with _database(settings) as store:
+        return await upgrade_schema(store)
+
+
+async def downgrade_database(settings: Settings, revision: str) -> tuple[str, str]:
+    """Take the schema back to a revision. The revisions before and after."""
+    async with _database(settings) as store:
+        return await downgrade_schema(store, revision)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Store]:
+    """The database alone, whatever its schema."""
     store = open_store(settings.database_url, default=settings.var / "newsletter.db")
     try:
         with database_faults(settings.database_url):
-            return await upgrade_schema(store)
+            yield store
     finally:
         await store.close()
 

@@ -35,12 +35,17 @@ SECRETS = {
 }
 
 
+def named_workspace(named: Path | None) -> Path:
+    """The folder that is to be the workspace, whatever is in it."""
+    return (named or Path(os.environ.get("NEWSLETTER_WORKSPACE") or ".")).resolve()
+
+
 def find_workspace(named: Path | None) -> Path:
     """The workspace: `named`, or `NEWSLETTER_WORKSPACE`, or the current directory.
 
     Raises `NotFoundError` if there is no `newsletter.toml` in it.
     """
-    folder = (named or Path(os.environ.get("NEWSLETTER_WORKSPACE") or ".")).resolve()
+    folder = named_workspace(named)
     if not (folder / SETTINGS_FILE).is_file():
         raise NotFoundError(
             f"no {SETTINGS_FILE} here, so this is no workspace",

@@ -1,15 +1,18 @@
 """Bringing a database to the schema that this version of the product expects."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
 
-from flows.domain.errors import NotDoneError
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.phrases import Phrase
 from flows.store import api_tables, desk_tables, people, review_tables, tables
 from flows.store.columns import metadata
 from flows.store.database import Store
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD: Final = "0008"
 """The newest migration; a test compares it with `migrations/`."""
@@ -27,8 +30,29 @@ async def upgrade_schema(store: Store) -> tuple[str | None, str]:
             await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext('newsletter schema'))"))
         before = await tx.run_sync(_revision)
         if before != HEAD:
-            await tx.run_sync(_upgrade)
+            await tx.run_sync(build_schema)
         return before, HEAD
+
+
+async def downgrade_schema(store: Store, revision: str) -> tuple[str, str]:
+    """Take a database back to an earlier revision. The revisions before and after.
+
+    What only the newer tables and columns hold is lost. Raises `InputError` for a revision that
+    is unknown, and `NotDoneError` for one that is not earlier.
+    """
+    known = known_revisions()
+    if revision not in known:
+        raise InputError(
+            f"{revision!r} is not a revision",
+            field="REVISION",
+            remedy=f"One of {', '.join(known)}.",
+        )
+    async with store.writing() as tx:
+        before = await tx.run_sync(_revision)
+        if before is None or known.index(revision) > known.index(before):
+            raise NotDoneError(f"the database is at {before or 'nothing'}, before {revision}")
+        await tx.run_sync(_dismantle, revision)
+        return before, revision
 
 
 async def ensure_schema(store: Store) -> None:
@@ -55,11 +79,31 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def _upgrade(connection: Connection) -> None:
+def build_schema(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to a revision."""
     from alembic import command
+
+    command.upgrade(_alembic(connection), revision)
+
+
+def _dismantle(connection: Connection, revision: str) -> None:
+    from alembic import command
+
+    command.downgrade(_alembic(connection), revision)
+
+
+def _alembic(connection: Connection) -> "Config":
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
+
+
+def known_revisions() -> list[str]:
+    """All revisions, oldest first."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    return [one.revision for one in scripts.walk_revisions()][::-1]

@@ -86,6 +86,9 @@ CONTRACT: dict[str, set[str]] = {
     "desk": {"--port"},
     "doctor": {"--json"},
     "db upgrade": set(),
+    "db downgrade": {"REVISION"},
+    "backup": {"FILE", "--json"},
+    "restore": {"FILE", "--replace", "--by", "--json"},
     "demo": set(),
 }
 HEAVY = (

@@ -6,17 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-import flows.store.migrations
+from flows.domain.delivery import DeliveryState, Outcome
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import IssueId
 from flows.store import ledger, turns
 from flows.store.counts import last_doubt
 from flows.store.database import Store, open_store
-from flows.store.schema import upgrade_schema
+from flows.store.schema import (
+    TABLES,
+    build_schema,
+    downgrade_schema,
+    known_revisions,
+    upgrade_schema,
+)
 from flows.store.tables import deliveries
+from tests.functional.builders import a_frozen_issue, ledger_lines, settle, take
+from tests.functional.store.filling import fill_every_table
 
 STARTED = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ISSUE = IssueId("city-pair-1")
@@ -27,14 +36,8 @@ async def first_store(new_database: Callable[..., str]) -> AsyncIterator[Store]:
     """A store on a database at revision 0001."""
     store = open_store(new_database(empty=True), default=Path("unused"))
 
-    def build(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(flows.store.migrations.__path__[0])))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-
     async with store.writing() as tx:
-        await tx.run_sync(build)
+        await tx.run_sync(build_schema, "0001")
     yield store
     await store.close()
 
@@ -134,3 +137,45 @@ async def test_a_doubt_of_before_has_a_time_from_which_a_log_is_waited_for(
         assert doubt.begun_at == STARTED
         assert abs(datetime.now(UTC) - doubt.since) < timedelta(minutes=5)
         assert await last_doubt(tx, ISSUE) == doubt.since
+
+
+async def test_every_migration_can_be_undone_and_done_again(store: Store) -> None:
+    """With rows in every table; afterwards the schema is the newest to the last index."""
+    async with store.writing() as tx:
+        await fill_every_table(tx)
+    for revision in known_revisions()[-2::-1]:
+        await downgrade_schema(store, revision)
+    assert (await upgrade_schema(store))[0] == "0001"
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), TABLES))
+
+    async with store.reading() as tx:
+        assert await tx.run_sync(differences) == []
+
+
+async def test_letters_are_as_they_were_after_going_back_and_forth_by_one_version(
+    store: Store,
+) -> None:
+    """A new version that disappoints can be taken back without losing what was sent."""
+    issue = await a_frozen_issue(store)
+    await settle(
+        store, await take(store, issue, limit=2), Outcome(state=DeliveryState.ACCEPTED, code=250)
+    )
+    before = await ledger_lines(store, issue)
+    await downgrade_schema(store, known_revisions()[-2])
+    await upgrade_schema(store)
+    assert await ledger_lines(store, issue) == before
+
+
+@pytest.mark.parametrize("revision", ["0000", "head", "0008; DROP TABLE issues"])
+async def test_a_revision_that_does_not_exist_is_refused(store: Store, revision: str) -> None:
+    """With the list of those that do."""
+    with pytest.raises(InputError, match="is not a revision"):
+        await downgrade_schema(store, revision)
+
+
+async def test_going_back_to_something_newer_is_refused(first_store: Store) -> None:
+    """That is an upgrade."""
+    with pytest.raises(NotDoneError, match="0001"):
+        await downgrade_schema(first_store, known_revisions()[-1])

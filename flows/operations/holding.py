@@ -1,0 +1,40 @@
+"""What a restored newsroom must not send by itself: what may have left after the backup."""
+
+from datetime import datetime
+from typing import Final
+
+from flows.domain.issue import OPEN, Issue, IssueId, IssueState
+from flows.operations.issues import take_time_away
+from flows.store.database import Transaction
+from flows.store.events import record_event
+from flows.store.issues import find_issues, move_issue
+
+BEGUN: Final = frozenset({IssueState.SENDING, IssueState.INCOMPLETE, IssueState.PAUSED})
+
+
+async def hold_what_may_have_left(
+    tx: Transaction, *, made_at: datetime, by: str, now: datetime
+) -> list[IssueId]:
+    """Pause each issue that was being sent, take time and release from one whose time has passed.
+
+    A person has them go on who knows what left between the backup and now. Their names.
+    """
+    held = []
+    for issue in await find_issues(tx, states=OPEN):
+        if issue.state in BEGUN:
+            await _pause(tx, issue, made_at=made_at, by=by, now=now)
+        elif issue.is_to_leave(now):
+            await take_time_away(tx, issue, now=now, by=by)
+        else:
+            continue
+        held.append(issue.id)
+    return held
+
+
+async def _pause(
+    tx: Transaction, issue: Issue, *, made_at: datetime, by: str, now: datetime
+) -> None:
+    because = f"restored as it was at {made_at:%Y-%m-%d %H:%M} UTC; what left since is not known"
+    words = f"{issue.reason}; {because}" if issue.reason else because
+    await move_issue(tx, issue, IssueState.PAUSED, now=now, reason=words)
+    await record_event(tx, "issue.paused", issue.id, actor=by, now=now, because=because)
