@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from flows.desk.readers.choosing import Choosing, OwnData
@@ -11,7 +11,8 @@ from flows.desk.readers.entrance import Entrance
 from flows.desk.readers.leaving import Leaving
 from flows.desk.readers.letters import Letters
 from flows.desk.readers.signing_up import SigningUp, serve_script
-from flows.desk.readers.site import HEADERS, Site
+from flows.desk.readers.site import Site
+from flows.desk.watchers import Watchers
 from flows.runtime.runtime import Runtime
 
 
@@ -21,6 +22,7 @@ def create_app(runtime: Runtime, *, desk_url: str = "") -> Starlette:
     The first page leads to the desk where `desk_url` says that there is one.
     """
     site = Site(runtime=runtime, desk_url=desk_url)
+    watchers = Watchers(runtime)
     leaving, signing_up = Leaving(site), SigningUp(site)
     choosing, own_data, letters = Choosing(site), OwnData(site), Letters(site)
 
@@ -53,12 +55,9 @@ def create_app(runtime: Runtime, *, desk_url: str = "") -> Starlette:
             Route("/archive/{language}", letters.index, methods=["GET"]),
             Route("/archive/{language}/feed.atom", letters.feed, methods=["GET"]),
             Route("/archive/{language}/{issue}", letters.archived, methods=["GET"]),
-            Route("/health", health, methods=["GET"]),
+            Route("/health", watchers.health, methods=["GET"]),
+            Route("/ready", watchers.ready, methods=["GET"]),
+            Route("/metrics", watchers.metrics, methods=["GET"]),
         ],
         exception_handlers={HTTPException: refuse},
     )
-
-
-async def health(_request: Request) -> Response:
-    """Say that the pages are there."""
-    return PlainTextResponse("ok\n", headers=HEADERS)

@@ -38,10 +38,14 @@ class KeptMail:
     def keep(self, arrival: Arrival) -> None:
         """Keep a message under its digest, so that twice is once; too many are left."""
         prepare_maildir(self.folder)
-        if len(messages_in(self.folder)) < self.at_most:
+        if self.count() < self.at_most:
             write_message(self.folder, f"{arrival.digest}.newsletter", arrival.raw)
         else:
             log.warning("returns.too_many_kept", digest=arrival.digest)
+
+    def count(self) -> int:
+        """How many there are."""
+        return len(messages_in(self.folder))
 
     def messages(self) -> list[KeptMessage]:
         """What waits for a person."""

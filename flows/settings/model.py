@@ -24,7 +24,7 @@ from flows.settings.bounces import BouncesSettings
 from flows.settings.desk import DeskSettings
 from flows.settings.mailing import DkimSettings, SenderSettings, SendingSettings, SmtpSettings
 from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
-from flows.settings.programs import ApiSettings, WebhooksSettings
+from flows.settings.programs import ApiSettings, MetricsSettings, WebhooksSettings
 from flows.settings.section import LOOPBACK, Section
 from flows.settings.style import StyleSettings
 
@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     api: ApiSettings = ApiSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
+    metrics: MetricsSettings = MetricsSettings()
     review: ReviewSettings = ReviewSettings()
     style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()

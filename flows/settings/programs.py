@@ -21,6 +21,12 @@ class ApiSettings(Section):
     calls_per_minute: int = Field(120, ge=1, le=100_000, description="of each token at most")
 
 
+class MetricsSettings(Section):
+    """Numbers for programs that watch the newsroom."""
+
+    token: SecretStr | None = Field(None, description="opens `/metrics` (environment only)")
+
+
 class WebhooksSettings(Section):
     """The programs that are told what happens."""
 

@@ -47,6 +47,8 @@ PUBLIC = {
     "GET /archive/{language}/feed.atom",
     "GET /archive/{language}/{issue}",
     "GET /health",
+    "GET /ready",
+    "GET /metrics",
     "GET /api/v1/openapi.json",
     "GET /api/v1/problems/{kind}",
     "GET /desk/login",
