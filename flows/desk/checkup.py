@@ -7,7 +7,8 @@ from datetime import datetime
 from starlette.responses import Response
 
 from flows.desk.visit import Visit
-from flows.runtime.health import Examination, examine
+from flows.runtime.examination import Examination
+from flows.runtime.health import examine
 
 
 @dataclass(slots=True)

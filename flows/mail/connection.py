@@ -2,13 +2,15 @@
 
 import ssl
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import aiosmtplib
 
 from flows.domain.phrases import Phrase
 from flows.mail.dialogue import Dialogue, Letters, Patience
 from flows.mail.outcomes import RelayRefusedError, RelayUnreachableError, readable
+from flows.mail.outgoing import Outgoing
 
 CONNECT_TIMEOUT_SECONDS = 30
 
@@ -39,6 +41,13 @@ class Connection:
     def __init__(self, smtp: aiosmtplib.SMTP, dialogue: Dialogue) -> None:
         self.dialogue = dialogue
         self._smtp = smtp
+
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        """The other end's, verified; `None` where nothing is encrypted."""
+        transport = self._smtp.transport
+        secured = transport.get_extra_info("ssl_object") if transport else None
+        return secured.getpeercert() if secured else None
 
     def close(self) -> None:
         """Let the socket go."""
@@ -79,6 +88,21 @@ async def connect(relay: Relay, letters: Letters) -> Connection:
     transport.set_protocol(dialogue)
     dialogue.connection_made(transport)
     return Connection(smtp, dialogue)
+
+
+async def certificate_ends(relay: Relay) -> datetime | None:
+    """Until when the relay's certificate is good; `None` where nothing is encrypted.
+
+    Raises what `connect` raises.
+    """
+    connection = await connect(relay, Outgoing())
+    try:
+        certificate = connection.certificate
+    finally:
+        connection.close()
+    if certificate is None:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
 
 def _trouble(relay: Relay, error: BaseException) -> RelayUnreachableError | RelayRefusedError:

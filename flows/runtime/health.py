@@ -1,35 +1,34 @@
 """What would fail if it were needed now, and how to mend it."""
 
 import asyncio
-from dataclasses import dataclass
 
 from flows.domain.errors import InputError, NewsletterError
 from flows.domain.hook import HookState
 from flows.domain.phrases import Phrase
 from flows.mail.capture import Outbox
+from flows.mail.records import published_texts
 from flows.mail.transport import Transport
 from flows.operations.webhooks import hooks_in
 from flows.orchestration.server import PrefectServer
+from flows.runtime.examination import Examination
+from flows.runtime.identity import identity_of
 from flows.runtime.returning import box_trouble, boxes_of
 from flows.runtime.runtime import Runtime, open_runtime
+from flows.runtime.surroundings import (
+    examine_certificate,
+    examine_clock,
+    examine_disk,
+    examine_pages,
+    examine_records,
+)
 from flows.settings.model import Settings
 from flows.store.database import database_faults
 
 MANY = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examination:
-    """One part of the newsroom: whether it works, what was found, and what would help."""
-
-    what: str
-    ok: bool
-    found: str
-    remedy: str = ""
-
-
 async def examine(settings: Settings, *, server: PrefectServer | None) -> list[Examination]:
-    """Examine settings, database, relay, engine and orchestrator; each by really using it."""
+    """Examine each part by really using it, and what it stands on."""
     examined = [
         Examination(
             what="settings",
@@ -42,10 +41,18 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
             async with open_runtime(settings) as runtime:
                 where = runtime.store.engine.url.render_as_string()
                 examined.append(Examination(what="database", ok=True, found=where))
-                examined.append(await _examine_relay(runtime))
+                examined.append(await examine_clock(runtime))
+                examined.append(examine_disk(settings))
+                examined += await _examine_relay(runtime)
                 examined += _examine_log(runtime)
                 examined += _examine_identity(settings)
+                examined += await examine_pages(settings)
                 examined += _examine_signatures(runtime)
+                examined += await examine_records(
+                    identity_of(runtime),
+                    lookup=published_texts,
+                    reviewer=settings.review.language,
+                )
                 examined += await _examine_returns(settings)
                 examined += await _examine_webhooks(runtime)
                 examined.append(await _examine_engine(runtime))
@@ -62,31 +69,28 @@ async def examine(settings: Settings, *, server: PrefectServer | None) -> list[E
     return examined
 
 
-async def _examine_relay(runtime: Runtime) -> Examination:
+async def _examine_relay(runtime: Runtime) -> list[Examination]:
     if runtime.settings.smtp.mode == "capture":
         outbox: Outbox = runtime.outbox
-        return Examination(
-            what="relay",
-            ok=True,
-            found=Phrase(
-                "capture: letters stay in {folder}, nobody is mailed", folder=outbox.folder
-            ),
-        )
+        found = Phrase("capture: letters stay in {folder}, nobody is mailed", folder=outbox.folder)
+        return [Examination(what="relay", ok=True, found=found)]
+    relay = runtime.relay()
     try:
-        await Transport(relay=runtime.relay(), connections=1).greet()
+        await Transport(relay=relay, connections=1).greet()
     except NewsletterError as error:
-        return Examination(
-            what="relay",
-            ok=False,
-            found=error.sentence,
-            remedy="Mend [smtp] in newsletter.toml: host, port, security, username.",
-        )
-    smtp = runtime.settings.smtp
-    return Examination(
-        what="relay",
-        ok=True,
-        found=f"{smtp.host}:{smtp.port} ({smtp.security})",
-    )
+        return [
+            Examination(
+                what="relay",
+                ok=False,
+                found=error.sentence,
+                remedy="Mend [smtp] in newsletter.toml: host, port, security, username.",
+            )
+        ]
+    where = f"{relay} ({relay.security})"
+    return [
+        Examination(what="relay", ok=True, found=where),
+        *await examine_certificate(relay, now=runtime.clock()),
+    ]
 
 
 def _examine_log(runtime: Runtime) -> list[Examination]:
@@ -142,7 +146,7 @@ def _examine_signatures(runtime: Runtime) -> list[Examination]:
             Examination(
                 what="signatures",
                 ok=False,
-                found=error.sentence,
+                found=f"{error.path}: {error.sentence}",
                 remedy="Mend [dkim], or its files.",
             )
         ]

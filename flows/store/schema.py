@@ -43,14 +43,20 @@ async def downgrade_schema(store: Store, revision: str) -> tuple[str, str]:
     known = known_revisions()
     if revision not in known:
         raise InputError(
-            f"{revision!r} is not a revision",
+            Phrase("{revision!r} is not a revision", revision=revision),
             field="REVISION",
             remedy=f"One of {', '.join(known)}.",
         )
     async with store.writing() as tx:
         before = await tx.run_sync(_revision)
         if before is None or known.index(revision) > known.index(before):
-            raise NotDoneError(f"the database is at {before or 'nothing'}, before {revision}")
+            raise NotDoneError(
+                Phrase(
+                    "the database is at {before}, not after {revision}",
+                    before=before or 0,
+                    revision=revision,
+                )
+            )
         await tx.run_sync(_dismantle, revision)
         return before, revision
 

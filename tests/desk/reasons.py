@@ -16,6 +16,7 @@ ELSEWHERE = (
     "flows/mail/dkim.py",
     "flows/operations/accounts.py",
     "flows/operations/agencies.py",
+    "flows/operations/backups.py",
     "flows/operations/evidence.py",
     "flows/desk/forms.py",
     "flows/operations/exporting.py",
@@ -24,12 +25,19 @@ ELSEWHERE = (
     "flows/operations/records.py",
     "flows/operations/tokens.py",
     "flows/operations/workspaces.py",
+    "flows/runtime/backups.py",
+    "flows/store/dumping.py",
     "flows/translation/argos/",
     "flows/translation/xliff/",
 )
 """No page of the desk leads here."""
 TOLD = ("problem", "found")
-REMEDIES = ("flows/operations/intake/", "flows/runtime/health.py", "flows/operations/replacing.py")
+REMEDIES = (
+    "flows/operations/intake/",
+    "flows/operations/replacing.py",
+    "flows/runtime/health.py",
+    "flows/runtime/surroundings.py",
+)
 
 
 class Sentence(NamedTuple):

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import TEMPLATE
 from tests.functional.cli.command_line import closed_port
 from tests.functional.cli.conftest import Newsletter
+from tests.services.postgresql import Cluster
 
 HEALTHY = {"NEWSLETTER_ENGINE__NAME": "memory"}
 RELAY = {"NEWSLETTER_SMTP__MODE": "smtp", "NEWSLETTER_SMTP__PORT": "{port}"}
-MADE_UP = {"sender", "links", "signatures"}
+MADE_UP = {"sender", "links", "signatures", "records"}
 """With a relay, what a workspace begins with is a finding, too: made up addresses, no keys."""
 
 
@@ -27,7 +29,15 @@ def examined(newsletter: Newsletter, **env: str) -> dict[str, dict[str, object]]
 def test_a_healthy_newsroom_passes_every_examination(newsletter: Newsletter) -> None:
     """Settings, database, relay, engine and newsroom are looked at; each says what was found."""
     found = examined(newsletter, **HEALTHY)
-    assert found.keys() >= {"settings", "database", "relay", "engine", "newsroom"}
+    assert found.keys() >= {
+        "settings",
+        "database",
+        "clock",
+        "disk",
+        "relay",
+        "engine",
+        "newsroom",
+    }
     assert all(one["ok"] and one["found"] for one in found.values())
     assert "nobody is mailed" in str(found["relay"]["found"])
 
@@ -62,6 +72,28 @@ def test_what_would_fail_is_named_with_a_remedy(
     found = examined(newsletter, **variables)
     assert {name for name, one in found.items() if not one["ok"]} - MADE_UP == {what}
     assert found[what]["remedy"]
+
+
+def test_an_address_in_letters_that_leads_nowhere_is_found(newsletter: Newsletter) -> None:
+    """Every link of every letter would be dead."""
+    port = closed_port()
+    real = HEALTHY | {
+        "NEWSLETTER_SMTP__MODE": "smtp",
+        "NEWSLETTER_WEB__BASE_URL": f"https://127.0.0.1:{port}",
+    }
+    pages = examined(newsletter, **real)["pages"]
+    assert not pages["ok"]
+    assert "does not lead to our pages" in str(pages["found"])
+
+
+def test_the_clock_of_another_machine_s_database_is_compared(
+    newsletter: Newsletter, postgresql: Cluster
+) -> None:
+    """A letter would leave too early or too late."""
+    database = {"NEWSLETTER_DATABASE_URL": postgresql.url(postgresql.create(template=TEMPLATE))}
+    clock = examined(newsletter, **HEALTHY, **database)["clock"]
+    assert clock["ok"]
+    assert clock["found"] == "0.0 s from the database's"
 
 
 def test_letters_that_nobody_signs_and_keys_that_cannot_sign_are_found(
