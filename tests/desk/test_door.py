@@ -46,6 +46,7 @@ PUBLIC = {
     "GET /archive/{language}",
     "GET /archive/{language}/feed.atom",
     "GET /archive/{language}/{issue}",
+    "GET /",
     "GET /health",
     "GET /ready",
     "GET /metrics",
