@@ -26,7 +26,8 @@ demo: $(STAMP) ## Publish the example article to the example lists; nobody is ma
 
 test: $(STAMP) ## Run all tests; system services are installed when that is possible
 	@sh tests/services/install.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@# One worker waits for clocks most of the time, with the tests that start a newsroom.
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 faults: $(STAMP) ## Break everything that a sending leans on, at full length (minutes)
 	@sh tests/services/install.sh

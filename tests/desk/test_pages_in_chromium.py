@@ -4,12 +4,13 @@ import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from flows.content.catalogue import Catalogue
 from flows.desk.routes import ENTRIES
@@ -29,7 +30,7 @@ from tests.desk.people import CHEAP, PASSWORD
 from tests.desk.stage import ROOT, TITLES, set_stage, slug_of
 from tests.functional.builders import settle, take
 from tests.functional.editorial.conftest import SLUG, make_sample
-from tests.services.browser import axe, chromium, markup_errors, serving
+from tests.services.browser import Look, chromium, faults_in_every_look, markup_errors, serving
 
 PASSAGE = passage_id(SegmentKey("meta:title", TITLES["in_review"][0]))
 """One without faults."""
@@ -89,7 +90,6 @@ PAGES = (
     "/nowhere",
 )
 STRANGERS = ("/login", "/login/code", "/invitation/none")
-LOOKS = (("light", 1280), ("light", 320), ("dark", 1280), ("dark", 320))
 NO_PAGES = {
     "/issues/{issue}/progress",
     "/issues/{issue}/events",
@@ -104,41 +104,42 @@ NO_PAGES = {
     "/issues/{issue}/letters/{language}",
 }
 """Parts of pages, files, redirects, and letters: those have their own judges."""
-EXPECTED = re.compile("status of (404|422)")
+EXPECTED = re.compile("status of (404|410|422)")
 
 
 class Stage(NamedTuple):
-    """A desk with issues in every state, and browsers in which an administrator is signed in."""
+    """A desk with issues in every state, and a browser in which an administrator is signed in."""
 
     workspace: Path
     origin: str
-    contexts: dict[tuple[str, int], BrowserContext]
-    watched: list[Watched]
+    context: BrowserContext
+    watched: Watched
+
+    def new_context(self) -> BrowserContext:
+        """A browser window in which nobody is signed in."""
+        assert self.context.browser is not None
+        return self.context.browser.new_context(locale="en-GB")
+
+    @contextmanager
+    def page(self, path: str) -> Iterator[Page]:
+        """A page of the desk."""
+        page = self.context.new_page()
+        page.goto(f"{self.origin}/desk{path}")
+        yield page
+        page.close()
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The desk and the browsers."""
+    """The desk and the browser."""
     workspace = set_stage(tmp_path_factory.mktemp("stage") / "newsroom")
     with serving(workspace, desk_alone) as origin, chromium() as browser:
-        contexts, watched = {}, []
-        for scheme, width in LOOKS:
-            context = open_context(browser, scheme, width)
-            watched.append(Watched(context))
-            page = context.new_page()
-            sign_in(page, origin, "Ada")
-            page.close()
-            contexts[scheme, width] = context
-        yield Stage(workspace, origin, contexts, watched)
-
-
-def open_context(browser: Browser, scheme: str, width: int) -> BrowserContext:
-    """A browser window of its own, in English."""
-    return browser.new_context(
-        color_scheme=scheme,  # type: ignore[arg-type]  # one of two
-        viewport={"width": width, "height": 900},
-        locale="en-GB",
-    )
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+        watched = Watched(context)
+        page = context.new_page()
+        sign_in(page, origin, "Ada")
+        page.close()
+        yield Stage(workspace, origin, context, watched)
 
 
 def test_every_page_is_before_the_judges() -> None:
@@ -160,42 +161,47 @@ def _fits(pattern: str, path: str) -> bool:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_and_fits_its_window(stage: Stage, path: str) -> None:
     """Light and dark, 320 and 1280 pixels wide; nothing is written to the console."""
-    for (scheme, width), context in stage.contexts.items():
-        page = context.new_page()
-        page.goto(f"{stage.origin}/desk{path}")
-        assert axe(page) == [], (scheme, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
-        page.close()
+    stage.watched.complaints.clear()
+    with stage.page(path) as page:
+        assert faults_in_every_look(page) == {}
+    assert [one for one in stage.watched.complaints if not EXPECTED.search(one)] == []
 
 
 @pytest.mark.parametrize("path", STRANGERS)
 def test_a_stranger_s_page_is_accessible(stage: Stage, path: str) -> None:
     """The same for who is not signed in."""
-    browser = next(iter(stage.contexts.values())).browser
-    assert browser is not None
-    for scheme, width in LOOKS:
-        context = open_context(browser, scheme, width)
-        page = context.new_page()
-        page.goto(f"{stage.origin}/desk{path}")
-        assert axe(page) == [], (scheme, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
-        context.close()
+    context = stage.new_context()
+    watched = Watched(context)
+    page = context.new_page()
+    page.goto(f"{stage.origin}/desk{path}")
+    assert faults_in_every_look(page) == {}
+    context.close()
+    assert [one for one in watched.complaints if not EXPECTED.search(one)] == []
 
 
-def test_no_page_complained(stage: Stage) -> None:
-    """Neither a script, nor the policy; what is not there, or not right yet, may say so."""
-    page = stage.contexts["light", 1280].new_page()
-    page.goto(f"{stage.origin}/desk/")
-    page.close()
-    complaints = [one for watched in stage.watched for one in watched.complaints]
-    assert [one for one in complaints if not EXPECTED.search(one)] == []
+@pytest.mark.parametrize(
+    ("look", "style"),
+    [
+        (("dark", 1280), "@media (prefers-color-scheme: dark) { h1 { color: #222 } }"),
+        (("light", 320), "@media (max-width: 400px) { h1 { color: #ccc } }"),
+        (("dark", 320), "@media (prefers-color-scheme: dark) { h1 { width: 600px } }"),
+    ],
+)
+def test_the_judge_sees_what_is_wrong_in_one_look(stage: Stage, look: Look, style: str) -> None:
+    """Too little contrast in the dark or in a narrow window, and what runs over."""
+    with stage.page("/account") as page:
+        page.evaluate("document.adoptedStyleSheets = [new CSSStyleSheet()]")
+        page.evaluate("style => document.adoptedStyleSheets[0].replaceSync(style)", style)
+        found = faults_in_every_look(page)
+    assert found
+    assert look in found
+    assert ("light", 1280) not in found
 
 
 def test_the_markup_is_valid(stage: Stage, tmp_path: Path) -> None:
     """0 errors of the Nu HTML checker, page by page."""
-    context = stage.contexts["light", 1280]
     pages = {
-        path: context.request.get(f"{stage.origin}/desk{path}").body()
+        path: stage.context.request.get(f"{stage.origin}/desk{path}").body()
         for path in (*PAGES, *STRANGERS)
     }
     assert markup_errors(pages, tmp_path) == []
@@ -203,12 +209,9 @@ def test_the_markup_is_valid(stage: Stage, tmp_path: Path) -> None:
 
 def test_what_an_import_would_do_is_accessible(stage: Stage, tmp_path: Path) -> None:
     """A list with headings that need a person, and rows that are refused; without a script."""
-    sent = {}
     upload = tmp_path / "Liège 2026.csv"
     upload.write_text("Mél pro;Nom;Ville\nnew@liege.test;New;Liège\nnobody;Bad;Liège\n", "utf-8")
-    for (scheme, width), context in stage.contexts.items():
-        page = context.new_page()
-        page.goto(f"{stage.origin}/desk/imports")
+    with stage.page("/imports") as page:
         page.set_input_files("#file", upload)
         page.check("input[name=list] >> nth=0")
         page.get_by_role("button", name="See what it would do").click()
@@ -216,10 +219,8 @@ def test_what_an_import_would_do_is_accessible(stage: Stage, tmp_path: Path) -> 
         page.get_by_role("button", name="Read it again").click()
         expect(page.locator("h1")).to_have_text("Liège 2026.csv")
         expect(page.locator("#would-title")).to_have_text("2 rows")
-        assert axe(page) == [], (scheme, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
-        sent["the page"] = page.content().encode()
-        page.close()
+        sent = {"the page": page.content().encode()}
+        assert faults_in_every_look(page) == {}
     upload.unlink()
     assert markup_errors(sent, tmp_path) == []
 
@@ -261,34 +262,30 @@ def some_letters(workspace: Path, issue: str, count: int) -> None:
 def test_a_sending_that_updates_itself_leaves_alone_what_somebody_does(stage: Stage) -> None:
     """Numbers change; what is opened stays open, what is typed stays, the focus stays."""
     issue = f"{slug_of('sending')}-1"
-    page = stage.contexts["light", 1280].new_page()
-    page.goto(f"{stage.origin}/desk/issues/{issue}")
-    before = page.locator(".headline .big").inner_text()
-    page.click("#rate-details summary")
-    page.fill("#rate", "123")
+    with stage.page(f"/issues/{issue}") as page:
+        before = page.locator(".headline .big").inner_text()
+        page.click("#rate-details summary")
+        page.fill("#rate", "123")
 
-    some_letters(stage.workspace, issue, 3)
+        some_letters(stage.workspace, issue, 3)
 
-    expect(page.locator(".headline .big")).not_to_have_text(before, timeout=15_000)
-    assert page.locator("#rate").input_value() == "123"
-    assert page.evaluate("document.activeElement.id") == "rate"
-    page.close()
+        expect(page.locator(".headline .big")).not_to_have_text(before, timeout=15_000)
+        assert page.locator("#rate").input_value() == "123"
+        assert page.evaluate("document.activeElement.id") == "rate"
 
 
 def test_the_trail_answers_while_one_types(stage: Stage) -> None:
     """Without a button and without a new page; the file has what is looked for as well."""
-    page = stage.contexts["light", 1280].new_page()
-    page.goto(f"{stage.origin}/desk/audit")
-    assert page.locator(".log li").count() > 10
+    with stage.page("/audit") as page:
+        assert page.locator(".log li").count() > 10
 
-    page.fill("#who", "Rens")
+        page.fill("#who", "Rens")
 
-    expect(page.locator(".log li")).to_have_count(1)
-    assert page.url.endswith("/desk/audit")
-    with page.expect_download() as download:
-        page.click("text=As CSV")
-    assert len(download.value.path().read_text("utf-8-sig").splitlines()) == 2
-    page.close()
+        expect(page.locator(".log li")).to_have_count(1)
+        assert page.url.endswith("/desk/audit")
+        with page.expect_download() as download:
+            page.click("text=As CSV")
+        assert len(download.value.path().read_text("utf-8-sig").splitlines()) == 2
 
 
 HOSTILE = """<mj-raw>
@@ -311,9 +308,7 @@ def test_a_letter_cannot_leave_its_frame(stage: Stage, tmp_path: Path) -> None:
     footer = workspace / "templates" / "email" / "footer.mjml"
     footer.write_text(HOSTILE + footer.read_text("utf-8"), "utf-8")
     _add_editor(workspace)
-    context = next(iter(stage.contexts.values()))
-    assert context.browser is not None
-    context = context.browser.new_context()
+    context = stage.new_context()
     watched = Watched(context)
     with serving(workspace, desk_alone) as origin:
         page = context.new_page()

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -33,6 +34,7 @@ class Cluster:
     """A running server. Each database is made from one template, in tens of milliseconds."""
 
     bin: Path
+    version: int
     port: int
     control: list[str]
     user: str | None
@@ -45,7 +47,9 @@ class Cluster:
     def create(self, *, template: str = "template1") -> str:
         """A new database of its own name."""
         name = f"newsletter_{len(self.made)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copying files is twice as fast as writing them into the log, where one can choose.
+        how = " STRATEGY file_copy" if self.version >= 15 else ""
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}{how}")
         self.made.append(name)
         return name
 
@@ -106,11 +110,27 @@ def run_cluster(**settings: str) -> Iterator[Cluster]:
         start = ["-o", f"-p {port} -k {folder} {options}", "start"]
         _run([*control, *start], user=user)
         try:
-            yield Cluster(bin=binaries, port=port, control=control, user=user)
+            yield Cluster(
+                bin=binaries,
+                version=_version(binaries),
+                port=port,
+                control=control,
+                user=user,
+            )
         finally:
             _run([*control, "-m", "immediate", "stop"], user=user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _version(binaries: Path) -> int:
+    """The major version of the server's programs."""
+    said = subprocess.run(
+        [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"\d+", said.stdout)
+    assert found
+    return int(found[0])
 
 
 def _server_user() -> str | None:
