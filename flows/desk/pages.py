@@ -9,8 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.desk import labels
 from flows.desk.words import LOCALES, Words
+from flows.mail.templates import Compiled
 from flows.operations.times import zone_of
 
+COMPILED: Final = Compiled()
 STATIC: Final = Path(__file__).parent / "static"
 TERMS: Final[Mapping[str, Mapping[Any, str]]] = {
     "role": labels.ROLES,
@@ -60,6 +62,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=COMPILED,
         )
         install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
         install(words.catalogue, newstyle=True)

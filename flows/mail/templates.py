@@ -9,8 +9,17 @@ import tomllib
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import CodeType
+from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+)
+from jinja2.bccache import Bucket
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -20,6 +29,32 @@ from flows.domain.phrases import Phrase
 
 TEXTS = Path("email", "strings.toml")
 FALLBACK_LANGUAGE = "en"
+MOST_COMPILED: Final = 500
+"""Templates, in every wording that they had, whose compiled form is kept."""
+
+
+class Compiled(BytecodeCache):
+    """Compiled templates, by their file and its text, for all environments of one kind.
+
+    The text is read anew each time: an edit, or a file that now stands before another, counts.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the template its code, if it is known."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if len(self._kept) >= MOST_COMPILED:
+            self._kept.clear()
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+LETTERS: Final = Compiled()
 
 
 def open_templates(folders: Sequence[Path]) -> Environment:
@@ -31,6 +66,7 @@ def open_templates(folders: Sequence[Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=LETTERS,
     )
 
 

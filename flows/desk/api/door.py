@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import structlog
@@ -155,13 +156,17 @@ def _finish(response: Response) -> Response:
     return response
 
 
+@cache
+def _document() -> str:
+    return json.dumps(describe(), ensure_ascii=False, indent=1)
+
+
 def create_api(desk: Desk) -> Starlette:
     """The application behind `/api/v1`."""
     door = Door(desk=desk, meter=Meter(per_minute=desk.runtime.settings.api.calls_per_minute))
-    document = json.dumps(describe(), ensure_ascii=False, indent=1)
 
     async def show_document(_request: Request) -> Response:
-        return _finish(Response(document, media_type="application/json"))
+        return _finish(Response(_document(), media_type="application/json"))
 
     async def explain(request: Request) -> Response:
         kind = KINDS.get(request.path_params["kind"])

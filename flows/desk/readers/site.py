@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from flows.desk.readers.texts import page_texts
 from flows.domain.language import Language, choose_edition
 from flows.mail.links import keyed_hash, read_link, sign_link
+from flows.mail.templates import Compiled
 from flows.operations.limiting import network_of
 from flows.operations.wishes import Rules
 from flows.runtime.notifying import rules_of
@@ -22,6 +23,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+COMPILED: Final = Compiled()
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -65,6 +67,7 @@ class Site:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=COMPILED,
         )
         object.__setattr__(self, "templates", environment)
 

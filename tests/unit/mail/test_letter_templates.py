@@ -38,6 +38,20 @@ def compose(
     )
 
 
+def test_an_edit_counts_at_once_though_templates_are_kept_compiled(
+    workspace: Path, compose: Compose
+) -> None:
+    """A file that is put before the packaged one, changed, and taken away again."""
+    packaged, own = compose().text, workspace / "email" / "article.txt"
+
+    own.write_text("One {{ unsubscribe_url }}", encoding="utf-8")
+    assert compose().text.startswith("One")
+    own.write_text("Two {{ unsubscribe_url }}", encoding="utf-8")
+    assert compose().text.startswith("Two")
+    own.unlink()
+    assert compose().text == packaged
+
+
 def test_an_editors_template_goes_before_the_packaged_one(
     workspace: Path, compose: Compose
 ) -> None:
