@@ -22,6 +22,7 @@ from flows.desk.pages import Pages
 from flows.desk.public import create_app
 from flows.desk.routes import ENTRIES
 from flows.desk.visit import Desk
+from flows.desk.warming import warmed
 from flows.desk.watching import Watch
 from flows.operations.memo import Memo
 from flows.operations.passwords import Passwords
@@ -49,12 +50,13 @@ def create_desk_site(desk: Desk) -> Starlette:
     """A desk, and beside it the public pages and the interface for programs."""
     programs = desk.runtime.settings.api.enabled
     return Starlette(
+        lifespan=warmed(desk),
         routes=[
             Route("/desk", lambda _: RedirectResponse("/desk/", status_code=308)),
             Mount("/desk", app=create_desk(desk)),
             *([Mount(HERE, app=create_api(desk))] if programs else []),
             Mount("/", app=create_app(desk.runtime, desk_url=desk.runtime.settings.desk_url)),
-        ]
+        ],
     )
 
 

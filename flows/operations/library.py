@@ -1,7 +1,7 @@
 """The newsroom's articles, their catalogues and the editions that they make."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from flows.domain.recipient import Sender
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
-from flows.operations.memo import Measure, Memo, state_of_files
+from flows.operations.memo import Measure, Memo, Result, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
 from flows.translation.gate import make_gate
@@ -206,16 +206,19 @@ class Library:
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""
         article = self.article(slug)
-        if self.memo is None:
-            return self._measure(article, language)
-        # Approved translations of every article may be in this one's drafts: all files count.
-        folders = [self.content, *(folder / "email" for folder in self.template_folders)]
-        return self.memo.recall(
-            article.slug,
-            language,
-            state=state_of_files(folders),
-            measure=lambda: self._measure(article, language),
+        return self.remember(
+            ("measure", article.slug, language), lambda: self._measure(article, language)
         )
+
+    def remember(self, subject: Hashable, find_out: Callable[[], Result]) -> Result:
+        """What is found out in the newsroom's files; with a memo once, until one of them changes.
+
+        Approved translations of every article may be in another's drafts: all files count.
+        """
+        if self.memo is None:
+            return find_out()
+        folders = [self.content, *(folder / "email" for folder in self.template_folders)]
+        return self.memo.recall(subject, state=state_of_files(folders), find_out=find_out)
 
     def _measure(self, article: Article, language: Language) -> Measure:
         if language == self.source_language:

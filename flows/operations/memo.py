@@ -1,14 +1,15 @@
-"""Remembering what was measured of a language until a file changes that it depends on."""
+"""Remembering what was found in the newsroom's files until one of them changes."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Any, TypeVar
 
-from flows.domain.article import Slug
-from flows.domain.language import Language
 from flows.domain.segment import SegmentState
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +27,20 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """Measures with the state of the files that they were made from."""
+    """What was found out, each with the state of the files that it was found in."""
 
-    _kept: dict[tuple[Slug, Language], tuple[str, Measure]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    _kept: dict[Hashable, tuple[str, Any]] = field(default_factory=dict)
+    _locks: dict[Hashable, Lock] = field(default_factory=dict)
 
-    def recall(
-        self, slug: Slug, language: Language, *, state: str, measure: Callable[[], Measure]
-    ) -> Measure:
-        """What is remembered, or what `measure` finds now; two who ask at once measure once."""
-        with self._lock:
-            known = self._kept.get((slug, language))
+    def recall(self, subject: Hashable, *, state: str, find_out: Callable[[], Result]) -> Result:
+        """What is remembered of a subject, or is found out now; two who ask at once do it once."""
+        with self._locks.setdefault(subject, Lock()):
+            known = self._kept.get(subject)
             if known is None or known[0] != state:
-                known = (state, measure())
-                self._kept[slug, language] = known
-            return known[1]
+                known = (state, find_out())
+                self._kept[subject] = known
+            found: Result = known[1]
+            return found
 
 
 def mark_of(path: Path) -> tuple[int, int, int] | None:

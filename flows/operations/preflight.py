@@ -183,7 +183,10 @@ def _item(topic: Topic, said: Sequence[tuple[Topic, Note]], *, known: bool) -> I
 def _findings(library: Library, issue: Issue, reviewer: str) -> list[Finding]:
     """What the checks say that nobody dismissed."""
     try:
-        found = check_article(library, issue.slug, reviewer=reviewer)
+        found = library.remember(
+            ("findings", issue.slug, reviewer),
+            lambda: check_article(library, issue.slug, reviewer=reviewer),
+        )
     except InputError as error:
         return [
             Finding(

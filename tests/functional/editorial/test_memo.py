@@ -1,0 +1,92 @@
+"""What is remembered of the newsroom's files, and when it is found out anew."""
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from flows.operations.memo import Memo, Result
+from flows.operations.preflight import Preflight, Topic, preflight
+from tests.functional.editorial.conftest import BODY, NOW, Newsroom, write_article
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Memo):
+    """A memo that tells what was found out, as often as it was."""
+
+    found_out: list[Hashable] = field(default_factory=list)
+
+    def recall(self, subject: Hashable, *, state: str, find_out: Callable[[], Result]) -> Result:
+        """As any memo does."""
+
+        def count() -> Result:
+            self.found_out.append(subject)
+            return find_out()
+
+        # `super()` knows no class that was made anew for its slots.
+        return Memo.recall(self, subject, state=state, find_out=count)
+
+
+def test_a_subject_is_found_out_once_for_a_state() -> None:
+    """Another state, and another subject, are found out for themselves."""
+    memo, answers = Counted(), iter("abc")
+
+    said = [
+        memo.recall(subject, state=state, find_out=lambda: next(answers))
+        for subject, state in [("x", "1"), ("x", "1"), ("y", "1"), ("x", "2"), ("y", "1")]
+    ]
+
+    assert said == ["a", "a", "b", "c", "b"]
+    assert memo.found_out == ["x", "y", "x"]
+
+
+def test_two_who_ask_at_once_find_it_out_once_and_keep_nobody_else_waiting() -> None:
+    """The second waits for the first one's answer; whoever asks of another thing does not."""
+    memo, begun, may_end = Counted(), threading.Event(), threading.Event()
+
+    def slowly() -> str:
+        begun.set()
+        assert may_end.wait(10)
+        return "found"
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(memo.recall, "x", state="1", find_out=slowly) for _ in range(2)]
+        assert begun.wait(10)
+        assert memo.recall("y", state="1", find_out=lambda: "at once") == "at once"
+        may_end.set()
+        assert [one.result(10) for one in both] == ["found", "found"]
+    assert memo.found_out.count("x") == 1
+
+
+async def test_the_last_look_judges_the_texts_once_until_they_change(approved: Newsroom) -> None:
+    """In each reviewer's language; what somebody writes is judged at the next look."""
+    memo = Counted()
+    library = replace(approved.desk.library, memo=memo)
+    issue = await approved.open()
+
+    async def look(reviewer: str) -> Preflight:
+        return await preflight(
+            library,
+            approved.desk.store,
+            issue.id,
+            identity=None,
+            lookup=lambda _: never(),
+            now=NOW,
+            late_hours=6,
+            reviewer=reviewer,
+        )
+
+    assert not (await look("en")).blocks
+    assert not (await look("en")).blocks
+    await look("fr")
+    judged = [one for one in memo.found_out if isinstance(one, tuple) and one[0] == "findings"]
+    assert [one[2] for one in judged] == ["en", "fr"]
+
+    write_article(approved.content, body=BODY.replace("](https://efus.test/nuit)", "](nuit)"))
+    (links,) = [one for one in (await look("en")).items if one.topic is Topic.LINKS]
+    assert links.verdict == "error"
+
+
+async def never() -> dict[str, tuple[str, ...]]:
+    """What nobody is to be asked."""
+    raise AssertionError
