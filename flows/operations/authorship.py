@@ -10,6 +10,7 @@ from flows.domain.phrases import Phrase
 from flows.operations.accounts import account_key
 from flows.operations.library import Library
 from flows.store.database import Store
+from flows.store.sessions import used_review_links
 from flows.store.users import find_user
 
 
@@ -17,22 +18,40 @@ from flows.store.users import find_user
 class Approver:
     """Who would approve, and by which names they are known.
 
-    A guest came by a link that `inviter` was shown and could have used: both count as one.
+    A guest came by a link that `inviter` was shown and could have used: both count as one, and so
+    do all whose links the same person made (`guests`).
     """
 
     name: str
     own: frozenset[str]
     inviter: str = ""
     inviters: frozenset[str] = frozenset()
+    guests: frozenset[str] = frozenset()
+
+    @property
+    def everybody(self) -> frozenset[str]:
+        """All names of those who count as this one person."""
+        return self.own | self.inviters | self.guests
 
 
 async def approver_of(store: Store, name: str, *, invited_by: str = "") -> Approver:
     """A person by name, with the address of their account, which translation tools write."""
+    own, inviters = await _known_as(store, name), await _known_as(store, invited_by)
     return Approver(
         name=name,
-        own=await _known_as(store, name),
+        own=own,
         inviter=invited_by,
-        inviters=await _known_as(store, invited_by),
+        inviters=inviters,
+        guests=await _guests_of(store, own | inviters),
+    )
+
+
+async def _guests_of(store: Store, hosts: frozenset[str]) -> frozenset[str]:
+    """Whoever came by a link that one of these made."""
+    async with store.reading() as tx:
+        links = await used_review_links(tx)
+    return frozenset(
+        name for guest, made_by in links if _names(made_by) & hosts for name in _names(guest)
     )
 
 
@@ -47,20 +66,25 @@ async def _known_as(store: Store, person: str) -> frozenset[str]:
 
 
 def is_last_editor(library: Library, slug: str, language: Language, approver: Approver) -> bool:
-    """Whether somebody, or whoever invited them, was the last to write in a language.
+    """Whether somebody, or whoever counts as the same, was the last to write in a language.
 
     In the source, whether it is theirs.
     """
-    return bool(_last_editor(library, slug, language) & (approver.own | approver.inviters))
+    return bool(_last_editor(library, slug, language) & approver.everybody)
 
 
 def require_two_people(library: Library, slug: str, language: Language, approver: Approver) -> None:
-    """Raises `NotDoneError` if the approver was the last to write, or came by that one's link."""
+    """Raises `NotDoneError` if the approver was the last to write, or counts as who was.
+
+    A review link makes one person of who made it and who came by it.
+    """
     editor = _last_editor(library, slug, language)
     if editor & approver.own:
         who = approver.name
     elif editor & approver.inviters:
         who = f"{approver.inviter}, who invited {approver.name},"
+    elif editor & approver.guests:
+        who = f"A guest of {approver.inviter or approver.name}"
     else:
         return
     raise NotDoneError(

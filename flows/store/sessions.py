@@ -158,6 +158,13 @@ async def review_links_of(tx: AsyncConnection, slug: Slug) -> list[ReviewLink]:
     return [ReviewLink(*row) for row in rows]
 
 
+async def used_review_links(tx: AsyncConnection) -> list[tuple[str, str]]:
+    """Who came by a link, and who had made it."""
+    columns = (review_links.c.name, review_links.c.made_by)
+    rows = await tx.execute(select(*columns).where(review_links.c.used_at.is_not(None)).distinct())
+    return [(row.name, row.made_by) for row in rows]
+
+
 def _usable(key: str, now: datetime) -> Any:
     return (
         (review_links.c.key == key)

@@ -1,5 +1,6 @@
 """Nobody approves what they wrote, by whatever name or link they come."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,32 @@ async def test_a_guest_approves_nothing_that_whoever_invited_them_wrote(
 
     with pytest.raises(NotDoneError, match="Paula, who invited Joost, was the last to edit"):
         await approve_as(newsroom, guest)
+
+
+async def test_nobody_approves_what_was_written_through_a_link_of_their_own(
+    newsroom: Newsroom,
+) -> None:
+    """Neither whoever made the link, nor the next guest of theirs; anybody else may."""
+    guest = await guest_of(newsroom, by="Paula")
+    edited_by(newsroom, guest.name)
+    other = replace(guest, name="Jan")
+
+    with pytest.raises(NotDoneError, match="A guest of Paula was the last to edit"):
+        await newsroom.approve(NL, by="Paula")
+    with pytest.raises(NotDoneError, match="A guest of Paula was the last to edit"):
+        await approve_as(newsroom, other)
+    await newsroom.approve(NL, by="Chantal")
+
+
+async def test_a_link_that_nobody_used_makes_nobody_one(newsroom: Newsroom) -> None:
+    """A person of the same name who works here is not whoever was invited and never came."""
+    edited_by(newsroom, "Joost")
+    joost = Guest(name="Joost", slug=Slug(SLUG), language=NL)
+    await invite_reviewer(
+        newsroom.desk.store, joost, by="Paula", lasting=timedelta(days=1), now=NOW
+    )
+
+    await newsroom.approve(NL, by="Paula")
 
 
 async def test_a_guest_approves_what_others_wrote(newsroom: Newsroom) -> None:
