@@ -7,6 +7,7 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import (
+    acreate_link_artifact,
     acreate_markdown_artifact,
     acreate_progress_artifact,
     aupdate_progress_artifact,
@@ -18,10 +19,10 @@ from flows.domain.issue import IssueId
 from flows.operations.delivering import freeze_issue, go_on
 from flows.operations.issues import is_due, pause_issue, remember_run
 from flows.operations.planning import next_try, plan_next_try
-from flows.operations.reporting import report_issue, what_is_left
+from flows.operations.reporting import report_issue, waits_of_issue, what_is_left
 from flows.operations.sending import wait_for_letters
 from flows.operations.settling import clear_cancelled, finish_issue, recover_claims
-from flows.operations.tables import report_as_markdown
+from flows.operations.tables import report_as_markdown, waits_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.review import review
 from flows.runtime.here import newsroom, told_to_stop
@@ -29,6 +30,7 @@ from flows.runtime.returning import judge_refusals
 from flows.runtime.senders import send_for
 from flows.runtime.stopping import draining, stop_is_asked
 
+DESK = "Preview, approvals, progress and report of the issue"
 BATCH_SECONDS = 20
 """How often the progress is shown, and how much a repeated step repeats."""
 
@@ -39,10 +41,11 @@ async def deliver(issue: str) -> dict[str, Any]:
 
     Run it again at any time: it goes on where it stopped and sends nothing twice.
     """
+    await lead_to_desk(issue)
     if waits := await review(issue):
         return {"issue": issue, "waiting_for": waits}
     if not await due(issue):
-        return {"issue": issue, "waiting_for": []}
+        return {"issue": issue, "waiting_for": await look_at_release(issue)}
     audience = await freeze(issue, flow_run.id)
     await recover(issue)
     with draining():
@@ -73,11 +76,40 @@ async def send_all(issue: str, audience: int) -> str:
     return ""
 
 
+@task(name="lead-to-desk", task_run_name="lead-to-desk-{issue}", **RETRIES)
+async def lead_to_desk(issue: str) -> None:
+    """Show the issue's page on the desk to whoever looks at the run, from its beginning on."""
+    async with newsroom() as desk:
+        page = desk.page_of(issue)
+    if page:
+        await acreate_link_artifact(
+            page, link_text=f"{issue} on the desk", key=f"desk-{issue}", description=DESK
+        )
+
+
 @task(name="due", task_run_name="due-{issue}", **RETRIES)
 async def due(issue: str) -> bool:
     """Whether the issue's time has come; one without a time is due at once, a cancelled never."""
     async with newsroom() as desk:
         return await is_due(desk.store, issue, now=desk.clock())
+
+
+@task(name="look-at-release", task_run_name="release-{issue}", **RETRIES)
+async def look_at_release(issue: str) -> list[dict[str, Any]]:
+    """The word that an issue lacks which is approved and not released; nothing before its time."""
+    async with newsroom() as desk:
+        waits = await waits_of_issue(
+            desk.library,
+            desk.store,
+            IssueId(issue),
+            now=desk.clock(),
+            late_hours=desk.settings.schedule.late_hours,
+        )
+    found = [asdict(wait) for wait in waits]
+    await acreate_markdown_artifact(
+        waits_as_markdown(issue, found), key=f"review-{issue}", description="What it waits for"
+    )
+    return found
 
 
 @task(name="pause", task_run_name="pause-{issue}", **RETRIES)
@@ -172,7 +204,7 @@ async def add_up(issue: str, trouble: str) -> dict[str, Any]:
         await finish_issue(desk.store, IssueId(issue), now=desk.clock(), trouble=trouble)
         await judge_refusals(desk, IssueId(issue))
         report = await report_issue(desk.store, IssueId(issue))
-        page = f"{desk.settings.desk_url}issues/{issue}" if desk.settings.desk.enabled else ""
+        page = desk.page_of(issue)
     await acreate_markdown_artifact(
         report_as_markdown(report, page=page),
         key=f"report-{issue}",

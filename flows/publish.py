@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect import flow, task
 
-from flows.deliver import deliver
+from flows.deliver import deliver, lead_to_desk
 from flows.operations.issues import is_open_to_changes, open_issue
 from flows.orchestration.retries import RETRIES
 from flows.runtime.here import newsroom
@@ -23,6 +23,7 @@ async def publish(
     Whoever opened the issue names it: one that was cancelled meanwhile must not be opened anew.
     """
     issue = issue or await open_the_issue(slug, lists or [])
+    await lead_to_desk(issue)
     reasons = await translate(slug, engine=engine) if await changes_count(issue) else {}
     return await deliver(issue) | {"engines": reasons}
 

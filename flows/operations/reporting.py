@@ -226,6 +226,15 @@ async def waits_of(
     return waits
 
 
+async def waits_of_issue(
+    library: Library, store: Store, issue_id: IssueId, *, now: datetime, late_hours: float
+) -> list[Wait]:
+    """The same of an issue by its name."""
+    async with store.reading() as tx:
+        issue = await get_issue(tx, issue_id)
+    return await waits_of(library, store, issue, now=now, late_hours=late_hours)
+
+
 async def _once_begun(store: Store, issue: Issue, *, now: datetime) -> list[Wait]:
     """What keeps an issue whose letters leave or have left; also that nobody seems to send it."""
     if issue.state in {IssueState.INCOMPLETE, IssueState.PAUSED}:

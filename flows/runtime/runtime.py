@@ -32,6 +32,10 @@ class Runtime(Dispatch):
         """The Prefect server of the newsroom that runs in this workspace, if one does."""
         return find_server(self.settings.var / "newsroom.json")
 
+    def page_of(self, issue: str) -> str:
+        """The address of an issue's page on the desk; empty where there is no desk."""
+        return f"{self.settings.desk_url}issues/{issue}" if self.settings.desk.enabled else ""
+
     @asynccontextmanager
     async def engines(
         self, language: Language, *, first: str | None = None
