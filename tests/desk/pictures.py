@@ -1,30 +1,89 @@
-"""Pictures of the desk for the documentation: `python -m tests.desk.pictures` (`make pictures`)."""
+"""Pictures of the desk for the documentation: `python -m tests.desk.pictures` (`make pictures`).
 
+The colours of each are brought down to a palette by pngquant (Debian package `pngquant`).
+"""
+
+import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+from playwright.sync_api import Browser, Page
 
 from tests.desk.browsing import desk_alone, sign_in
 from tests.desk.stage import set_stage, slug_of
 from tests.services.browser import chromium, serving
 
 DOCS = Path(__file__).parents[2] / "docs"
+COLOURS = "96"
+WIDTH, HEIGHT = 1240, 800
 
 
-def draw() -> None:
-    """The review page with a passage open, as a reviewer of Dutch sees it."""
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = set_stage(Path(folder) / "newsroom")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A page of the desk as somebody sees it, from `top` (a selector) on."""
+
+    name: str
+    path: str
+    who: str = "Paula"
+    top: str = "body"
+    height: int = HEIGHT
+
+
+PICTURES = (
+    Picture(name="home", path="/"),
+    Picture(
+        name="review",
+        path=f"/articles/{slug_of('in_review')}/nl/review?show=found",
+        who="Rens",
+        top=".review-top",
+    ),
+    Picture(name="preview", path=f"/articles/{slug_of('in_review')}/nl?beside=yes", height=1000),
+    Picture(name="send", path=f"/issues/{slug_of('approved')}-1/send", height=1000),
+    Picture(name="watching", path=f"/issues/{slug_of('sending')}-1", height=1000),
+    Picture(name="report", path=f"/issues/{slug_of('sent')}-1", height=1000),
+    Picture(name="schedule", path="/schedule"),
+)
+
+
+def draw(folder: Path) -> None:
+    """Every picture, in English and in the light."""
+    with tempfile.TemporaryDirectory() as place:
+        workspace = set_stage(Path(place) / "newsroom")
         with serving(workspace, desk_alone) as origin, chromium() as browser:
-            window = browser.new_context(
-                viewport={"width": 1100, "height": 900}, locale="en-GB", color_scheme="light"
-            )
-            page = window.new_page()
-            sign_in(page, origin, "Rens")
-            page.goto(f"{origin}/desk/articles/{slug_of('in_review')}/nl/review?show=found")
-            page.locator(".segs").scroll_into_view_if_needed()
-            page.evaluate("document.querySelector('.review-top').scrollIntoView()")
-            page.screenshot(path=DOCS / "review.png")
+            for one in PICTURES:
+                with _opened(browser, origin, one) as page:
+                    page.screenshot(path=folder / f"{one.name}.png")
+    for one in PICTURES:
+        _make_small(folder / f"{one.name}.png")
+
+
+@contextmanager
+def _opened(browser: Browser, origin: str, picture: Picture) -> Iterator[Page]:
+    window = browser.new_context(
+        viewport={"width": WIDTH, "height": picture.height},
+        locale="en-GB",
+        color_scheme="light",
+    )
+    page = window.new_page()
+    sign_in(page, origin, picture.who)
+    page.goto(f"{origin}/desk{picture.path}")
+    for frame in page.frames:
+        frame.wait_for_load_state()
+    page.locator(picture.top).first.evaluate("one => one.scrollIntoView()")
+    yield page
+    window.close()
+
+
+def _make_small(path: Path) -> None:
+    subprocess.run(["pngquant", "--force", "--output", path, COLOURS, path], check=True, timeout=60)
 
 
 if __name__ == "__main__":
-    draw()
+    if shutil.which("pngquant") is None:
+        sys.exit("pngquant is missing; on Debian: apt-get install pngquant")
+    draw(DOCS)
