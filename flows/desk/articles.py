@@ -1,6 +1,7 @@
 """Articles: what there is, and what can be done with one."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.responses import Response
@@ -11,12 +12,12 @@ from flows.desk.visit import Visit
 from flows.domain.account import Guest
 from flows.domain.article import Article, Slug
 from flows.domain.errors import InputError, NewsletterError
-from flows.domain.issue import Issue
+from flows.domain.issue import FROZEN, Issue
 from flows.operations.inviting import invite_reviewer
 from flows.operations.issues import open_issue, pass_gate
 from flows.operations.limiting import count_attempt
 from flows.operations.previewing import send_tests
-from flows.operations.reviewing import review_article
+from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.subscribers import parse_mailbox
 from flows.store.contacts import list_sizes
 from flows.store.issues import find_issues
@@ -24,16 +25,27 @@ from flows.store.sessions import review_links_of
 
 TESTS_AT_MOST: Final = 30
 """Test letters of one person in a quarter of an hour: enough to work, too few to pester anybody."""
+MEASURED_AT_MOST: Final = 12
+"""Articles whose languages the list shows, the newest first: each is read and rendered for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One article in the list; `problem` says why it cannot be read."""
+    """One article in the list; `problem` says why it cannot be read.
+
+    `reviews` tell how far its languages are, while it is being worked on.
+    """
 
     slug: Slug
     article: Article | None
     issues: list[Issue]
     problem: str = ""
+    reviews: Sequence[LanguageReview] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether an issue of it has begun to leave: its texts are frozen."""
+        return any(one.state in FROZEN for one in self.issues)
 
 
 async def show_all(visit: Visit) -> Response:
@@ -45,7 +57,23 @@ async def show_all(visit: Visit) -> Response:
         for slug in visit.desk.library.slugs()
     ]
     lines.sort(key=lambda line: line.article.front.date if line.article else "", reverse=True)
-    return visit.page("articles.html", lines=lines)
+    under_way = [line.slug for line in lines if line.article and not line.is_over]
+    measured = under_way[:MEASURED_AT_MOST]
+    return visit.page(
+        "articles.html",
+        lines=[
+            await _with_reviews(visit, line) if line.slug in measured else line for line in lines
+        ],
+    )
+
+
+async def _with_reviews(visit: Visit, line: Line) -> Line:
+    """The line with how far its languages are."""
+    try:
+        reviews = await review_article(visit.desk.library, visit.runtime.store, line.slug)
+    except InputError:  # a catalogue that cannot be read: the article's own page says so
+        return line
+    return replace(line, reviews=reviews)
 
 
 def _line(visit: Visit, slug: Slug, issues: list[Issue]) -> Line:

@@ -146,6 +146,19 @@ class Visit:
         """Whether this is somebody who makes the newsletter: no guest, no correspondent."""
         return self.may(access.EVERYONE)
 
+    @property
+    def first_page(self) -> str:
+        """Where this person's work begins: of a guest what they review, of anybody else the desk.
+
+        Of a stranger the form to sign in.
+        """
+        if self.session is None:
+            return "/login"
+        visitor = self.session.visitor
+        if isinstance(visitor, Guest):
+            return f"/articles/{visitor.slug}/{visitor.language}/review"
+        return "/"
+
     async def scope(self) -> Scope:
         """Whose contacts this person may see and change."""
         if self.may_publish:

@@ -206,8 +206,10 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
                 Phrase("{issue} was cancelled", issue=issue.id),
                 waiting_for=(f"a new issue: newsletter publish {issue.slug}",),
             )
-        if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at):
+        if issue.state in FROZEN:
             return issue
+        if issue.scheduled_at is None and issue.released_at and by == PROGRAM:
+            return issue  # of a person the trail keeps the word, also where it changes nothing
         issue = await move_issue(
             tx,
             issue,

@@ -201,6 +201,19 @@ async def test_a_guest_gets_what_the_link_was_for_and_nothing_more(site: Site) -
         assert (await browser.get(f"/desk{path}")).status_code == 403, path
 
 
+async def test_a_guest_who_strays_is_led_back_to_what_they_review(site: Site) -> None:
+    """The page that says no, and the name at the top of every page, lead where they may go."""
+    browser = await a_guest(site)
+
+    strayed = await browser.get("/desk/articles")
+
+    assert strayed.status_code == 403
+    assert "Back to your review" in strayed.text
+    links = set(re.findall(r'<a class="(?:brand|button plain)"\s+href="([^"]+)"', strayed.text))
+    assert links == {f"/desk/articles/{SLUG}/nl/review"}
+    assert (await browser.get(links.pop())).status_code == 200
+
+
 async def test_a_review_link_works_once_and_only_by_its_button(site: Site) -> None:
     """Looking at it, as mail scanners do, uses nothing up."""
     guest = Guest(name="Joost", slug=SLUG, language=Language("nl"))  # type: ignore[arg-type]

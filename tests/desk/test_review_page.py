@@ -413,7 +413,7 @@ async def test_a_language_is_approved_by_somebody_who_did_not_write_it_last(site
     await site.add("Zoë", Role.REVIEWER)
     await save(browser, site, TITLE, "Bemiddeling bij nacht")
     own = await browser.look(APPROVAL)
-    assert "You were the last to change something here" in own.text
+    assert "You, or a guest of yours, were the last to change something here." in own.text
     zoe = await site.signed_in("Zoë")
     page = (await zoe.look(APPROVAL)).text
     assert "5 passages are a machine’s drafts" in page

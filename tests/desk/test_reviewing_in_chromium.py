@@ -252,6 +252,23 @@ def test_two_people_at_the_same_passage_lose_nothing(
     assert dutch(workspace, FRENCH)[0] == RIGHT.replace("Luik", "Luik-stad")
 
 
+def test_a_field_that_was_drawn_out_stays_so_when_a_save_is_refused(
+    browser: Browser, workspace: Path
+) -> None:
+    """What the browser writes into its `style` is no markup that the page's policy would stop."""
+    with reviewing(browser, workspace) as page:
+        page.locator(".segs > li:has(mark) a:text('Edit')").click()
+        field = page.locator("form.edit textarea")
+        field.evaluate("field => { field.style.height = '300px'; }")
+        field.fill(f"{WRONG} [Meer](https://elders.test/)")
+        page.locator("button:text('Save and approve')").click()
+        expect(page.get_by_role("alert").filter(has_text="cannot be approved")).to_be_visible()
+        assert field.evaluate("field => field.offsetHeight") == 300
+        field.fill(RIGHT)
+        page.locator("button:text('Save and approve')").click()
+        expect(page.locator(f".segs > li:has-text('{FRENCH}')")).to_have_class("approved")
+
+
 def test_what_is_not_saved_is_not_lost(browser: Browser, workspace: Path) -> None:
     """Neither by Escape, nor by another filter, nor when the visit ends meanwhile."""
     with reviewing(browser, workspace) as page:

@@ -64,12 +64,29 @@
     return null;
   }
 
+  // What a field was drawn out to stands in its `style`, which htmx would hand on as markup: the
+  // page's policy stops that.
+  let drawn = [];
+  document.addEventListener("htmx-before-swap", () => {
+    drawn = all("textarea[style]").map((field) => [field.id, field.style.height]);
+    for (const [id] of drawn) document.getElementById(id).removeAttribute("style");
+  });
+
+  function drawAgain() {
+    for (const [id, height] of drawn) {
+      const field = document.getElementById(id);
+      if (field) field.style.height = height;
+    }
+    drawn = [];
+  }
+
   // Ask for a passage anew, and put the answer in its place.
   async function exchange(method, address, passage, more) {
     const id = passage.id;
     last = id;
     tell("");
     await htmx.ajax(method, address, { target: passage, swap: "outerHTML", ...more });
+    drawAgain();
     const now = document.getElementById(id);
     if (!now || now === passage) return null;
     const field = now.querySelector("form.edit textarea");

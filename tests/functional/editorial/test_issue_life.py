@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState
@@ -32,6 +33,7 @@ from flows.operations.times import local_time
 from flows.store.contacts import suppress
 from flows.store.counts import count_deliveries
 from flows.store.issues import get_issue, move_issue
+from flows.store.tables import events
 from tests.functional.builders import take
 from tests.functional.editorial.conftest import EN, NL, NOW, SLUG, Newsroom, write_article
 
@@ -252,6 +254,23 @@ async def test_sending_now_takes_the_time_away(approved: Newsroom) -> None:
     assert (await send_now(store, issue.id, now=NOW)).scheduled_at is None
     assert (await send_now(store, issue.id, now=NOW)).scheduled_at is None
     assert await scheduled_issues(store) == []
+
+
+async def test_whoever_sends_what_was_released_already_is_written_down(approved: Newsroom) -> None:
+    """By name; the program's own word is not repeated."""
+    store = approved.desk.store
+    issue = await open_issue(approved.desk.library, store, SLUG, lists=[], now=NOW, release=True)
+    for _ in range(2):
+        await send_now(store, issue.id, now=NOW)
+    await send_now(store, issue.id, now=NOW, by="Paula")
+
+    async with store.reading() as tx:
+        rows = await tx.execute(
+            select(events.c.actor)
+            .where(events.c.subject == issue.id, events.c.action == "issue.released")
+            .order_by(events.c.id)
+        )
+        assert list(rows.scalars()) == ["newsletter", "Paula"]
 
 
 async def test_a_cancelled_issue_neither_goes_out_nor_moves(approved: Newsroom) -> None:
