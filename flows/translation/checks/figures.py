@@ -61,11 +61,8 @@ def spelt_values(text: str, *, language: str) -> set[str]:
         if word in known:
             values.add(str(known[word]))
         else:
-            values |= {
-                str(value)
-                for start, value in known.items()
-                if len(start) >= COMPOUND_LENGTH and word.startswith(start)
-            }
+            starts = (word[:end] for end in range(COMPOUND_LENGTH, len(word)))
+            values |= {str(known[start]) for start in starts if start in known}
     hours = {f"{value:0>2}:00" for value in values & {"0", "12"}}
     decades = {f"19{value}" for value in values if re.fullmatch("[2-9]0", value)}
     return values | hours | decades | {str(_roman(found)) for found in ROMAN.findall(text)}
