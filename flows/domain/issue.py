@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from flows.domain.article import Slug
+from flows.domain.timing import Policy, Wall
 
 IssueId = NewType("IssueId", str)
 """`<slug>-<n>`: the n-th sending of an article."""
@@ -54,6 +55,8 @@ OPEN: Final = frozenset(_S) - {_S.SENT, _S.CANCELLED}
 class Issue:
     """One sending of an article to some lists. Times carry their zone; `lists` empty means all.
 
+    With a `wall`, each letter leaves when clocks in its city show that; `scheduled_at` is then
+    when the first of them do.
     Released, it goes by itself once everything is approved; else somebody sends it, or gives it a
     time.
     """
@@ -70,7 +73,14 @@ class Issue:
     reason: str = ""
     flow_run: str | None = None
     released_at: datetime | None = None
+    wall: Wall | None = None
+    policy: Policy = Policy.HOLD
 
     def is_to_leave(self, now: datetime) -> bool:
         """Whether it goes at once when nothing keeps it: its time has come, or it was released."""
         return self.scheduled_at <= now if self.scheduled_at else self.released_at is not None
+
+    def goes_in_parts(self, now: datetime) -> bool:
+        """Whether its time has come, at which the approved languages go without the others."""
+        due = self.scheduled_at is not None and self.scheduled_at <= now
+        return due and self.policy is Policy.APPROVED

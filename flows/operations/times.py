@@ -5,12 +5,28 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.domain.errors import InputError
+from flows.domain.issue import Issue
 from flows.domain.phrases import Phrase
+from flows.domain.timing import Moment, Wall, When
 
 EXAMPLE = 'For example: "2026-12-01 09:00 Europe/Brussels".'
 
+LOCAL = "local"
+"""Stands for a zone where every reader's own is meant."""
 
-def parse_moment(text: str) -> tuple[datetime, str]:
+
+def parse_when(text: str) -> When:
+    """As `parse_moment`; `2026-12-01 09:00 local` is nine o'clock where each reader's city is."""
+    words = text.split()
+    if len(words) < 2 or words[-1].lower() != LOCAL:
+        return parse_moment(text)
+    reading = _read(" ".join(words[:-1]))
+    if reading is None or reading.tzinfo is not None:
+        raise _no_moment(text)
+    return Wall(reading.replace(second=0, microsecond=0))
+
+
+def parse_moment(text: str) -> Moment:
     """`2026-12-01 09:00 Europe/Brussels` → the instant in UTC and the zone's name.
 
     A time without a zone is refused, and so is one that a change of clocks skips or repeats:
@@ -86,6 +102,26 @@ def _certain(local: datetime) -> datetime:
     raise InputError(problem, field="time", remedy="Choose a time outside that hour.")
 
 
+def first_instant(reading: datetime, zone: str) -> datetime:
+    """The instant at which clocks of a zone show a reading, for times that a rule makes.
+
+    A reading that a change of clocks skips is the first instant after the gap; of one that comes
+    twice it is the first (RFC 5545, section 3.3.5, decides the second case so, too).
+    """
+    local = reading.replace(tzinfo=zone_of(zone))
+    before, after = _instant(local.replace(fold=1)), _instant(local.replace(fold=0))
+    if before >= after:
+        return after  # the usual case, or the first of two
+    offset = after.astimezone(local.tzinfo).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(local.tzinfo).utcoffset() == offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
 def show_moment(moment: datetime, zone: str | None, *, now: datetime) -> str:
     """`2026-12-01 09:00 Europe/Brussels (+01:00), in 8 d 3 h`."""
     local = moment.astimezone(zone_of(zone or "UTC"))
@@ -94,6 +130,14 @@ def show_moment(moment: datetime, zone: str | None, *, now: datetime) -> str:
         f"{local:%Y-%m-%d %H:%M} {zone or 'UTC'} ({offset[:3]}:{offset[3:]}), "
         f"{show_distance(moment - now)}"
     )
+
+
+def show_time(issue: Issue, *, now: datetime) -> str:
+    """When an issue leaves, as a person reads it; nothing if it has no time."""
+    if issue.scheduled_at is None:
+        return ""
+    shown = show_moment(issue.scheduled_at, issue.zone, now=now)
+    return f"{issue.wall} local time, first {shown}" if issue.wall else shown
 
 
 def show_distance(distance: timedelta) -> str:
