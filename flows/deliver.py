@@ -16,13 +16,15 @@ from prefect.runtime import flow_run
 
 from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import IssueId
+from flows.operations.admitting import admit_languages, languages_ready
 from flows.operations.delivering import freeze_issue, go_on
 from flows.operations.issues import is_due, pause_issue, remember_run
 from flows.operations.planning import next_try, plan_next_try
-from flows.operations.reporting import report_issue, waits_of_issue, what_is_left
+from flows.operations.reporting import report_issue, waits_of_issue, what_keeps
 from flows.operations.sending import wait_for_letters
 from flows.operations.settling import clear_cancelled, finish_issue, recover_claims
 from flows.operations.tables import report_as_markdown, waits_as_markdown
+from flows.operations.zones import missed_hours, patience_for
 from flows.orchestration.retries import RETRIES
 from flows.review import review
 from flows.runtime.here import newsroom, told_to_stop
@@ -49,7 +51,7 @@ async def deliver(issue: str) -> dict[str, Any]:
     audience = await freeze(issue, flow_run.id)
     await recover(issue)
     with draining():
-        trouble = await send_all(issue, audience)
+        trouble = await too_late(issue) or await send_all(issue, audience)
     if told_to_stop():
         return {"issue": issue, "waiting_for": []}
     await recover(issue)
@@ -112,6 +114,18 @@ async def look_at_release(issue: str) -> list[dict[str, Any]]:
     return found
 
 
+@task(name="too-late", task_run_name="too-late-{issue}", **RETRIES)
+async def too_late(issue: str) -> str:
+    """Stop an issue for local times where its hour passed too long ago; why, empty if nowhere."""
+    async with newsroom() as desk:
+        now, late_hours = desk.clock(), desk.settings.schedule.late_hours
+        why = await missed_hours(desk.store, IssueId(issue), now=now, late_hours=late_hours)
+        if why:
+            with suppress(NotDoneError):  # somebody cancelled it meanwhile
+                await pause_issue(desk.store, IssueId(issue), because=why, now=now)
+    return why
+
+
 @task(name="pause", task_run_name="pause-{issue}", **RETRIES)
 async def pause(issue: str, because: str) -> str:
     """Stop the issue until a person has mended the relay; the reason."""
@@ -133,6 +147,7 @@ async def freeze(issue: str, run: str | None = None) -> int:
                 transport=transport,
                 clock=desk.clock,
             )
+        signed_off = await languages_ready(desk.library, desk.store, IssueId(issue))
         await freeze_issue(
             desk.store,
             IssueId(issue),
@@ -141,6 +156,15 @@ async def freeze(issue: str, run: str | None = None) -> int:
             message_id=desk.message_id,
             now=desk.clock(),
             departure=desk.departure(),
+            signed_off=signed_off,
+        )
+        await admit_languages(
+            desk.store,
+            IssueId(issue),
+            signed_off=signed_off or (),
+            letterheads=desk.letterheads(),
+            departure=desk.departure(),
+            now=desk.clock(),
         )
         await go_on(desk.store, IssueId(issue), now=desk.clock())
         report = await report_issue(desk.store, IssueId(issue), limit=0)
@@ -180,7 +204,11 @@ async def wait_for_departure(issue: str) -> bool:
     """Wait while letters have their time soon: those after the undo window, or the first wave."""
     async with newsroom() as desk:
         return await wait_for_letters(
-            desk.store, IssueId(issue), clock=desk.clock, stopping=told_to_stop
+            desk.store,
+            IssueId(issue),
+            clock=desk.clock,
+            stopping=told_to_stop,
+            patience=await patience_for(desk.store, IssueId(issue), departure=desk.departure()),
         )
 
 
@@ -201,7 +229,8 @@ async def plan_again(issue: str) -> str | None:
 async def add_up(issue: str, trouble: str) -> dict[str, Any]:
     """The reconciliation, kept as an artifact; `sent` only if it holds."""
     async with newsroom() as desk:
-        await finish_issue(desk.store, IssueId(issue), now=desk.clock(), trouble=trouble)
+        now = desk.clock()
+        await finish_issue(desk.store, IssueId(issue), now=now, trouble=trouble)
         await judge_refusals(desk, IssueId(issue))
         report = await report_issue(desk.store, IssueId(issue))
         page = desk.page_of(issue)
@@ -210,5 +239,5 @@ async def add_up(issue: str, trouble: str) -> dict[str, Any]:
         key=f"report-{issue}",
         description="The reconciliation",
     )
-    waits = [] if report.complete else [what_is_left(report)]
+    waits = [] if report.complete else what_keeps(report, now=now)
     return report.as_json() | {"waiting_for": [asdict(wait) for wait in waits]}

@@ -33,7 +33,13 @@ async def open_the_issue(slug: str, lists: list[str]) -> str:
     """The article's issue to these lists: the one there is, or a new one."""
     async with newsroom() as desk:
         issue = await open_issue(
-            desk.library, desk.store, slug, lists=lists, now=desk.clock(), release=True
+            desk.library,
+            desk.store,
+            slug,
+            lists=lists,
+            now=desk.clock(),
+            release=True,
+            policy=desk.settings.schedule.policy,
         )
     return issue.id
 

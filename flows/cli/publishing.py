@@ -9,12 +9,14 @@ import typer
 
 from flows.cli.articles import Engine, Languages, Slug, choose_reader
 from flows.cli.running import run_flow
-from flows.cli.scheduling import WHEN, plan
+from flows.cli.scheduling import plan
 from flows.cli.session import AsJson, Session, note, print_json, say
 from flows.cli.telling import conclude
+from flows.cli.timing import WHEN, Policy, SendLate, tell_leavings
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue
+    from flows.operations.launching import Wish
     from flows.operations.reporting import Report
     from flows.runtime.runtime import Runtime
 
@@ -29,6 +31,8 @@ def publish(
     context: typer.Context,
     slug: Slug,
     at: Annotated[str | None, typer.Option(help=f"When: {WHEN}.", metavar="WHEN")] = None,
+    policy: Policy = None,
+    send_late: SendLate = False,
     lists: Annotated[
         list[str] | None,
         typer.Option("--list", help="A list; several times for more.", metavar="NAME"),
@@ -38,8 +42,11 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Translate what is missing, ask for approvals, and send what is approved."""
+    from flows.runtime.timing import wish_of
+
     session: Session = context.obj
-    issue, already = session.do(lambda runtime: _open(runtime, slug, lists or [], at))
+    wish = wish_of(session.settings, at=at, policy=policy, send_late=send_late)
+    issue, already = session.do(lambda runtime: _open(runtime, slug, lists or [], wish))
     if already is not None:
         _say_already(already, as_json=as_json)
         if at:
@@ -55,6 +62,7 @@ def publish(
         session, "publish", parameters, issue=issue.id, name=f"publish-{slug}", wait=wait
     )
     session.do(lambda runtime: plan(session, runtime, issue.id))
+    tell_leavings(session, issue.id)
     if answer is None:
         note(f"{issue.id} is in the newsroom's hands: newsletter status {issue.id}")
     conclude(
@@ -67,20 +75,20 @@ def publish(
 
 
 async def _open(
-    runtime: Runtime, slug: str, lists: list[str], at: str | None
+    runtime: Runtime, slug: str, lists: list[str], wish: Wish
 ) -> tuple[Issue, Report | None]:
     """Open the issue and set its time; the report if it was sent already."""
     from flows.domain.issue import IssueState
     from flows.operations.launching import open_and_plan
     from flows.operations.reporting import report_issue
-    from flows.operations.times import parse_moment
 
     issue = await open_and_plan(
         runtime.library,
         runtime.store,
         slug,
         lists=lists,
-        at=parse_moment(at) if at else None,
+        wish=wish,
+        usual=runtime.settings.schedule.policy,
         now=runtime.clock(),
         by=getpass.getuser(),
     )

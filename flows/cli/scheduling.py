@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli import recurring
+from flows.cli.recurring import tell_recurrences
 from flows.cli.session import AsJson, Session, note, print_json, print_table, say
 from flows.cli.telling import IssueName
+from flows.cli.timing import WHEN, Policy, SendLate, tell_leavings
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue, IssueId
     from flows.runtime.runtime import Runtime
-
-WHEN = '"2026-12-01 09:00 Europe/Brussels"'
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     schedule.command("list")(schedule_list)
     schedule.command("move")(schedule_move)
     schedule.command("cancel")(schedule_cancel)
+    recurring.register(schedule)
     app.add_typer(schedule, name="schedule")
 
 
@@ -46,7 +48,8 @@ async def plan(session: Session, runtime: Runtime, issue_id: IssueId) -> None:
 def schedule_list(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what is planned, soonest first."""
     from flows.operations.issues import scheduled_issues
-    from flows.operations.times import local_time, show_moment
+    from flows.operations.recurring import list_recurrences
+    from flows.operations.times import local_time, show_time
 
     session: Session = context.obj
     planned = session.do(lambda runtime: scheduled_issues(runtime.store))
@@ -59,53 +62,59 @@ def schedule_list(context: typer.Context, as_json: AsJson = False) -> None:
                     "slug": one.slug,
                     "at": local_time(one.scheduled_at, one.zone),
                     "zone": one.zone,
+                    "local": str(one.wall) if one.wall else None,
+                    "policy": one.policy,
                     "state": one.state,
                 }
                 for one in planned
                 if one.scheduled_at
             ]
         )
-    elif not planned:
+        return
+    if not planned:
         say("Nothing is planned.")
     else:
         print_table(
             "Planned",
-            ("issue", "state", "time"),
+            ("issue", "state", "time", "if not all is approved"),
             [
-                (one.id, one.state, show_moment(one.scheduled_at, one.zone, now=now))
+                (one.id, one.state, show_time(one, now=now), one.policy)
                 for one in planned
                 if one.scheduled_at
             ],
         )
+    if again := session.do(lambda runtime: list_recurrences(runtime.store, now=runtime.clock())):
+        tell_recurrences(again)
 
 
 def schedule_move(
     context: typer.Context,
     issue: IssueName,
     when: Annotated[str, typer.Argument(help=f"The new time: {WHEN}.", metavar="WHEN")],
+    policy: Policy = None,
+    send_late: SendLate = False,
 ) -> None:
     """Give a planned issue another time."""
     from flows.domain.issue import IssueId
-    from flows.operations.issues import schedule_issue
-    from flows.operations.times import parse_moment, show_moment
+    from flows.operations.launching import set_time
+    from flows.operations.times import show_time
+    from flows.runtime.timing import wish_of
+    from flows.store.issues import get_issue
 
     session: Session = context.obj
-    at, zone = parse_moment(when)
+    wish = wish_of(session.settings, at=when, policy=policy, send_late=send_late)
 
     async def move(runtime: Runtime) -> Issue:
-        moved = await schedule_issue(
-            runtime.store,
-            IssueId(issue),
-            at=at,
-            zone=zone,
-            now=runtime.clock(),
-            by=getpass.getuser(),
+        await set_time(
+            runtime.store, IssueId(issue), wish, now=runtime.clock(), by=getpass.getuser()
         )
-        await plan(session, runtime, moved.id)
-        return moved
+        await plan(session, runtime, IssueId(issue))
+        async with runtime.store.reading() as tx:
+            return await get_issue(tx, IssueId(issue))
 
     moved = session.do(move)
-    say(f"{moved.id} goes out {show_moment(at, zone, now=datetime.now(UTC))}, if approved by then.")
+    say(f"{moved.id} goes out {show_time(moved, now=datetime.now(UTC))}, if approved by then.")
+    tell_leavings(session, moved.id)
 
 
 def schedule_cancel(context: typer.Context, issue: IssueName) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,9 +30,12 @@ def conclude(
 ) -> None:
     """Say where the issue is now; exit 1 unless it is sent, safely planned or `under_way`.
 
+    Safely planned is also what only waits for the hour of further cities.
+
     `engines` tells by language why nobody could draft.
     """
     from flows.domain.issue import IssueState
+    from flows.domain.waiting import Need
 
     report, waits = session.do(lambda runtime: standing(runtime, issue))
     if as_json:
@@ -51,6 +55,10 @@ def conclude(
     if any(wait.segments for wait in waits):
         tell_engines(report.issue.slug)
     if under_way:
+        return
+    if report.issue.state is IssueState.SENDING and {wait.need for wait in waits} == {Need.HOUR}:
+        if session.server() is None:
+            note("No newsroom is running: start `newsletter up` before the next hour comes.")
         return
     if waits or report.issue.state not in {IssueState.SENT, IssueState.SCHEDULED}:
         raise not_done()
@@ -97,6 +105,7 @@ async def standing(runtime: Runtime, issue: IssueId) -> tuple[Report, list[Wait]
 def tell_report(report: Report) -> None:
     """The reconciliation per language and city, and what needs a look."""
     from flows.domain.delivery import DeliveryState
+    from flows.operations.times import show_moment
 
     if not report.audience:
         say(f"{report.issue.id}: {report.issue.state}, nothing sent yet")
@@ -110,6 +119,17 @@ def tell_report(report: Report) -> None:
             f"By {title}",
             (title, *used),
             [(key, *(tally[state] for state in used)) for key, tally in rows.items()],
+        )
+    for language, letters in report.held.items():
+        say(f"Wait for {language}: {letters} readers")
+    if report.awaited:
+        print_table(
+            "To come",
+            ("when", "city", "letters"),
+            [
+                (show_moment(one.at, one.timezone, now=datetime.now(UTC)), one.city, one.letters)
+                for one in report.awaited
+            ],
         )
     if report.bounced or report.complained:
         say(f"Came back: {report.bounced} bounced, {report.complained} complained of")

@@ -29,8 +29,10 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show every issue, its state and what it waits for."""
+    from flows.cli.recurring import tell_late
+    from flows.operations.recurring import list_recurrences
     from flows.operations.reporting import list_standings
-    from flows.operations.times import show_moment
+    from flows.operations.times import show_time
 
     session: Session = context.obj
 
@@ -59,14 +61,13 @@ def status(
             (
                 one.issue.id,
                 one.issue.state,
-                show_moment(one.issue.scheduled_at, one.issue.zone, now=now)
-                if one.issue.scheduled_at
-                else "",
+                show_time(one.issue, now=now),
                 "; ".join(f"{wait.what} ({wait.command})" for wait in one.waits),
             )
             for one in standings
         ],
     )
+    tell_late(session.do(lambda runtime: list_recurrences(runtime.store, now=runtime.clock())))
     for name, speed in speeds.items():
         note(_tell_speed(name, speed["speed"]))
 

@@ -122,6 +122,7 @@ async def open_new_issue(visit: Visit) -> Response:
         lists=visit.form.all("list"),
         now=visit.now,
         by=visit.name,
+        policy=visit.runtime.settings.schedule.policy,
     )
     late_hours = visit.runtime.settings.schedule.late_hours
     await pass_gate(

@@ -7,8 +7,11 @@ from starlette.responses import Response
 from flows.desk.needs import Act, acts_of
 from flows.desk.visit import Visit
 from flows.domain.issue import IssueState
+from flows.domain.recurrence import RecurrenceState
 from flows.operations.hygiene import Concerns, list_concerns
 from flows.operations.overview import Glance, look_over
+from flows.operations.recurring import list_recurrences
+from flows.operations.warning import find_cautions
 from flows.runtime.returning import kept_mail
 
 UNDER_WAY = {IssueState.SENDING, IssueState.INCOMPLETE, IssueState.PAUSED}
@@ -49,6 +52,17 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "home.html",
         concerns=concerns,
+        cautions=await find_cautions(
+            visit.desk.library,
+            runtime.store,
+            warn_hours=runtime.settings.schedule.warn_hours,
+            now=visit.now,
+        ),
+        late=[
+            one
+            for one in await list_recurrences(runtime.store, now=visit.now, count=0)
+            if one.late and one.recurrence.state is not RecurrenceState.ENDED
+        ],
         failing=visit.desk.checkup.failing,
         mine=mine,
         under_way=under_way,

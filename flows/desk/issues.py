@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from flows.desk.faults import in_words
 from flows.desk.needs import acts_of
+from flows.desk.timing import POLICIES, leavings_for
 from flows.desk.visit import Visit
 from flows.desk.watching import REFRESH_SECONDS, is_live, is_starting, values_of
 from flows.domain.errors import NewsletterError
@@ -67,6 +68,8 @@ async def _before(visit: Visit, issue: Issue) -> dict[str, Any]:
         "is_starting": is_starting(issue),
         "refresh": REFRESH_SECONDS if is_starting(issue) and not visit.asked("still") else 0,
         "lists": lists,
+        "leavings": await leavings_for(visit, issue),
+        "policies": POLICIES,
         "foreseen": await reach_of_issue(store, issue.id, editions=visit.desk.library.languages),
     }
 

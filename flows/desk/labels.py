@@ -11,6 +11,7 @@ from flows.domain.history import Alteration, ImportState, Origin
 from flows.domain.issue import IssueState
 from flows.domain.language import Because
 from flows.domain.optout import ERASURES
+from flows.domain.recurrence import OccurrenceState, RecurrenceState
 
 ROLES: Final = {
     Role.EDITOR: mark("editor"),
@@ -30,6 +31,20 @@ ISSUE_STATES: Final = {
     IssueState.INCOMPLETE: mark("incomplete"),
     IssueState.SENT: mark("sent"),
     IssueState.CANCELLED: mark("cancelled"),
+}
+
+RECURRENCE_STATES: Final = {
+    RecurrenceState.ACTIVE: mark("active"),
+    RecurrenceState.PAUSED: mark("at rest"),
+    RecurrenceState.ENDED: mark("ended"),
+}
+
+OCCURRENCE_STATES: Final = {
+    OccurrenceState.OPENING: mark("being opened"),
+    OccurrenceState.OPENED: mark("opened"),
+    OccurrenceState.EMPTY: mark("nothing to send"),
+    OccurrenceState.LATE: mark("missed, waits"),
+    OccurrenceState.SKIPPED: mark("passed over"),
 }
 
 DELIVERY_STATES: Final = {
@@ -156,6 +171,12 @@ ACTIONS: Final = {
     "contact.vouched": mark("vouched for an address"),
     "contacts.exported": mark("took contacts along"),
     "opt_outs.carried": mark("carried opt-outs over"),
+    "recurrence.active": mark("let it come again"),
+    "recurrence.empty": mark("found nothing to send"),
+    "recurrence.ended": mark("ended what came again"),
+    "recurrence.made": mark("had something come again"),
+    "recurrence.opened": mark("opened what comes again"),
+    "recurrence.paused": mark("let it rest"),
     "retention.applied": mark("had what was too old forgotten"),
     "subscribers.undone": mark("took an import back"),
     "deliveries.exported": mark("took the list of deliveries"),
@@ -180,6 +201,8 @@ ACTIONS: Final = {
     "issue.sent": mark("found everything sent"),
     "issue.released": mark("released the issue, to go once all is approved"),
     "issue.unscheduled": mark("took the time away"),
+    "issue.policy": mark("said what happens if not all is approved"),
+    "issue.admitted": mark("let letters go in a language approved since"),
     "language.approved": mark("approved the language"),
     "language.rejected": mark("sent the language back"),
     "login.limited": mark("tried to sign in too often"),

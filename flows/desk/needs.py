@@ -20,6 +20,7 @@ SENTENCES: Final = {
     Need.RESUMING: mark("Paused: %(because)s"),
     Need.REVIVAL: mark("Nothing of it has moved for some minutes: its run has ended or hangs."),
     Need.ARTICLE: mark("The article cannot be read: %(because)s"),
+    Need.HOUR: mark("The rest leaves when it is the same hour in its cities."),
     Need.NEW_ISSUE: mark("It was cancelled. Open a new issue to send the article."),
 }
 
@@ -50,6 +51,7 @@ WHO: Final = {
     Need.SETTLING: mark("a publisher"),
     Need.ANOTHER_TRY: mark("a publisher"),
     Need.PATIENCE: mark("nobody"),
+    Need.HOUR: mark("nobody"),
     Need.ARTICLE: mark("an editor"),
     Need.NEW_ISSUE: mark("an editor"),
 }
@@ -60,6 +62,7 @@ ALLOWED: Final = {
     Need.ARTICLE: access.EDITING,
     Need.NEW_ISSUE: access.EDITING,
     Need.PATIENCE: access.Whom(),
+    Need.HOUR: access.Whom(),
 }
 """Whose turn it is; where nothing stands here, the publishers'."""
 
@@ -89,7 +92,7 @@ def _act(visit: Visit, issue: Issue, wait: Wait, tally: Tally | None) -> Act:
         sentence=_sentence(visit, wait, tally, language=_capital(language)),
         who=visit.say(WHO[wait.need], language=language),
         mine=_is_mine(visit, wait),
-        needs_somebody=wait.need is not Need.PATIENCE,
+        needs_somebody=wait.need not in {Need.PATIENCE, Need.HOUR},
         address=at(page or f"/issues/{issue.id}"),
     )
 

@@ -50,6 +50,7 @@ NOTICES = {
     "proposal-accepted": mark("The wording is in the glossary."),
     "proposal-declined": mark("This is proposed no more."),
     "unit-removed": mark("The translation is out of the memory."),
+    "recurrence": mark("What comes again is changed."),
     "moved": mark("It has another time now."),
     "signed-out": mark("You are signed out."),
 }

@@ -17,6 +17,8 @@ STATIC: Final = Path(__file__).parent / "static"
 TERMS: Final[Mapping[str, Mapping[Any, str]]] = {
     "role": labels.ROLES,
     "issue_state": labels.ISSUE_STATES,
+    "recurrence_state": labels.RECURRENCE_STATES,
+    "occurrence_state": labels.OCCURRENCE_STATES,
     "delivery_state": labels.DELIVERY_STATES,
     "action": labels.ACTIONS,
     "alteration": labels.ALTERATIONS,

@@ -131,6 +131,7 @@ ENTRIES: Final = (
     Entry("GET", "/retention/register", retention.register, PUBLISHING),
     Entry("GET", "/schedule", schedule.show, EVERYONE),
     Entry("POST", "/schedule/{issue}", schedule.move, PUBLISHING),
+    Entry("POST", "/schedule/recurring/{name}", schedule.turn, PUBLISHING),
     Entry("GET", "/glossary", glossary.show, EVERYONE),
     Entry("GET", "/glossary/term", glossary.show_term, EVERYONE),
     Entry("POST", "/glossary/term", glossary.save_term, EVERYONE),

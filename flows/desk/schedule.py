@@ -3,6 +3,7 @@
 import calendar
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,16 +13,27 @@ from starlette.responses import Response
 
 from flows.desk.faults import in_words, status_of
 from flows.desk.needs import Act, acts_of
-from flows.desk.sending import ZONES, give_time
+from flows.desk.timing import POLICIES, ZONES, give_time, leavings_for
 from flows.desk.visit import Visit
-from flows.domain.errors import NewsletterError, NotDoneError
+from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.recurrence import Recurrence, RecurrenceState
+from flows.operations.occurring import open_late
 from flows.operations.overview import title_of
+from flows.operations.recurring import list_recurrences, turn_recurrence
 from flows.operations.reporting import waits_of
+from flows.operations.zones import Leaving
 from flows.store.issues import find_issues, get_issue
 
 MONTH: Final = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
 MOST_ON_A_DAY: Final = 6
+MOST_COMING: Final = 12
+"""So far ahead the calendar shows what comes again."""
+TURNS: Final = {
+    "rest": RecurrenceState.PAUSED,
+    "go-on": RecurrenceState.ACTIVE,
+    "end": RecurrenceState.ENDED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +47,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """An occurrence of what comes again on its day, not opened yet."""
+
+    recurrence: Recurrence
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A planned issue in the list; `acts` is what it still waits for."""
+    """A planned issue in the list; `acts` is what it still waits for, `leavings` its instants."""
 
     issue: Issue
     title: str
     acts: list[Act]
+    leavings: list[Leaving]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +71,7 @@ class Day:
     date: date
     inside: bool
     marks: list[Mark]
+    coming: list[Coming]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +92,21 @@ class Month:
         return f"{self.first + timedelta(days=31):%Y-%m}"
 
 
-def lay_out(first: date, marks: list[Mark], zone: ZoneInfo) -> Month:
-    """A month's weeks, each issue on the day that it is in a zone."""
+def lay_out(
+    first: date, marks: list[Mark], zone: ZoneInfo, *, coming: Sequence[Coming] = ()
+) -> Month:
+    """A month's weeks, each issue and what is to come on the day that it is in a zone."""
     days: defaultdict[date, list[Mark]] = defaultdict(list)
     for mark in sorted(marks, key=lambda one: one.at):
         days[mark.at.astimezone(zone).date()].append(mark)
+    later: defaultdict[date, list[Coming]] = defaultdict(list)
+    for one in sorted(coming, key=lambda one: one.at):
+        later[one.at.astimezone(zone).date()].append(one)
     weeks = [
-        [Day(date=day, inside=day.month == first.month, marks=days[day]) for day in week]
+        [
+            Day(date=day, inside=day.month == first.month, marks=days[day], coming=later[day])
+            for day in week
+        ]
         for week in calendar.Calendar().monthdatescalendar(first.year, first.month)
     ]
     return Month(first=first, weeks=weeks)
@@ -95,16 +125,20 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200, about: st
     planned = [one for one in issues if one.scheduled_at and one.state not in FROZEN]
     planned.sort(key=lambda one: one.scheduled_at or one.created_at)
     house = runtime.settings.desk.timezone
+    again = await list_recurrences(runtime.store, now=visit.now, count=MOST_COMING)
+    coming = [Coming(recurrence=one.recurrence, at=at) for one in again for at in one.coming]
     return visit.page(
         "schedule.html",
         status=status,
         problem=problem,
         about=about,
-        month=lay_out(_month(visit, zone), _marks(visit, issues), zone),
+        month=lay_out(_month(visit, zone), _marks(visit, issues), zone, coming=coming),
+        again=[one for one in again if one.recurrence.state is not RecurrenceState.ENDED],
         today=visit.now.astimezone(zone).date(),
         plans=[await _plan(visit, one) for one in planned],
         zones=list(dict.fromkeys((house, *ZONES))),
         most=MOST_ON_A_DAY,
+        policies=POLICIES,
         newsroom_is_up=runtime.newsroom_server() is not None,
     )
 
@@ -134,7 +168,12 @@ async def _plan(visit: Visit, issue: Issue) -> Plan:
         late_hours=visit.runtime.settings.schedule.late_hours,
     )
     title = title_of(visit.desk.library, issue.slug)
-    return Plan(issue=issue, title=title, acts=acts_of(visit, issue, waits))
+    return Plan(
+        issue=issue,
+        title=title,
+        acts=acts_of(visit, issue, waits),
+        leavings=await leavings_for(visit, issue),
+    )
 
 
 async def _require_planned(visit: Visit, issue: IssueId) -> None:
@@ -156,3 +195,26 @@ async def move(visit: Visit) -> Response:
         )
     local = at.astimezone(ZoneInfo(visit.words.zone))
     return visit.go(f"/schedule?month={local:%Y-%m}", done="moved")
+
+
+async def turn(visit: Visit) -> Response:
+    """Let what comes again rest, go on or end; or open what was missed of it."""
+    runtime, name, act = visit.runtime, visit.named("name"), visit.form.text("act")
+    try:
+        if act == "open":
+            await open_late(
+                visit.desk.library,
+                runtime.store,
+                runtime.newsroom_server(),
+                name,
+                now=visit.now,
+                late_hours=runtime.settings.schedule.late_hours,
+                by=visit.name,
+            )
+        elif act in TURNS:
+            await turn_recurrence(runtime.store, name, TURNS[act], now=visit.now, by=visit.name)
+        else:
+            raise InputError(visit.say("Say what shall become of it."))
+    except NewsletterError as error:
+        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
+    return visit.go("/schedule", done="recurrence")

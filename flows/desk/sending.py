@@ -1,7 +1,6 @@
 """Letting an issue go, and steering it: what a publisher does."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from starlette.responses import Response
 
@@ -10,24 +9,28 @@ from flows.desk.faults import in_words, status_of
 from flows.desk.issues import issue_page
 from flows.desk.needs import acts_of
 from flows.desk.notices import mark
+from flows.desk.timing import POLICIES, give_time, leavings_for, zones_for
 from flows.desk.visit import Visit
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.operations.delivering import resume_issue
-from flows.operations.issues import hold_back, pause_issue, schedule_issue
-from flows.operations.launching import keep_plan, release_issue, start_delivery, take_back
+from flows.operations.issues import hold_back, pause_issue
+from flows.operations.launching import (
+    release_issue,
+    start_delivery,
+    take_back,
+)
 from flows.operations.overview import title_of
 from flows.operations.pacing import change_rate
 from flows.operations.planning import unplan_delivery
 from flows.operations.reaching import reach_of_issue
 from flows.operations.reporting import waits_of
 from flows.operations.settling import finish_issue, retry_failed, settle_doubts
-from flows.operations.times import parse_moment
+from flows.operations.times import LOCAL
 from flows.store.issues import get_issue
 from flows.store.paces import RELAY
 
 WRONG_NUMBER = mark("It goes to %(n)s recipients now. Look at the audience, and type this number.")
-ZONES = ("Europe/Brussels", "Europe/Paris", "Europe/Amsterdam", "Europe/London", "UTC")
 
 
 async def ask(visit: Visit) -> Response:
@@ -47,7 +50,6 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         now=visit.now,
         late_hours=runtime.settings.schedule.late_hours,
     )
-    house = runtime.settings.desk.timezone
     return visit.page(
         "send.html",
         status=status,
@@ -59,7 +61,10 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         acts=acts_of(visit, issue, [wait for wait in waits if wait.language]),
         topics=TOPICS,
         verdicts=VERDICTS,
-        zones=list(dict.fromkeys((issue.zone or house, house, *ZONES))),
+        zones=zones_for(visit, issue),
+        leavings=await leavings_for(visit, issue),
+        chosen_zone=LOCAL if issue.wall else issue.zone,
+        policies=POLICIES,
         undo_seconds=runtime.settings.sending.undo_seconds,
         is_captured=runtime.settings.smtp.mode == "capture",
         newsroom_is_up=runtime.newsroom_server() is not None,
@@ -96,23 +101,6 @@ async def _require_number(visit: Visit) -> None:
     if visit.form.number("recipients") != foreseen.readers:
         number = visit.words.number(foreseen.readers)
         raise InputError(visit.say(WRONG_NUMBER, n=number))
-
-
-async def give_time(visit: Visit) -> datetime:
-    """Plan the issue of the path for the time that was typed: when that is."""
-    runtime, issue = visit.runtime, IssueId(visit.named("issue"))
-    written = " ".join(visit.form.text(name) for name in ("day", "hour", "zone"))
-    at, zone = parse_moment(written)
-    await schedule_issue(runtime.store, issue, at=at, zone=zone, now=visit.now, by=visit.name)
-    await keep_plan(
-        visit.desk.library,
-        runtime.store,
-        runtime.newsroom_server(),
-        issue,
-        now=visit.now,
-        late_hours=runtime.settings.schedule.late_hours,
-    )
-    return at
 
 
 async def _start(visit: Visit) -> None:

@@ -20,6 +20,7 @@ from flows.operations.pacing import rates_in_force
 from flows.operations.progress import Progress, history_of, look_at_progress
 from flows.operations.reporting import waits_of
 from flows.operations.visits import visit_of
+from flows.operations.zones import gather
 from flows.store.paces import RELAY
 
 LIVE: Final = {IssueState.SENDING, IssueState.PAUSED, IssueState.INCOMPLETE}
@@ -95,6 +96,7 @@ async def values_of(visit: Visit, scene: Scene) -> dict[str, Any]:
         "rate": scene.rates.get(RELAY),
         "acts": acts_of(visit, report.issue, waits, report.counts.total),
         "is_live": is_live(scene),
+        "leavings": gather(report.to_come(visit.now), network=runtime.settings.desk.timezone),
         "stands_still": any(wait.need is Need.REVIVAL for wait in waits),
     }
 

@@ -19,6 +19,7 @@ class Need(StrEnum):
     SETTLING = "settling"
     ANOTHER_TRY = "another_try"
     PATIENCE = "patience"
+    HOUR = "hour"
     ARTICLE = "article"
     NEW_ISSUE = "new_issue"
 

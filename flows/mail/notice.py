@@ -1,4 +1,4 @@
-"""Single letters that answer somebody: confirm this, here is your link. No list is behind them."""
+"""Single letters to one person: confirm this, here is your link. No list is behind them."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ TEXTS: Final = Path("email", "notices.toml")
 HTML_TEMPLATE: Final = "email/notice.mjml"
 TEXT_TEMPLATE: Final = "email/notice.txt"
 
-NoticeKind = Literal["confirm", "known", "access", "renew"]
+NoticeKind = Literal["confirm", "known", "access", "renew", "warning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 from flows.domain.errors import TransientError
 from flows.domain.issue import Issue
 from flows.newsroom.answers import answering_forms
+from flows.newsroom.clock import keeping_time
 from flows.newsroom.hooks import telling_others
 from flows.newsroom.pages import STOP_TIMEOUT_SECONDS, Watch, say_where, serving_pages
 from flows.newsroom.returns import door_for_returns, reading_returns
 from flows.newsroom.server import prefect_auth, prefect_server
 from flows.operations.planning import plan_all
-from flows.operations.times import show_moment
+from flows.operations.times import show_time
 from flows.orchestration.server import PrefectServer, announce_server
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.runtime.stopping import ask_to_stop
@@ -58,16 +59,14 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         reading_returns(runtime, server, watch),
         answering_forms(runtime, watch),
         telling_others(runtime, watch),
+        keeping_time(runtime, server, watch),
     ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         now = runtime.clock()
         for issue in planned:
-            when = (
-                show_moment(issue.scheduled_at, issue.zone, now=now) if issue.scheduled_at else ""
-            )
-            say(f"Planned  {issue.id}: {when or 'goes on now'}")
+            say(f"Planned  {issue.id}: {show_time(issue, now=now) or 'goes on now'}")
         page = server.api_url.removesuffix("/api")
         say(f"Prefect  {page} (user: newsletter, password: var/prefect.key)")
         say_where(settings, say=say)

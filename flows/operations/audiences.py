@@ -6,7 +6,7 @@ from datetime import datetime
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId
 from flows.domain.phrases import Phrase
-from flows.operations.issues import PROGRAM, take_time_away
+from flows.operations.timing import PROGRAM, take_time_away
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
 from flows.store.events import record_event

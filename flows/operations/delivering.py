@@ -10,7 +10,7 @@ from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead
-from flows.operations.addressing import Departure, address_readers, first_wave
+from flows.operations.addressing import Departure, Timetable, address_readers, first_wave
 from flows.store import ledger
 from flows.store.contacts import audience
 from flows.store.database import Store, Transaction
@@ -22,7 +22,7 @@ from flows.store.issues import (
     hold_issue,
     move_issue,
 )
-from flows.store.reviews import find_edition, last_decisions
+from flows.store.reviews import Decision, find_edition, last_decisions
 
 AT_ONCE = Departure()
 
@@ -36,11 +36,14 @@ async def freeze_issue(
     message_id: Callable[[IssueId, str], str],
     now: datetime,
     departure: Departure = AT_ONCE,
+    signed_off: Collection[Language] | None = None,
 ) -> Issue:
     """Fix who gets an issue and exactly what they get, once; the same again changes nothing.
 
     `languages` begins with the network's own, which serves whoever reads none of the others.
-    Raises `NotDoneError` if a language's last verdict is not an approval.
+    `signed_off` are those that are approved as they are now, if not all. Raises `NotDoneError` if a
+    language's last verdict is not an approval, unless the issue's policy lets the others go first:
+    then its readers' letters wait, and its edition is fixed by `admit_languages`.
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
@@ -59,13 +62,10 @@ async def freeze_issue(
                 )
             )
         decisions = await last_decisions(tx, issue.slug)
-        digests = {
-            language: decision.digest
-            for language, decision in decisions.items()
-            if decision.verdict == "approved" and decision.digest and language in languages
-        }
+        wanted = languages if signed_off is None else signed_off
+        digests = approved_digests(decisions, wanted)
         unapproved = [language for language in languages if language not in digests]
-        if unapproved:
+        if unapproved and not (digests and issue.goes_in_parts(now)):
             raise NotDoneError(
                 Phrase(
                     "{issue}: {known} is not approved", issue=issue.id, known=", ".join(unapproved)
@@ -74,7 +74,13 @@ async def freeze_issue(
         await freeze_editions(tx, issue.id, digests, letterheads=letterheads)
         size = 0
         async for addressees in _addressees(
-            tx, issue, digests, languages[0], message_id=message_id, now=now, departure=departure
+            tx,
+            issue,
+            languages,
+            held=unapproved,
+            message_id=message_id,
+            now=now,
+            departure=departure,
         ):
             await ledger.freeze_audience(tx, issue.id, addressees)
             size += len(addressees)
@@ -85,12 +91,23 @@ async def freeze_issue(
         return issue
 
 
+def approved_digests(
+    decisions: Mapping[Language, Decision], languages: Collection[Language]
+) -> dict[Language, str]:
+    """What was approved last of these languages."""
+    return {
+        language: decision.digest
+        for language, decision in decisions.items()
+        if decision.verdict == "approved" and decision.digest and language in languages
+    }
+
+
 async def _addressees(
     tx: Transaction,
     issue: Issue,
-    editions: Collection[Language],
-    otherwise: Language,
+    editions: Sequence[Language],
     *,
+    held: Collection[Language],
     message_id: Callable[[IssueId, str], str],
     now: datetime,
     departure: Departure,
@@ -98,16 +115,22 @@ async def _addressees(
     """The rows of the audience, some at a time, without those whom the article's others reach."""
     others = [one.id for one in await find_issues(tx, slug=issue.slug) if one.id != issue.id]
     first = await first_wave(tx, departure.first_wave, audience(tx, issue.lists, except_of=others))
-    opens = now + departure.undo
-    rest = opens + departure.head_start if first else opens
+    timetable = Timetable(
+        opens=now + departure.undo,
+        first=first,
+        head_start=departure.head_start,
+        wall=issue.wall,
+        zone=departure.zone,
+    )
     async for readers in audience(tx, issue.lists, except_of=others):
         yield address_readers(
             readers,
             issue.id,
             editions=editions,
-            otherwise=otherwise,
+            otherwise=editions[0],
+            held=held,
             message_id=message_id,
-            leaves_at=lambda contact: opens if contact in first else rest,
+            timetable=timetable,
         )
 
 

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from flows.domain.issue import OPEN, Issue, IssueId, IssueState
-from flows.operations.issues import take_time_away
+from flows.domain.recurrence import RecurrenceState
+from flows.operations.timing import take_time_away
 from flows.store.database import Transaction
 from flows.store.events import record_event
 from flows.store.issues import find_issues, move_issue
+from flows.store.recurrences import all_recurrences, change_recurrence
 
 BEGUN: Final = frozenset({IssueState.SENDING, IssueState.INCOMPLETE, IssueState.PAUSED})
 
@@ -17,8 +19,10 @@ async def hold_what_may_have_left(
 ) -> list[IssueId]:
     """Pause each issue that was being sent, take time and release from one whose time has passed.
 
-    A person has them go on who knows what left between the backup and now. Their names.
+    What comes again rests, too: it would open anew what it opened since. A person has them go on
+    who knows what left between the backup and now. The issues' names.
     """
+    await _let_rest(tx, by=by, now=now)
     held = []
     for issue in await find_issues(tx, states=OPEN):
         if issue.state in BEGUN:
@@ -29,6 +33,13 @@ async def hold_what_may_have_left(
             continue
         held.append(issue.id)
     return held
+
+
+async def _let_rest(tx: Transaction, *, by: str, now: datetime) -> None:
+    for one in await all_recurrences(tx):
+        if one.state is RecurrenceState.ACTIVE:
+            await change_recurrence(tx, one.id, state=RecurrenceState.PAUSED)
+            await record_event(tx, "recurrence.paused", one.name, actor=by, now=now)
 
 
 async def _pause(

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
+from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
 from flows.operations.library import Library
 from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.times import show_moment
+from flows.operations.timing import PROGRAM, place_issue, require_movable, take_time_away
 from flows.store import ledger
 from flows.store.contacts import list_sizes
-from flows.store.database import Store, Transaction
+from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.issues import (
     create_issue,
@@ -25,9 +26,6 @@ from flows.store.issues import (
     move_issue,
     note_run,
 )
-
-PROGRAM: Final = "newsletter"
-"""Who acts where no person does."""
 
 
 async def open_issue(
@@ -39,11 +37,13 @@ async def open_issue(
     now: datetime,
     by: str = PROGRAM,
     release: bool = False,
+    policy: Policy = Policy.HOLD,
 ) -> Issue:
     """The issue of an article to these lists: the one there is, or a new one in review.
 
     An issue that was cancelled does not count; one that was sent is found again, so that
-    publishing twice sends nothing twice. With `release` it goes as soon as all is approved.
+    publishing twice sends nothing twice. With `release` it goes as soon as all is approved. The
+    `policy` is that of a new one.
     """
     article = library.article(slug)
     async with store.writing() as tx:
@@ -60,7 +60,7 @@ async def open_issue(
             if issue.state is not IssueState.CANCELLED and same_lists:
                 break
         else:
-            issue = await create_issue(tx, article.slug, lists=lists, now=now)
+            issue = await create_issue(tx, article.slug, lists=lists, now=now, policy=policy)
             await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
         if release and issue.state not in FROZEN and issue.released_at is None:
             issue = await move_issue(tx, issue, issue.state, now=now, released_at=now)
@@ -92,7 +92,9 @@ async def what_blocks(
     if issue.state in FROZEN:
         return []
     waits: list[Wait] = []
-    for review in await review_article(library, store, issue.slug):
+    reviews = await review_article(library, store, issue.slug)
+    goes_in_parts = issue.goes_in_parts(now) and any(one.signed_off for one in reviews)
+    for review in [] if goes_in_parts else reviews:
         if review.signed_off:
             continue
         waits.append(
@@ -184,17 +186,8 @@ async def schedule_issue(
     require_future(at, zone=zone, now=now)
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
-        if issue.state in FROZEN or issue.state not in OPEN:
-            raise NotDoneError(
-                Phrase(
-                    "{issue} is {state}; its time can no longer change",
-                    issue=issue.id,
-                    state=issue.state,
-                )
-            )
-        issue = await move_issue(tx, issue, issue.state, now=now, scheduled_at=at, zone=zone)
-        await record_event(tx, "issue.scheduled", issue.id, actor=by, now=now, at=at.isoformat())
-        return issue
+        require_movable(issue)
+        return await place_issue(tx, issue, at=at, zone=zone, now=now, by=by)
 
 
 async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = PROGRAM) -> Issue:
@@ -217,6 +210,7 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
             now=now,
             scheduled_at=None,
             zone=None,
+            wall=None,
             released_at=issue.released_at or now,
         )
         await record_event(tx, "issue.released", issue.id, actor=by, now=now)
@@ -230,16 +224,6 @@ async def hold_back(store: Store, issue_id: IssueId, *, now: datetime, by: str) 
         if issue.state in FROZEN or (issue.scheduled_at is None and issue.released_at is None):
             return issue
         return await take_time_away(tx, issue, now=now, by=by)
-
-
-async def take_time_away(tx: Transaction, issue: Issue, *, now: datetime, by: str) -> Issue:
-    """The issue without time and release; nobody's word that it may go is left."""
-    state = IssueState.APPROVED if issue.state is IssueState.SCHEDULED else issue.state
-    issue = await move_issue(
-        tx, issue, state, now=now, scheduled_at=None, zone=None, released_at=None
-    )
-    await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
-    return issue
 
 
 async def is_open_to_changes(store: Store, issue_id: str) -> bool:

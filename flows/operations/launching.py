@@ -12,9 +12,10 @@ from datetime import datetime
 from flows.domain.article import Slug
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.timing import Policy, Wall, When
 from flows.domain.waiting import Wait
+from flows.operations.admitting import languages_to_admit
 from flows.operations.issues import (
-    PROGRAM,
     cancel_issue,
     issues_of,
     open_issue,
@@ -26,12 +27,48 @@ from flows.operations.issues import (
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery, unplan_delivery
 from flows.operations.reporting import Report, report_issue, waits_of
+from flows.operations.timing import PROGRAM, choose_policy
+from flows.operations.zones import schedule_locally
 from flows.orchestration.server import ISSUE_TAG, PrefectServer
 from flows.store.database import Store
 from flows.store.issues import get_issue
 
-Moment = tuple[datetime, str]
-"""An instant and the zone in which somebody named it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """When an issue shall leave, and what then becomes of languages that are not approved.
+
+    `network` is the zone of cities without one. An hour that passed somewhere more than
+    `late_hours` ago is refused unless `send_late` says that letters leave there at once.
+    """
+
+    at: When | None = None
+    policy: Policy | None = None
+    network: str = "UTC"
+    late_hours: float = 6
+    send_late: bool = False
+
+
+async def set_time(
+    store: Store, issue_id: IssueId, wish: Wish, *, now: datetime, by: str = PROGRAM
+) -> None:
+    """Give an issue the time and the policy that are wished for, where any are."""
+    if wish.policy is not None:
+        await choose_policy(store, issue_id, wish.policy, now=now, by=by)
+    if isinstance(wish.at, Wall):
+        await schedule_locally(
+            store,
+            issue_id,
+            wish.at,
+            network=wish.network,
+            late_hours=wish.late_hours,
+            send_late=wish.send_late,
+            now=now,
+            by=by,
+        )
+    elif wish.at is not None:
+        at, zone = wish.at
+        await schedule_issue(store, issue_id, at=at, zone=zone, now=now, by=by)
 
 
 async def open_and_plan(
@@ -40,17 +77,24 @@ async def open_and_plan(
     slug: str,
     *,
     lists: Sequence[str],
-    at: Moment | None,
+    wish: Wish,
+    usual: Policy,
     now: datetime,
     by: str = PROGRAM,
 ) -> Issue:
-    """The issue of an article to these lists, with its time; a sent one keeps what it has."""
-    if at:
-        require_future(at[0], zone=at[1], now=now)
-    issue = await open_issue(library, store, slug, lists=lists, now=now, by=by, release=True)
-    if at and issue.state is not IssueState.SENT:
-        issue = await schedule_issue(store, issue.id, at=at[0], zone=at[1], now=now, by=by)
-    return issue
+    """The issue of an article to these lists, with its time; a sent one keeps what it has.
+
+    A new one has the `usual` policy unless another is wished for.
+    """
+    if wish.at and not isinstance(wish.at, Wall):
+        require_future(wish.at[0], zone=wish.at[1], now=now)
+    issue = await open_issue(
+        library, store, slug, lists=lists, now=now, by=by, release=True, policy=usual
+    )
+    if issue.state is not IssueState.SENT:
+        await set_time(store, issue.id, wish, now=now, by=by)
+    async with store.reading() as tx:
+        return await get_issue(tx, issue.id)
 
 
 async def keep_plan(
@@ -68,7 +112,7 @@ async def keep_plan(
     """
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)
-    if issue.scheduled_at is None or issue.scheduled_at <= now:
+    if issue.scheduled_at is None or (issue.scheduled_at <= now and issue.wall is None):
         return True
     if server is not None:
         await plan_delivery(store, server, issue, now=now)
@@ -84,9 +128,9 @@ async def publish_article(
     *,
     lists: Sequence[str],
     engine: str | None,
-    at: Moment | None,
+    wish: Wish,
+    usual: Policy,
     now: datetime,
-    late_hours: float,
     by: str,
     key: str,
 ) -> tuple[Issue, str | None]:
@@ -94,7 +138,9 @@ async def publish_article(
 
     There is no run if all was sent before. The same `key` again gives the same run.
     """
-    issue = await open_and_plan(library, store, slug, lists=lists, at=at, now=now, by=by)
+    issue = await open_and_plan(
+        library, store, slug, lists=lists, wish=wish, usual=usual, now=now, by=by
+    )
     if issue.state is IssueState.SENT:
         return issue, None
     run = await asyncio.to_thread(
@@ -105,7 +151,7 @@ async def publish_article(
         key=f"publish-{issue.id}-{key}",
         tags=(f"{ISSUE_TAG}{issue.id}",),
     )
-    await keep_plan(library, store, server, issue.id, now=now, late_hours=late_hours)
+    await keep_plan(library, store, server, issue.id, now=now, late_hours=wish.late_hours)
     return issue, run
 
 
@@ -191,6 +237,9 @@ async def follow_approval(
     onward = []
     for issue in await issues_of(store, Slug(slug)):
         if issue.state in FROZEN:
+            if server is not None and await languages_to_admit(library, store, issue.id):
+                await plan_delivery(store, server, issue, now=now)
+                onward.append(Onward(issue=issue, waits=[], under_way=True))
             continue
         waits = await pass_gate(library, store, issue.id, now=now, late_hours=late_hours)
         due = not waits and issue.is_to_leave(now)

@@ -50,15 +50,18 @@ async def unplan_delivery(store: Store, server: PrefectServer | None, issue_id: 
 def next_try(
     report: Report, *, now: datetime, doubts_last: timedelta | None = None
 ) -> datetime | None:
-    """When an incomplete issue can be gone on with by itself; `None` if a person must act.
+    """When an issue can be gone on with by itself; `None` if a person must act, or others do.
 
     `doubts_last` is how long after a doubt arose the relay can be asked for the last time.
     """
-    if report.issue.state is not IssueState.INCOMPLETE:
+    to_come = [one.at for one in report.to_come(now)]
+    state = report.issue.state
+    if state is not IssueState.INCOMPLETE and not (to_come and state is IssueState.SENDING):
         return None
-    if report.counts.total[DeliveryState.PENDING] or report.counts.total[DeliveryState.CLAIMED]:
+    claimed = report.counts.total[DeliveryState.CLAIMED]
+    if state is IssueState.INCOMPLETE and (report.overdue(now) > 0 or claimed):
         return now + RELAY_PATIENCE
-    moments = [report.next_attempt] if report.next_attempt else []
+    moments = [*to_come, *([report.next_attempt] if report.next_attempt else [])]
     if report.last_doubt and doubts_last and report.last_doubt + doubts_last > now:
         moments.append(report.last_doubt + doubts_last)
     return min(moments, default=None)
@@ -91,11 +94,23 @@ async def plan_all(
     async with store.reading() as tx:
         cut_off = await find_issues(tx, states={IssueState.SENDING})
         incomplete = await find_issues(tx, states={IssueState.INCOMPLETE})
-    issues = [one for one in cut_off if one.id not in going_on] + await scheduled_issues(store)
+    reports = {
+        one.id: await report_issue(store, one.id, limit=0) for one in (*cut_off, *incomplete)
+    }
+    at_rest = {one.id for one in cut_off if _is_at_rest(reports[one.id], now)}
+    leave = {*going_on, *at_rest}
+    issues = [one for one in cut_off if one.id not in leave] + await scheduled_issues(store)
     for issue in issues:
         await plan_delivery(store, server, issue, now=now)
-    for issue in incomplete:
-        report = await report_issue(store, issue.id)
+    for issue_id, report in reports.items():
+        if report.issue.state is IssueState.SENDING and issue_id not in at_rest:
+            continue
         if at := next_try(report, now=now, doubts_last=doubts_last):
-            plan_next_try(server, issue.id, at=max(at, now))
+            plan_next_try(server, issue_id, at=max(at, now))
     return issues
+
+
+def _is_at_rest(report: Report, now: datetime) -> bool:
+    """Whether all that is left of a sending has its time to come."""
+    claimed = report.counts.total[DeliveryState.CLAIMED]
+    return bool(report.to_come(now)) and not claimed and report.overdue(now) <= 0

@@ -1,6 +1,6 @@
 """What became of an issue, and what is going on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,11 +8,14 @@ from typing import Any, Final
 from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.language import Language
 from flows.domain.returned import BOUNCES, ReturnKind
+from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
 from flows.operations.issues import what_blocks
 from flows.operations.library import Library
-from flows.operations.times import local_time
+from flows.operations.times import local_time, show_moment
+from flows.operations.zones import known_zone
 from flows.store.counts import (
     Counts,
     Reason,
@@ -25,6 +28,7 @@ from flows.store.counts import (
     troubles,
 )
 from flows.store.database import Store
+from flows.store.departures import Awaited, awaited_letters, held_letters
 from flows.store.issues import find_issues, get_issue
 from flows.store.returns import count_returned, returned_letters
 
@@ -44,7 +48,9 @@ STILL_FOR: Final = timedelta(minutes=3)
 class Report:
     """An issue's reconciliation. `troubles` are the first deliveries that did not simply work.
 
-    `bounced` and `complained` count letters that the relay had accepted, and that came back.
+    `bounced` and `complained` count letters that the relay had accepted, and that came back. `held`
+    are the letters that wait for the approval of their language; `awaited` those that leave when it
+    is their cities' hour.
     """
 
     issue: Issue
@@ -55,6 +61,17 @@ class Report:
     reasons: list[Reason]
     next_attempt: datetime | None
     last_doubt: datetime | None
+    held: Mapping[Language, int]
+    awaited: Sequence[Awaited]
+
+    def to_come(self, now: datetime) -> Sequence[Awaited]:
+        """The letters that leave when it is their cities' hour, and it is not yet."""
+        return [one for one in self.awaited if one.at > now]
+
+    def overdue(self, now: datetime) -> int:
+        """How many letters were never tried and could have been by now."""
+        later = sum(one.letters for one in self.to_come(now)) + sum(self.held.values())
+        return self.counts.total[DeliveryState.PENDING] - later
 
     @property
     def audience(self) -> int:
@@ -83,6 +100,11 @@ class Report:
             "reasons": [reason._asdict() for reason in self.reasons],
             "bounced": self.bounced,
             "complained": self.complained,
+            "held": dict(self.held),
+            "awaited": [
+                {"at": local_time(one.at, one.timezone), "city": one.city, "letters": one.letters}
+                for one in self.awaited
+            ],
         }
 
 
@@ -111,8 +133,9 @@ async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> R
     """Count an issue's deliveries and name what needs a look."""
     async with store.reading() as tx:
         bounced, complained = await count_returned(tx, issue_id)
+        issue = await get_issue(tx, issue_id)
         return Report(
-            issue=await get_issue(tx, issue_id),
+            issue=issue,
             counts=await count_deliveries(tx, issue_id),
             bounced=bounced,
             complained=complained,
@@ -120,6 +143,11 @@ async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> R
             reasons=await count_reasons(tx, issue_id, TROUBLED),
             next_attempt=await next_attempt(tx, issue_id),
             last_doubt=await last_doubt(tx, issue_id),
+            held=await held_letters(tx, issue_id) if issue.policy is Policy.APPROVED else {},
+            awaited=[
+                one._replace(timezone=known_zone(one.timezone, "UTC"))
+                for one in (await awaited_letters(tx, issue_id) if issue.wall else ())
+            ],
         )
 
 
@@ -164,6 +192,8 @@ class Standing:
             "scheduled_at": local_time(issue.scheduled_at, issue.zone)
             if issue.scheduled_at
             else None,
+            "local": str(issue.wall) if issue.wall else None,
+            "policy": issue.policy,
             "waiting_for": [asdict(wait) for wait in self.waits],
         }
 
@@ -238,12 +268,48 @@ async def waits_of_issue(
 async def _once_begun(store: Store, issue: Issue, *, now: datetime) -> list[Wait]:
     """What keeps an issue whose letters leave or have left; also that nobody seems to send it."""
     if issue.state in {IssueState.INCOMPLETE, IssueState.PAUSED}:
-        return [what_is_left(await report_issue(store, issue.id))]
+        return what_keeps(await report_issue(store, issue.id), now=now)
     if issue.state is not IssueState.SENDING:
         return []
+    waits: list[Wait] = []
+    if issue.wall or issue.policy is Policy.APPROVED:
+        waits = what_is_to_come(await report_issue(store, issue.id), now=now)
     async with store.reading() as tx:
         if not await stands_still(tx, issue.id, since=now - STILL_FOR):
-            return []
+            return waits
     minutes = round(STILL_FOR / timedelta(minutes=1))
     what = f"nothing of it has moved for {minutes} minutes: its run has ended or hangs"
-    return [Wait(need=Need.REVIVAL, what=what, command=f"newsletter send {issue.id}")]
+    revival = Wait(need=Need.REVIVAL, what=what, command=f"newsletter send {issue.id}")
+    return [revival, *waits]
+
+
+def what_keeps(report: Report, *, now: datetime) -> list[Wait]:
+    """Everything that an issue waits for which has begun and is not complete."""
+    waits = what_is_to_come(report, now=now)
+    total = report.counts.total
+    rest = sum(n for state, n in total.items() if state not in {*SETTLED, DeliveryState.PENDING})
+    stopped = report.issue.state is IssueState.PAUSED
+    if stopped or rest or report.overdue(now) > 0 or not waits:
+        return [what_is_left(report), *waits]
+    return waits
+
+
+def what_is_to_come(report: Report, *, now: datetime) -> list[Wait]:
+    """The languages that readers of an issue wait for, and the letters whose hour is to come."""
+    issue = report.issue
+    waits = [
+        Wait(
+            need=Need.APPROVAL,
+            what=f"{language}: {letters} readers wait for its approval",
+            command=f"newsletter approve {issue.slug} {language} --by NAME, or close the issue: "
+            f"newsletter schedule cancel {issue.id}",
+            language=language,
+        )
+        for language, letters in report.held.items()
+    ]
+    if to_come := report.to_come(now):
+        letters = sum(one.letters for one in to_come)
+        when = show_moment(to_come[0].at, to_come[0].timezone, now=now)
+        what = f"{letters} letters leave when it is {issue.wall} in their cities: next {when}"
+        waits.append(Wait(need=Need.HOUR, what=what, command=f"newsletter report {issue.id}"))
+    return waits

@@ -1,20 +1,22 @@
 """What became of letters: taking back dead senders' claims, settling doubts, adding up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
 import structlog
 
-from flows.domain.delivery import SETTLED, Tally
+from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.phrases import Phrase
+from flows.domain.timing import Policy
 from flows.mail.transport import Transport
 from flows.operations.sending import Clock
 from flows.store import ledger
 from flows.store.counts import count_deliveries
-from flows.store.database import Store
+from flows.store.database import Store, Transaction
+from flows.store.departures import awaited_letters, held_letters
 from flows.store.erasure import sweep
 from flows.store.events import record_event
 from flows.store.issues import find_issues, get_issue, hold_issue, move_issue
@@ -112,8 +114,12 @@ async def finish_issue(
         if not unfinished or not sum(total.values()):
             return issue, total
         open_states = {state: n for state, n in total.items() if n and state not in SETTLED}
+        if not trouble and await _rests(tx, issue, open_states, now=now):
+            if issue.state is not IssueState.SENDING:
+                issue = await move_issue(tx, issue, IssueState.SENDING, now=now, reason="")
+            return issue, total
         if open_states:
-            left = ", ".join(f"{n} {state}" for state, n in open_states.items())
+            left = await _in_words(tx, issue, open_states)
             reason = f"{left}; {trouble}" if trouble else left
             issue = await move_issue(tx, issue, IssueState.INCOMPLETE, now=now, reason=reason)
         else:
@@ -129,6 +135,27 @@ async def finish_issue(
             deliveries={state.value: n for state, n in total.items()},
         )
     return issue, total
+
+
+async def _rests(
+    tx: Transaction, issue: Issue, open_states: Mapping[DeliveryState, int], *, now: datetime
+) -> bool:
+    """Whether an issue goes on by itself when it is the hour of further cities."""
+    if issue.wall is None or not {*open_states} <= {DeliveryState.PENDING, DeliveryState.DEFERRED}:
+        return False
+    to_come = sum(one.letters for one in await awaited_letters(tx, issue.id, after=now))
+    return to_come > 0 and to_come == open_states.get(DeliveryState.PENDING)
+
+
+async def _in_words(tx: Transaction, issue: Issue, open_states: Mapping[DeliveryState, int]) -> str:
+    """What is open of an issue; who waits for a language is told apart."""
+    held = await held_letters(tx, issue.id) if issue.policy is Policy.APPROVED else {}
+    rest = {
+        **open_states,
+        DeliveryState.PENDING: open_states.get(DeliveryState.PENDING, 0) - sum(held.values()),
+    }
+    left = [f"{n} {state}" for state in DeliveryState if (n := rest.get(state))]
+    return ", ".join([*left, *(f"{n} wait for {language}" for language, n in held.items())])
 
 
 async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetime) -> int:

@@ -148,6 +148,7 @@ class Dispatch:
             undo=timedelta(seconds=sending.undo_seconds),
             first_wave=sending.first_wave,
             head_start=timedelta(minutes=sending.first_wave_minutes),
+            zone=self.settings.desk.timezone,
         )
 
     def manners(self) -> Manners:

@@ -1,5 +1,6 @@
 """Single letters by the settings: composed, signed, handed to the relay."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flows.domain.delivery import Outcome
@@ -32,39 +33,52 @@ class Notifier:
         name: str,
     ) -> Outcome:
         """What the relay said; the same `name` gives the same Message-ID."""
-        runtime, now = self.runtime, self.runtime.clock()
-        head = runtime.letterhead(language)
-        settings = runtime.settings
-        days = settings.retention.renewal_days if kind == "renew" else self._confirm_days
-        notice = compose_notice(
-            kind,
-            language=language,
-            url=url,
-            values={
-                "lists": lists,
-                "days": str(days),
-                "network": settings.privacy.controller or head.sender.name,
-            },
-            at=now,
-            sender=head.sender,
-            template_folders=runtime.library.template_folders,
+        settings = self.runtime.settings
+        days = (
+            settings.retention.renewal_days
+            if kind == "renew"
+            else settings.subscription.confirm_days
         )
-        letter = write_notice(
-            notice,
-            sender=head.sender,
-            to=to,
-            message_id=runtime.message_id(IssueId("notice"), name),
-            date=now,
+        values = {"lists": lists, "days": str(days)}
+        return await send_notice(
+            self.runtime, kind, language=language, to=to, url=url, values=values, name=name
         )
-        if sign := runtime.sign():
-            letter = sign(letter, now)
-        envelope = Envelope(mail_from=runtime.mail_from, rcpt_to=to, letter=letter)
-        async with runtime.transport(connections=1) as transport:
-            return await transport.send(envelope)
 
-    @property
-    def _confirm_days(self) -> int:
-        return self.runtime.settings.subscription.confirm_days
+
+async def send_notice(
+    runtime: Runtime,
+    kind: NoticeKind,
+    *,
+    language: Language,
+    to: str,
+    url: str,
+    values: Mapping[str, str],
+    name: str,
+) -> Outcome:
+    """Write a letter to one person and hand it over; what the relay said of it."""
+    now, head = runtime.clock(), runtime.letterhead(language)
+    network = runtime.settings.privacy.controller or head.sender.name
+    notice = compose_notice(
+        kind,
+        language=language,
+        url=url,
+        values={**values, "network": network},
+        at=now,
+        sender=head.sender,
+        template_folders=runtime.library.template_folders,
+    )
+    letter = write_notice(
+        notice,
+        sender=head.sender,
+        to=to,
+        message_id=runtime.message_id(IssueId("notice"), name),
+        date=now,
+    )
+    if sign := runtime.sign():
+        letter = sign(letter, now)
+    envelope = Envelope(mail_from=runtime.mail_from, rcpt_to=to, letter=letter)
+    async with runtime.transport(connections=1) as transport:
+        return await transport.send(envelope)
 
 
 def rules_of(runtime: Runtime) -> Rules:

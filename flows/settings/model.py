@@ -25,6 +25,7 @@ from flows.settings.desk import DeskSettings
 from flows.settings.mailing import DkimSettings, SenderSettings, SendingSettings, SmtpSettings
 from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
 from flows.settings.programs import ApiSettings, MetricsSettings, WebhooksSettings
+from flows.settings.schedule import ScheduleSettings
 from flows.settings.section import LOOPBACK, Section
 from flows.settings.style import StyleSettings
 
@@ -66,12 +67,6 @@ class ReviewSettings(Section):
     warnings: Literal["tell", "refuse"] = Field(
         "tell", description="whether warnings that nobody dismissed forbid approval"
     )
-
-
-class ScheduleSettings(Section):
-    """What happens to a planned sending."""
-
-    late_hours: float = Field(6.0, gt=0, description="a sending later than this waits for a person")
 
 
 class PrefectSettings(Section):

@@ -41,6 +41,7 @@ class Reader(NamedTuple):
     language: Language | None
     city_language: Language
     suppressed: bool
+    timezone: str
 
 
 async def list_members(tx: AsyncConnection, list_name: str) -> set[int]:
@@ -135,6 +136,31 @@ async def audience(
         after = readers[-1].address_hash
 
 
+class Place(NamedTuple):
+    """A city of an audience, with how many of its readers would get a letter."""
+
+    city: str
+    timezone: str
+    readers: int
+
+
+async def places_of_audience(
+    tx: AsyncConnection, lists: Collection[str], *, except_of: Collection[IssueId] = ()
+) -> list[Place]:
+    """The cities of an audience, by name; whoever opted out is not counted."""
+    readers = (
+        _readers(lists, except_of)
+        .where(cities.c.membership == Membership.MEMBER, suppressions.c.at.is_(None))
+        .subquery()
+    )
+    rows = await tx.execute(
+        select(readers.c.city, readers.c.timezone, func.count())
+        .group_by(readers.c.city, readers.c.timezone)
+        .order_by(readers.c.city)
+    )
+    return [Place(*row) for row in rows]
+
+
 async def find_contact(tx: AsyncConnection, address_hash: str) -> Reader | None:
     """The contact with this address, if it is on a list."""
     row = (
@@ -176,6 +202,7 @@ def _readers(lists: Collection[str], except_of: Collection[IssueId]) -> Select[A
             contacts.c.language,
             cities.c.language.label("city_language"),
             suppressions.c.at.is_not(None).label("suppressed"),
+            cities.c.timezone,
         )
         .join(cities, cities.c.name == contacts.c.city)
         .outerjoin(suppressions, suppressions.c.address_hash == contacts.c.address_hash)

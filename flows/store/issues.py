@@ -13,13 +13,19 @@ from flows.domain.issue import ALLOWED_MOVES, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead
+from flows.domain.timing import Policy, Wall
 from flows.store.database import insert_once
 from flows.store.outbox import announce_move
 from flows.store.tables import issue_editions, issues
 
 
 async def create_issue(
-    tx: AsyncConnection, slug: Slug, *, lists: Collection[str], now: datetime
+    tx: AsyncConnection,
+    slug: Slug,
+    *,
+    lists: Collection[str],
+    now: datetime,
+    policy: Policy = Policy.HOLD,
 ) -> Issue:
     """A new issue of an article, in review. `NotDoneError` if another is opened at this moment."""
     count = await tx.scalar(select(func.count()).select_from(issues).where(issues.c.slug == slug))
@@ -32,6 +38,7 @@ async def create_issue(
             lists=sorted(lists),
             created_at=now,
             reason="",
+            policy=policy,
         )
     )
     if added.rowcount != 1:
@@ -170,4 +177,6 @@ def _issue(row: Row[Any]) -> Issue:
         reason=row.reason,
         flow_run=row.flow_run,
         released_at=row.released_at,
+        wall=Wall.from_text(row.wall) if row.wall else None,
+        policy=Policy(row.policy),
     )

@@ -7,17 +7,17 @@ from sqlalchemy import Connection, inspect, text
 
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.phrases import Phrase
-from flows.store import api_tables, desk_tables, people, review_tables, tables
+from flows.store import api_tables, desk_tables, people, review_tables, schedule_tables, tables
 from flows.store.columns import metadata
 from flows.store.database import Store
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest migration; a test compares it with `migrations/`."""
 
-MODULES: Final = (tables, people, desk_tables, review_tables, api_tables)
+MODULES: Final = (tables, people, desk_tables, review_tables, api_tables, schedule_tables)
 """Whoever has imported these has every table."""
 TABLES: Final = metadata
 """What `migrations/` builds."""

@@ -20,6 +20,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.history import Origin
 from flows.domain.issue import IssueState
 from flows.domain.returned import Effect, ReturnKind
+from flows.domain.timing import Policy
 from flows.store.columns import Moment, metadata, one_of
 
 # `since` is when the membership last changed.
@@ -125,7 +126,10 @@ issues = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("flow_run", String(36)),
     Column("released_at", Moment),
+    Column("wall", String(16)),
+    Column("policy", String(10), nullable=False, default=Policy.HOLD),
     one_of("state", IssueState),
+    one_of("policy", Policy),
 )
 
 issue_editions = Table(

@@ -23,6 +23,7 @@ ELSEWHERE = (
     "flows/operations/idempotence.py",
     "flows/operations/mending.py",
     "flows/operations/records.py",
+    "flows/operations/rules.py",
     "flows/operations/tokens.py",
     "flows/operations/workspaces.py",
     "flows/runtime/backups.py",

@@ -9,14 +9,17 @@ from flows.domain.account import Role
 from flows.domain.delivery import DeliveryState, Outcome, Settlement
 from flows.domain.issue import Issue
 from flows.domain.language import Language
+from flows.domain.timing import Policy, Wall
 from flows.operations.accounts import add_user, set_password
 from flows.operations.delivering import freeze_issue
 from flows.operations.issues import open_issue, pass_gate, pause_issue, schedule_issue
 from flows.operations.passwords import Passwords
+from flows.operations.recurring import make_recurrence
 from flows.operations.reviewing import approve_language, reject_language
 from flows.operations.settling import finish_issue
 from flows.operations.subscribers import import_subscribers
 from flows.operations.workspaces import make_workspace
+from flows.operations.zones import schedule_locally
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
 from flows.store import turns
@@ -126,7 +129,9 @@ async def _bring(desk: Runtime, state: str, *, now: datetime) -> None:
             because="Luik, niet Liège",
             now=now,
         )
-    if state in DELAY:
+    if state == "planned":
+        await _plan_locally(desk, issue, now=now)
+    elif state in DELAY:
         before = now + DELAY[state] - timedelta(days=9)
         await schedule_issue(
             desk.store, issue.id, at=now + DELAY[state], zone="Europe/Brussels", now=before
@@ -134,6 +139,26 @@ async def _bring(desk: Runtime, state: str, *, now: datetime) -> None:
     await pass_gate(desk.library, desk.store, issue.id, now=now, late_hours=6)
     if state in {"sent", "sending", "doubtful", "paused"}:
         await _send(desk, issue, state, now=now)
+
+
+async def _plan_locally(desk: Runtime, issue: Issue, *, now: datetime) -> None:
+    """The planned issue leaves at each city's hour; beside it something comes every month."""
+    reading = (now + DELAY["planned"]).replace(tzinfo=None, second=0, microsecond=0)
+    network = desk.settings.desk.timezone
+    await schedule_locally(
+        desk.store, issue.id, Wall(reading), network=network, late_hours=6, now=now, by="Camille"
+    )
+    await make_recurrence(
+        desk.store,
+        "monthly",
+        rule="FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9",
+        zone="Europe/Brussels",
+        lists=[],
+        articles="brief-*",
+        policy=Policy.HOLD,
+        now=now,
+        by="Camille",
+    )
 
 
 async def _send(desk: Runtime, issue: Issue, state: str, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,12 +15,14 @@ from flows.desk.api.problems import ProblemError
 from flows.desk.api.reading import read_shape
 from flows.desk.api.shapes import Publish
 from flows.domain.account import Role
+from flows.domain.contact import City
 from flows.domain.issue import IssueId
 from flows.domain.token import Scope
 from flows.operations.auditing import Search, search_events
 from flows.operations.idempotence import digest_of
 from flows.operations.issues import open_issue
 from flows.store.answers import begin_answer
+from flows.store.cities import keep_cities
 from tests.desk.conftest import Site
 from tests.desk.programs import a_program, a_token, with_token
 from tests.functional.editorial.conftest import EN, FR, NL, SLUG
@@ -69,6 +72,34 @@ async def test_publishing_at_a_time_plans_it(approved: Site, orchestrator: Orche
     assert again.json()["scheduled_at"] == "2026-12-02T09:00:00+01:00"
     assert again.json()["issue"] == answer.json()["issue"]
     assert [one["name"] for one in orchestrator.runs.values()].count(f"deliver-{SLUG}-1") == 2
+
+
+async def test_publishing_for_local_times_says_what_clocks_show(
+    approved: Site, orchestrator: Orchestrator
+) -> None:
+    """With the issue's policy; an hour that passed long ago somewhere is refused, or sent so."""
+    program = await a_program(approved, "Paula", *BOTH)
+
+    answer = await program.publish(slug=SLUG, at="2026-12-01 09:00 local", policy="approved")
+
+    assert answer.status_code == 202, answer.text
+    said = answer.json()
+    assert (said["local"], said["policy"]) == ("2026-12-01 09:00", "approved")
+    assert (said["scheduled_at"], said["zone"]) == ("2026-12-01T09:00:00+01:00", "Europe/Brussels")
+    runs = [one["state"].get("state_details") for one in orchestrator.runs.values()]
+    assert {"scheduled_time": "2026-12-01T08:00:00+00:00"} in runs
+
+    approved.clock.now = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    async with approved.runtime.store.writing() as tx:
+        wallis = City(name="Liège", country="WF", language=FR, timezone="Pacific/Wallis")
+        await keep_cities(tx, [wallis], now=approved.clock())
+    late = await program.publish("k-2", slug=SLUG, at="2026-12-01 09:00 local")
+    assert (late.status_code, "Liège" in late.text) == (409, True)
+    sent = await program.publish("k-3", slug=SLUG, at="2026-12-01 09:00 local", send_late=True)
+    assert sent.status_code == 202, sent.text
+    assert sent.json()["scheduled_at"] == "2026-12-01T20:30:00+12:00"
+    wrong = await program.publish("k-4", slug=SLUG, policy="maybe")
+    assert wrong.status_code == 422
 
 
 async def test_the_same_key_gets_the_same_answer_and_nothing_is_done_twice(

@@ -73,6 +73,7 @@ PARTS = {
     "contact": "1",
     "city": "Gand",
     "number": "1",
+    "name": "monthly",
     "segment": passage_id(SegmentKey("meta:title", "La médiation de nuit")),
 }
 """What stands for the parts of a path."""

@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from flows.desk.schedule import lay_out
 from flows.domain.issue import IssueId
+from flows.domain.timing import Policy
 from flows.operations.issues import schedule_issue
+from flows.operations.occurring import open_due
+from flows.operations.recurring import list_recurrences, make_recurrence
+from flows.operations.reviewing import reject_language
 from flows.store.issues import get_issue
 from tests.desk.conftest import Site
-from tests.functional.editorial.conftest import SLUG
+from tests.functional.editorial.conftest import NL, SLUG
 from tests.servers.orchestrator import Orchestrator
 
 ISSUE = IssueId(f"{SLUG}-1")
@@ -150,3 +154,109 @@ def test_a_month_is_whole_weeks_from_monday(first: date) -> None:
     assert inside[0] == first
     assert (inside[-1] + timedelta(days=1)).day == 1
     assert month.after == f"{inside[-1] + timedelta(days=1):%Y-%m}"
+
+
+async def test_a_local_time_is_chosen_like_a_zone_and_shown_with_its_instants(
+    approved: Site, orchestrator: Orchestrator
+) -> None:
+    """Nine o'clock in Liège and Ghent, an hour later in Dublin."""
+    await planned(approved)
+    browser = await approved.signed_in("Paula")
+    await browser.look("/schedule")
+
+    answer = await browser.press(
+        f"/schedule/{ISSUE}", day="2026-12-03", hour="09:00", zone="local", policy="approved"
+    )
+
+    assert answer.headers["location"] == "/desk/schedule?month=2026-12&done=moved"
+    pages = [
+        " ".join((await browser.look(path)).text.split())
+        for path in ("/schedule", f"/issues/{ISSUE}")
+    ]
+    for page in pages:
+        assert "the first; each city at 09:00 its time" in page
+        assert "Thursday 3 December 2026 at 09:00 Europe/Dublin (UTC+00:00)" in page
+        assert "2 instants" in page
+    assert "the approved languages go" in pages[1]
+    async with approved.runtime.store.reading() as tx:
+        issue = await get_issue(tx, ISSUE)
+    assert str(issue.wall) == "2026-12-03 09:00"
+    (run,) = orchestrator.runs.values()
+    assert run["state"]["state_details"]["scheduled_time"] == "2026-12-03T08:00:00+00:00"
+
+
+async def test_what_comes_again_stands_in_the_calendar_and_can_be_stopped(approved: Site) -> None:
+    """Its next times, its rule; a publisher lets it rest, go on and end."""
+    await a_recurrence(approved)
+    reader = await approved.signed_in("Édith")
+    page = (await reader.look("/schedule?month=2026-12")).text
+    assert "09:00" in field_of(page, "2026-12-01")
+    assert "monthly" in field_of(page, "2026-12-01")
+    assert "0 9 * * TUE#1" in page
+    assert "/schedule/recurring/monthly" not in page
+
+    browser = await approved.signed_in("Paula")
+    await browser.look("/schedule")
+    for act, state in (("rest", "paused"), ("go-on", "active"), ("end", "ended")):
+        answer = await browser.press("/schedule/recurring/monthly", act=act)
+        assert answer.headers["location"] == "/desk/schedule?done=recurrence"
+        (one,) = await list_recurrences(approved.runtime.store, now=approved.clock())
+        assert one.recurrence.state == state
+    assert "0 9 * * TUE#1" not in (await browser.look("/schedule")).text
+    for act, code in (("rest", 409), ("fly", 422)):
+        assert (await browser.press("/schedule/recurring/monthly", act=act)).status_code == code
+    answer = await browser.press("/schedule/recurring/weekly", act="rest")
+    assert answer.status_code in {404, 422}
+
+
+async def test_what_was_missed_waits_on_the_first_page_and_is_opened(
+    approved: Site, orchestrator: Orchestrator
+) -> None:
+    """One click opens it, and its issue has a run."""
+    await a_recurrence(approved)
+    approved.clock.now = datetime(2026, 12, 1, 16, tzinfo=UTC)
+    library, store = approved.desk.library, approved.runtime.store
+    await open_due(library, store, None, now=approved.clock(), late_hours=6)
+    browser = await approved.signed_in("Paula")
+    assert "monthly was missed" in (await browser.look("/")).text
+    assert "was missed. It waits" in (await browser.look("/schedule")).text
+
+    answer = await browser.press("/schedule/recurring/monthly", act="open")
+
+    assert answer.status_code == 303
+    assert [run["parameters"] for run in orchestrator.runs.values()] == [{"issue": ISSUE}]
+    assert "monthly was missed" not in (await browser.look("/")).text
+    assert f"/desk/issues/{ISSUE}" in (await browser.look("/schedule")).text
+
+
+async def test_the_first_page_warns_of_what_is_not_approved_in_time(approved: Site) -> None:
+    """From a day before; with the way to the page where it is mended."""
+    await planned(approved)
+    runtime = approved.runtime
+    await reject_language(
+        approved.desk.library, runtime.store, SLUG, NL, by="Rens", because="?", now=approved.clock()
+    )
+    browser = await approved.signed_in("Paula")
+    assert "cautions" not in (await browser.look("/")).text
+    approved.clock.now = AT - timedelta(hours=2)
+    browser = await approved.signed_in("Paula")
+
+    page = " ".join((await browser.look("/")).text.split())
+
+    assert "Dutch is not approved; La médiation de nuit leaves in 2 hr" in page
+    assert f"/desk/articles/{SLUG}/nl/review" in page
+
+
+async def a_recurrence(site: Site) -> None:
+    """The first Tuesday of each month at nine in Paris."""
+    await make_recurrence(
+        site.runtime.store,
+        "monthly",
+        rule="0 9 * * TUE#1",
+        zone="Europe/Paris",
+        lists=[],
+        articles="*",
+        policy=Policy.HOLD,
+        now=site.clock(),
+        by="Paula",
+    )

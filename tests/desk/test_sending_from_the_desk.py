@@ -5,16 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from flows.domain.contact import City
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.timing import Policy
 from flows.operations.pacing import rates_in_force
+from flows.operations.settling import finish_issue
+from flows.store.cities import keep_cities
 from flows.store.issues import get_issue, move_issue
 from flows.store.paces import RELAY
 from flows.store.tables import events
 from tests.desk.conftest import Browser, OpenSite, Site
 from tests.desk.people import PEOPLE
 from tests.functional.builders import settle, take, tally
-from tests.functional.editorial.conftest import SLUG, write_article, write_lists
+from tests.functional.editorial.conftest import NL, SLUG, write_article, write_lists
 from tests.servers.orchestrator import Orchestrator
 
 ISSUE = f"{SLUG}-1"
@@ -172,6 +176,51 @@ async def test_without_a_newsroom_nothing_is_sent_and_a_time_can_still_be_set(
     issue = await issue_of(approved)
     assert issue.scheduled_at == datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
     assert (issue.zone, issue.state) == ("Europe/Brussels", IssueState.SCHEDULED)
+
+
+async def test_a_local_hour_that_has_begun_somewhere_leaves_at_once_and_the_rest_later(
+    approved: Site, orchestrator: Orchestrator
+) -> None:
+    """On the continent it is ten to half past ten already, in Dublin it is to come."""
+    browser = await publisher(approved)
+    await browser.look(f"/issues/{ISSUE}/send")
+    local = {"when": "later", "day": "2026-11-22", "hour": "10:00", "zone": "local"}
+
+    answer = await browser.press(
+        f"/issues/{ISSUE}/send", recipients=EVERYBODY, policy="approved", **local
+    )
+
+    assert answer.headers["location"] == f"/desk/issues/{ISSUE}?done=scheduled"
+    issue = await issue_of(approved)
+    assert (issue.scheduled_at, issue.policy) == (approved.clock(), Policy.APPROVED)
+    (run,) = orchestrator.runs.values()
+    assert "state_details" not in run["state"], "it runs now"
+    await approved.newsroom.freeze(issue)
+    await answered(approved, issue, *[Outcome(state=S.ACCEPTED, code=250, reply="OK")] * 3)
+    await finish_issue(approved.runtime.store, issue.id, now=approved.clock())
+    page = " ".join((await browser.look(f"/issues/{ISSUE}")).text.split())
+    assert (await issue_of(approved)).state is IssueState.SENDING
+    assert "The rest leaves when it is the same hour in its cities." in page
+    assert "Sunday 22 November 2026 at 10:00 Europe/Dublin (UTC+00:00)" in page
+
+
+async def test_a_local_hour_that_passed_long_ago_somewhere_is_asked_about(approved: Site) -> None:
+    """The page names the city; with the box it is planned."""
+    browser = await publisher(approved)
+    await browser.look(f"/issues/{ISSUE}/send")
+    far = City(name="Gand", country="WF", language=NL, timezone="Pacific/Wallis")
+    async with approved.runtime.store.writing() as tx:
+        await keep_cities(tx, [far], now=approved.clock())
+    local = {"when": "later", "day": "2026-11-22", "hour": "12:00", "zone": "local"}
+
+    asked = await browser.press(f"/issues/{ISSUE}/send", recipients=EVERYBODY, **local)
+    planned = await browser.press(
+        f"/issues/{ISSUE}/send", recipients=EVERYBODY, late="send", **local
+    )
+
+    assert (asked.status_code, "Gand (readers: 1)" in asked.text) == (409, True)
+    assert 'value="local" selected' in asked.text
+    assert planned.status_code == 303
 
 
 async def test_a_time_is_set_moved_and_taken_away(

@@ -7,7 +7,7 @@ from flows.domain.errors import InputError, TransientError
 from flows.domain.issue import IssueId
 from flows.operations.idempotence import digest_of
 from flows.operations.launching import publish_article
-from flows.operations.times import parse_moment
+from flows.runtime.timing import wish_of
 from flows.store.issues import get_issue
 from flows.translation.engines.factory import ENGINE_NAMES
 
@@ -31,9 +31,9 @@ async def publish(call: Call) -> Reply:
         asked.slug,
         lists=asked.lists,
         engine=asked.engine,
-        at=parse_moment(asked.at) if asked.at else None,
+        wish=wish_of(runtime.settings, at=asked.at, policy=asked.policy, send_late=asked.send_late),
+        usual=runtime.settings.schedule.policy,
         now=call.now,
-        late_hours=call.late_hours,
         by=call.name,
         # The same request again, by whatever way, is the same run.
         key=digest_of(str(call.token.id).encode(), call.key.encode()),

@@ -1,11 +1,12 @@
 """What programs send and get. Each answer is made of these, so that the document is true."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.domain.issue import Issue, IssueState
+from flows.domain.timing import Policy
 from flows.domain.waiting import Need
 from flows.operations.reporting import Standing
 
@@ -29,9 +30,22 @@ class Publish(Shape):
     lists: list[str] = Field([], description="the lists; none are all contacts", max_length=200)
     at: str | None = Field(
         None,
-        description="when: a day, an hour and a zone, or RFC 3339; without it as soon as approved",
-        examples=["2026-12-01 09:00 Europe/Brussels", "2026-12-01T09:00:00+01:00"],
+        description="when: a day, an hour and a zone, or RFC 3339; `local` for a zone is where each"
+        " reader's city is; without it as soon as approved",
+        examples=[
+            "2026-12-01 09:00 Europe/Brussels",
+            "2026-12-01 09:00 local",
+            "2026-12-01T09:00:00+01:00",
+        ],
         max_length=100,
+    )
+    policy: Literal["hold", "approved"] | None = Field(
+        None,
+        description="what happens at that time if a language is not approved: all wait, or the"
+        " approved ones go; the settings say so otherwise",
+    )
+    send_late: bool = Field(
+        False, description="send at once where a local time passed longer ago than the late rule"
     )
     engine: str | None = Field(None, description="the engine that drafts, instead of the usual")
 
@@ -65,6 +79,11 @@ class IssueStanding(Facts):
     created_at: datetime
     scheduled_at: datetime | None
     zone: str | None = Field(description="the zone in which the time was named")
+    local: str | None = Field(
+        description="what clocks show in each reader's city when their letter leaves;"
+        " `scheduled_at` is then when the first do"
+    )
+    policy: Policy = Field(description="what happens at its time if a language is not approved")
     started_at: datetime | None
     finished_at: datetime | None
     waiting_for: list[Waiting]
@@ -81,6 +100,8 @@ class IssueStanding(Facts):
                 "created_at": issue.created_at,
                 "scheduled_at": said["scheduled_at"],
                 "zone": issue.zone,
+                "local": said["local"],
+                "policy": issue.policy,
                 "started_at": issue.started_at,
                 "finished_at": issue.finished_at,
             }

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Integer, Table, insert
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Float, Integer, Table, insert
 
 from flows.store.columns import Moment
 from flows.store.database import Transaction
@@ -12,6 +12,9 @@ from flows.store.schema import TABLES
 from tests.functional.builders import NOW
 
 WORDS = "é « ligne »\n\u202f\u05de\u05e8\u05d9\u05dd \\ ' \" \u2028 🏙"
+
+READ = {"wall": "2026-12-01T09:00"}
+"""What is read again as more than a text, by its column."""
 
 
 def _value(column: Column[Any], number: int, allowed: dict[str, str]) -> object:
@@ -25,7 +28,7 @@ def _value(column: Column[Any], number: int, allowed: dict[str, str]) -> object:
         return {"clé « à »": [1, None, WORDS], "n": number}
     if isinstance(kind, Boolean):
         return number == 1
-    if isinstance(kind, Integer):
+    if isinstance(kind, Integer | Float):
         return 1_000 + number
     length = getattr(kind, "length", None)
     return f"{number} {WORDS}"[:length]
@@ -35,7 +38,7 @@ def _allowed(table: Table) -> dict[str, str]:
     """The last word that each check of a table lets pass: an issue is over."""
     rules = [str(one.sqltext) for one in table.constraints if isinstance(one, CheckConstraint)]
     found = [re.match(r"(\w+) IN \(.*'(\w+)'\)", rule) for rule in rules]
-    return {match[1]: match[2] for match in found if match}
+    return READ | {match[1]: match[2] for match in found if match}
 
 
 async def fill_every_table(tx: Transaction) -> None:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -25,6 +26,7 @@ TYPES: dict[Any, str] = {
     SecretStr: "secret",
     Path: "path",
     tuple[str, ...]: "list of texts",
+    tuple[float, ...]: "list of numbers",
     tuple[Language, ...]: "list of languages",
 }
 
@@ -61,7 +63,8 @@ def spelt_default(field: FieldInfo) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     if isinstance(default, tuple):
-        return f"`[{', '.join(_quoted(one) for one in default)}]`"
+        shown = (_quoted(one) if isinstance(one, str) else str(one) for one in default)
+        return f"`[{', '.join(shown)}]`"
     return f"`{_quoted(default) if isinstance(default, str) else default}`"
 
 
@@ -71,8 +74,11 @@ def _quoted(text: str) -> str:
 
 def spelt_type(annotation: Any) -> str:
     """The type in the page's words; `None` only says that there may be no value."""
-    if get_origin(annotation) is Literal:
-        *first, last = (f"`{one}`" for one in get_args(annotation))
+    words = get_args(annotation) if get_origin(annotation) is Literal else ()
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        words = tuple(annotation)
+    if words:
+        *first, last = (f"`{one}`" for one in words)
         return f"{', '.join(first)} or {last}"
     if get_origin(annotation) is dict:
         _, value = get_args(annotation)

@@ -1,0 +1,199 @@
+"""Commands for what comes again: schedule every, recurring, rest, go-on, end, open."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.session import AsJson, Session, note, print_json, print_table, say
+from flows.cli.timing import Policy
+
+if TYPE_CHECKING:
+    from flows.domain.article import Slug
+    from flows.domain.recurrence import Recurrence, RecurrenceState
+    from flows.operations.recurring import Outlook
+    from flows.runtime.runtime import Runtime
+
+Name = Annotated[str, typer.Argument(help="What it is called.", metavar="NAME")]
+
+
+def register(schedule: typer.Typer) -> None:
+    """Add the commands to those of the schedule."""
+    schedule.command("every")(schedule_every)
+    schedule.command("recurring")(schedule_recurring)
+    schedule.command("rest")(schedule_rest)
+    schedule.command("go-on")(schedule_go_on)
+    schedule.command("end")(schedule_end)
+    schedule.command("open")(schedule_open)
+
+
+def schedule_every(
+    context: typer.Context,
+    name: Name,
+    rule: Annotated[
+        str,
+        typer.Argument(
+            help='Five fields of cron, or "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9".', metavar="RULE"
+        ),
+    ],
+    zone: Annotated[str, typer.Option(help="Europe/Brussels.", metavar="ZONE")],
+    lists: Annotated[
+        list[str] | None,
+        typer.Option("--list", help="A list; several times for more.", metavar="NAME"),
+    ] = None,
+    articles: Annotated[
+        str, typer.Option(help="Which articles, by name: brief-*", metavar="PATTERN")
+    ] = "*",
+    policy: Policy = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open issues by a rule: each time of what is approved and was not sent yet."""
+    from flows.operations.collecting import collect_articles
+    from flows.operations.recurring import Outlook, make_recurrence, next_instants
+    from flows.runtime.timing import parse_policy
+
+    session: Session = context.obj
+    usual = session.settings.schedule.policy
+
+    async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug]]:
+        made = await make_recurrence(
+            runtime.store,
+            name,
+            rule=rule,
+            zone=zone,
+            lists=lists or [],
+            articles=articles,
+            policy=parse_policy(policy) if policy else usual,
+            now=runtime.clock(),
+            by=getpass.getuser(),
+        )
+        return made, await collect_articles(runtime.library, runtime.store, made)
+
+    made, slugs = session.do(make)
+    coming = next_instants(made, now=datetime.now(UTC), count=5)
+    outlook = Outlook(recurrence=made, coming=coming, past=())
+    if as_json:
+        print_json(outlook.as_json() | {"articles_now": slugs})
+        return
+    say(f"{made.name} comes again by {made.rule}:")
+    _say_next(outlook)
+    say(f"Now it would send: {', '.join(slugs) or 'nothing'}.")
+    if session.server() is None:
+        note("No newsroom is running: start `newsletter up` before the time comes.")
+
+
+def _say_next(outlook: Outlook) -> None:
+    from flows.operations.times import show_moment
+
+    now = datetime.now(UTC)
+    for at in outlook.coming:
+        say(f"  {show_moment(at, outlook.recurrence.zone, now=now)}")
+
+
+def schedule_recurring(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what comes again, when next, and what there was last."""
+    from flows.operations.recurring import list_recurrences
+
+    session: Session = context.obj
+    found = session.do(lambda runtime: list_recurrences(runtime.store, now=runtime.clock()))
+    if as_json:
+        print_json([one.as_json() for one in found])
+    elif not found:
+        say("Nothing comes again: newsletter schedule every NAME RULE --zone ZONE")
+    else:
+        tell_recurrences(found)
+
+
+def tell_recurrences(found: list[Outlook]) -> None:
+    """A table of what comes again, and what waits for a person."""
+    from flows.operations.times import show_moment
+
+    now = datetime.now(UTC)
+    print_table(
+        "Comes again",
+        ("name", "state", "rule", "next", "last"),
+        [
+            (
+                one.recurrence.name,
+                one.recurrence.state,
+                one.recurrence.rule,
+                show_moment(one.coming[0], one.recurrence.zone, now=now) if one.coming else "",
+                f"{one.past[0].state} {', '.join(one.past[0].issues)}".strip() if one.past else "",
+            )
+            for one in found
+        ],
+    )
+    tell_late(found)
+
+
+def tell_late(found: list[Outlook]) -> None:
+    """Name what was missed for too long, and the command that helps."""
+    from flows.operations.times import show_moment
+
+    now = datetime.now(UTC)
+    for one in found:
+        if late := one.late:
+            name = one.recurrence.name
+            when = show_moment(late.at, one.recurrence.zone, now=now)
+            note(f"{name} was due {when}, and waits: newsletter schedule open {name}")
+
+
+def schedule_rest(context: typer.Context, name: Name) -> None:
+    """Open nothing of it for a while; what is due meanwhile is passed over."""
+    from flows.domain.recurrence import RecurrenceState
+
+    _turn(context.obj, name, RecurrenceState.PAUSED)
+    say(f"{name} rests. Go on: newsletter schedule go-on {name}")
+
+
+def schedule_go_on(context: typer.Context, name: Name) -> None:
+    """Let it come again, from now on."""
+    from flows.domain.recurrence import RecurrenceState
+    from flows.operations.recurring import Outlook, next_instants
+
+    turned = _turn(context.obj, name, RecurrenceState.ACTIVE)
+    say(f"{name} comes again:")
+    coming = next_instants(turned, now=datetime.now(UTC), count=3)
+    _say_next(Outlook(recurrence=turned, coming=coming, past=()))
+
+
+def schedule_end(context: typer.Context, name: Name) -> None:
+    """End it for ever; the issues that it opened stay."""
+    from flows.domain.recurrence import RecurrenceState
+
+    _turn(context.obj, name, RecurrenceState.ENDED)
+    say(f"{name} has ended.")
+
+
+def _turn(session: Session, name: str, state: RecurrenceState) -> Recurrence:
+    from flows.operations.recurring import turn_recurrence
+
+    return session.do(
+        lambda runtime: turn_recurrence(
+            runtime.store, name, state, now=runtime.clock(), by=getpass.getuser()
+        )
+    )
+
+
+def schedule_open(context: typer.Context, name: Name) -> None:
+    """Open now what was missed and waits for somebody's word."""
+    from flows.operations.occurring import open_late
+
+    session: Session = context.obj
+    opened = session.do(
+        lambda runtime: open_late(
+            runtime.library,
+            runtime.store,
+            session.server(),
+            name,
+            now=runtime.clock(),
+            late_hours=runtime.settings.schedule.late_hours,
+            by=getpass.getuser(),
+        )
+    )
+    say(f"{name}: {', '.join(opened.issues) or 'nothing to send'}.")
+    if opened.issues and session.server() is None:
+        note(f"No newsroom is running: newsletter send {opened.issues[0]}, or newsletter up.")

@@ -1,0 +1,66 @@
+"""What comes again by a rule: a recurrence, and each of its occurrences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from flows.domain.article import Slug
+from flows.domain.issue import IssueId
+from flows.domain.timing import Policy
+
+RecurrenceId = NewType("RecurrenceId", int)
+
+
+class RecurrenceState(StrEnum):
+    """Whether its occurrences are opened. An ended one never comes back."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class OccurrenceState(StrEnum):
+    """What became of an occurrence.
+
+    `late`: it was missed by more than the late rule allows, and waits for a person. `skipped`: a
+    later one took its place, or a person passed over it.
+    """
+
+    OPENING = "opening"
+    OPENED = "opened"
+    EMPTY = "empty"
+    LATE = "late"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """A rule by which issues are opened, in cron's words or those of RFC 5545, section 3.3.10.
+
+    Of the articles whose names match `articles`, those go that are approved and were not sent yet.
+    No occurrence is before `begins_at`; what was due until `seen_until` is dealt with.
+    """
+
+    id: RecurrenceId
+    name: str
+    rule: str
+    zone: str
+    lists: tuple[str, ...]
+    articles: str
+    policy: Policy
+    state: RecurrenceState
+    begins_at: datetime
+    seen_until: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One instant of a recurrence, the articles that were collected for it and their issues."""
+
+    recurrence: RecurrenceId
+    at: datetime
+    state: OccurrenceState
+    slugs: tuple[Slug, ...] = ()
+    issues: tuple[IssueId, ...] = ()

@@ -1,0 +1,232 @@
+"""Opening what is due of what comes again, once, whoever looks and however often."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+import structlog
+
+from flows.domain.article import Slug
+from flows.domain.errors import InputError, NotDoneError
+from flows.domain.issue import FROZEN, IssueId
+from flows.domain.phrases import Phrase
+from flows.domain.recurrence import Occurrence, OccurrenceState, Recurrence, RecurrenceState
+from flows.operations.collecting import collect_articles
+from flows.operations.issues import open_issue, pass_gate
+from flows.operations.library import Library
+from flows.operations.planning import plan_delivery
+from flows.operations.rules import instants
+from flows.operations.timing import PROGRAM, place_issue
+from flows.orchestration.server import PrefectServer
+from flows.store.database import Store, Transaction
+from flows.store.events import record_event
+from flows.store.issues import get_issue, hold_issue
+from flows.store.recurrences import (
+    add_occurrence,
+    all_recurrences,
+    change_occurrence,
+    change_recurrence,
+    hold_recurrence,
+    late_occurrences,
+    take_unfinished,
+)
+
+log = structlog.get_logger()
+
+LEASE: Final = timedelta(minutes=1)
+"""So long nobody else goes on with an occurrence that somebody opens."""
+REMEMBERED: Final = 20
+"""So many missed occurrences are written down one by one."""
+
+
+async def open_due(
+    library: Library,
+    store: Store,
+    server: PrefectServer | None,
+    *,
+    now: datetime,
+    late_hours: float,
+) -> list[Occurrence]:
+    """Deal with every occurrence that is due; what became of each that this call dealt with.
+
+    Of several that were missed the last one counts. More than `late_hours` late, it waits for a
+    person. Twice at once, or again after a crash, opens nothing twice.
+    """
+    async with store.reading() as tx:
+        active = [one for one in await all_recurrences(tx) if one.state is RecurrenceState.ACTIVE]
+    begun = [await _begin(library, store, one, now=now, late_hours=late_hours) for one in active]
+    async with store.writing() as tx:
+        unfinished = await take_unfinished(tx, now=now, until=now + LEASE)
+    known = {one.id: one for one in active}
+    found = [one for one in begun if one] + [
+        (known[one.recurrence], one) for one in unfinished if one.recurrence in known
+    ]
+    return [
+        await _finish(
+            library, store, server, *one, leaves_at=one[1].at, now=now, late_hours=late_hours
+        )
+        for one in found
+    ]
+
+
+async def _begin(
+    library: Library, store: Store, recurrence: Recurrence, *, now: datetime, late_hours: float
+) -> tuple[Recurrence, Occurrence] | None:
+    """Write down what is due of a recurrence, if it is not there yet; the one to be opened."""
+    due = _due(recurrence, now)
+    if not due:
+        return None
+    late = now - due[-1] > timedelta(hours=late_hours)
+    slugs = [] if late else await collect_articles(library, store, recurrence)
+    occurrence = Occurrence(
+        recurrence=recurrence.id,
+        at=due[-1],
+        state=OccurrenceState.LATE if late else OccurrenceState.OPENING,
+        slugs=tuple(slugs),
+    )
+    async with store.writing() as tx:
+        held = await hold_recurrence(tx, recurrence.name)
+        if held != recurrence:
+            return None  # somebody else was here first
+        await _pass_over(tx, recurrence, due[:-1])
+        added = await add_occurrence(tx, occurrence, until=now + LEASE)
+        await change_recurrence(tx, recurrence.id, seen_until=occurrence.at)
+    return (recurrence, occurrence) if added else None
+
+
+def _due(recurrence: Recurrence, now: datetime) -> list[datetime]:
+    coming = instants(
+        recurrence.rule,
+        zone=recurrence.zone,
+        begins_at=recurrence.begins_at,
+        after=recurrence.seen_until,
+    )
+    return list(takewhile(lambda at: at <= now, coming))
+
+
+async def _pass_over(tx: Transaction, recurrence: Recurrence, missed: Sequence[datetime]) -> None:
+    """A later occurrence takes what the missed ones would have, and what waits for a person."""
+    for at in missed[-REMEMBERED:]:
+        skipped = Occurrence(recurrence=recurrence.id, at=at, state=OccurrenceState.SKIPPED)
+        await add_occurrence(tx, skipped)
+    for waiting_for, one in await late_occurrences(tx):
+        if waiting_for.id == recurrence.id:
+            await change_occurrence(tx, one, OccurrenceState.SKIPPED)
+
+
+async def _finish(
+    library: Library,
+    store: Store,
+    server: PrefectServer | None,
+    recurrence: Recurrence,
+    occurrence: Occurrence,
+    *,
+    leaves_at: datetime,
+    now: datetime,
+    late_hours: float,
+    by: str = PROGRAM,
+) -> Occurrence:
+    if occurrence.state is OccurrenceState.LATE:
+        log.warning("recurrence.late", name=recurrence.name, at=occurrence.at.isoformat())
+        return occurrence
+    issues = await open_occurrence(
+        library,
+        store,
+        recurrence,
+        occurrence.slugs,
+        leaves_at=leaves_at,
+        now=now,
+        late_hours=late_hours,
+    )
+    state = OccurrenceState.OPENED if issues else OccurrenceState.EMPTY
+    async with store.writing() as tx:
+        if await change_occurrence(tx, occurrence, state, issues=issues, until=None):
+            facts = {"at": occurrence.at.isoformat(), "issues": issues}
+            action = f"recurrence.{state}"
+            await record_event(tx, action, recurrence.name, actor=by, now=now, **facts)
+    log.info("recurrence.done", name=recurrence.name, state=state, issues=len(issues))
+    if server is not None:
+        for issue in issues:
+            async with store.reading() as tx:
+                opened = await get_issue(tx, issue)
+            await plan_delivery(store, server, opened, now=now)
+    return replace(occurrence, state=state, issues=tuple(issues))
+
+
+async def open_occurrence(
+    library: Library,
+    store: Store,
+    recurrence: Recurrence,
+    slugs: Sequence[Slug],
+    *,
+    leaves_at: datetime,
+    now: datetime,
+    late_hours: float,
+) -> list[IssueId]:
+    """Open the issues of an occurrence, with its time; again, the same issues.
+
+    Each collected article is an issue of its own. Here, and nowhere else, all of them could become
+    one digest.
+    """
+    opened = []
+    for slug in slugs:
+        try:
+            issue = await open_issue(
+                library,
+                store,
+                slug,
+                lists=recurrence.lists,
+                now=now,
+                release=True,
+                policy=recurrence.policy,
+            )
+        except InputError as error:
+            log.warning("recurrence.left_out", name=recurrence.name, slug=slug, why=str(error))
+            continue
+        async with store.writing() as tx:
+            issue = await hold_issue(tx, issue.id)
+            if issue.state not in FROZEN and issue.scheduled_at is None:
+                await place_issue(
+                    tx, issue, at=leaves_at, zone=recurrence.zone, now=now, by=PROGRAM
+                )
+        await pass_gate(library, store, issue.id, now=now, late_hours=late_hours)
+        opened.append(issue.id)
+    return opened
+
+
+async def open_late(
+    library: Library,
+    store: Store,
+    server: PrefectServer | None,
+    name: str,
+    *,
+    now: datetime,
+    late_hours: float,
+    by: str,
+) -> Occurrence:
+    """A person's word that a missed occurrence is opened now. `NotDoneError` if none waits."""
+    async with store.writing() as tx:
+        recurrence = await hold_recurrence(tx, name)
+        waiting = [one for who, one in await late_occurrences(tx) if who.id == recurrence.id]
+    if not waiting:
+        raise NotDoneError(Phrase("no occurrence of {name} waits for anybody", name=name))
+    slugs = await collect_articles(library, store, recurrence)
+    async with store.writing() as tx:
+        state = OccurrenceState.OPENING
+        mine = await change_occurrence(tx, waiting[-1], state, slugs=slugs, until=now + LEASE)
+    if not mine:
+        raise NotDoneError(Phrase("somebody else has just opened what waited of {name}", name=name))
+    occurrence = replace(waiting[-1], state=state, slugs=tuple(slugs))
+    return await _finish(
+        library,
+        store,
+        server,
+        recurrence,
+        occurrence,
+        leaves_at=now,
+        now=now,
+        late_hours=late_hours,
+        by=by,
+    )

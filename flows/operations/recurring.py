@@ -1,0 +1,146 @@
+"""What comes again: making it, stopping it, and what is to come of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.phrases import Phrase
+from flows.domain.recurrence import Occurrence, OccurrenceState, Recurrence, RecurrenceState
+from flows.domain.timing import Policy
+from flows.operations.rules import check_rule, instants
+from flows.operations.times import local_time
+from flows.store.contacts import list_sizes
+from flows.store.database import Store
+from flows.store.events import record_event
+from flows.store.recurrences import (
+    add_recurrence,
+    all_recurrences,
+    change_recurrence,
+    hold_recurrence,
+    occurrences_of,
+)
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+
+
+async def make_recurrence(
+    store: Store,
+    name: str,
+    *,
+    rule: str,
+    zone: str,
+    lists: Sequence[str],
+    articles: str,
+    policy: Policy,
+    now: datetime,
+    by: str,
+) -> Recurrence:
+    """Have issues opened by a rule from now on. Raises `InputError` for what cannot be."""
+    if not NAME.fullmatch(name):
+        remedy = "Small letters, digits and hyphens, for example: monthly-letter."
+        raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
+    check_rule(rule, zone=zone, now=now)
+    async with store.writing() as tx:
+        sizes = await list_sizes(tx)
+        if unknown := sorted(set(lists) - set(sizes)):
+            known = f"Lists: {', '.join(sizes) or 'none yet'}."
+            raise NotFoundError(Phrase("there is no list {name!r}", name=unknown[0]), remedy=known)
+        made = await add_recurrence(
+            tx,
+            name,
+            rule=rule.strip(),
+            zone=zone,
+            lists=lists,
+            articles=articles,
+            policy=policy,
+            now=now,
+            by=by,
+        )
+        if made is None:
+            raise InputError(
+                Phrase("something recurs by the name of {name!r} already", name=name), field="NAME"
+            )
+        facts = {"rule": made.rule, "zone": zone, "lists": list(made.lists)}
+        await record_event(tx, "recurrence.made", name, actor=by, now=now, **facts)
+        return made
+
+
+async def turn_recurrence(
+    store: Store, name: str, state: RecurrenceState, *, now: datetime, by: str
+) -> Recurrence:
+    """Pause a recurrence, let it go on, or end it for ever.
+
+    What was due while it rested is not opened later. Raises `NotDoneError` for one that has ended.
+    """
+    async with store.writing() as tx:
+        found = await hold_recurrence(tx, name)
+        if found.state is state:
+            return found
+        if found.state is RecurrenceState.ENDED:
+            raise NotDoneError(
+                Phrase("{name} has ended", name=name),
+                waiting_for=("another one: newsletter schedule every",),
+            )
+        await change_recurrence(tx, found.id, state=state, seen_until=max(now, found.seen_until))
+        await record_event(tx, f"recurrence.{state}", name, actor=by, now=now)
+        return await hold_recurrence(tx, name)
+
+
+def next_instants(recurrence: Recurrence, *, now: datetime, count: int) -> list[datetime]:
+    """When a recurrence comes next; never, unless it is active."""
+    if recurrence.state is not RecurrenceState.ACTIVE:
+        return []
+    after = max(now, recurrence.seen_until)
+    coming = instants(
+        recurrence.rule, zone=recurrence.zone, begins_at=recurrence.begins_at, after=after
+    )
+    return list(islice(coming, count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """A recurrence with what comes next, what there was last, and what waits for a person."""
+
+    recurrence: Recurrence
+    coming: Sequence[datetime]
+    past: Sequence[Occurrence]
+
+    @property
+    def late(self) -> Occurrence | None:
+        """The occurrence that was missed and waits for somebody's word."""
+        return next((one for one in self.past if one.state is OccurrenceState.LATE), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of one entry of `newsletter schedule recurring --json`."""
+        one = self.recurrence
+        return {
+            "name": one.name,
+            "rule": one.rule,
+            "zone": one.zone,
+            "lists": list(one.lists),
+            "articles": one.articles,
+            "policy": one.policy,
+            "state": one.state,
+            "next": [local_time(at, one.zone) for at in self.coming],
+            "last": [
+                {"at": local_time(was.at, one.zone), "state": was.state, "issues": list(was.issues)}
+                for was in self.past
+            ],
+        }
+
+
+async def list_recurrences(store: Store, *, now: datetime, count: int = 3) -> list[Outlook]:
+    """Every recurrence, by name."""
+    async with store.reading() as tx:
+        return [
+            Outlook(
+                recurrence=one,
+                coming=next_instants(one, now=now, count=count),
+                past=await occurrences_of(tx, one.id, limit=5),
+            )
+            for one in await all_recurrences(tx)
+        ]

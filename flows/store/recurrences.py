@@ -1,0 +1,202 @@
+"""Rows, and `Recurrence` and `Occurrence` values."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows.domain.article import Slug
+from flows.domain.errors import NotFoundError
+from flows.domain.issue import IssueId
+from flows.domain.phrases import Phrase
+from flows.domain.recurrence import (
+    Occurrence,
+    OccurrenceState,
+    Recurrence,
+    RecurrenceId,
+    RecurrenceState,
+)
+from flows.domain.timing import Policy
+from flows.store.database import insert_once
+from flows.store.schedule_tables import occurrences, recurrences
+
+
+async def add_recurrence(
+    tx: AsyncConnection,
+    name: str,
+    *,
+    rule: str,
+    zone: str,
+    lists: Collection[str],
+    articles: str,
+    policy: Policy,
+    now: datetime,
+    by: str,
+) -> Recurrence | None:
+    """A new recurrence that begins now; `None` if the name is taken."""
+    added = await tx.execute(
+        insert_once(tx, recurrences).values(
+            name=name,
+            rule=rule,
+            zone=zone,
+            lists=sorted(lists),
+            articles=articles,
+            policy=policy,
+            state=RecurrenceState.ACTIVE,
+            begins_at=now,
+            seen_until=now,
+            made_by=by,
+            made_at=now,
+        )
+    )
+    return await get_recurrence(tx, name) if added.rowcount == 1 else None
+
+
+async def get_recurrence(tx: AsyncConnection, name: str) -> Recurrence:
+    """The recurrence. Raises `NotFoundError` with those there are."""
+    row = (await tx.execute(select(recurrences).where(recurrences.c.name == name))).first()
+    if row is None:
+        known = (await tx.scalars(select(recurrences.c.name).order_by(recurrences.c.name))).all()
+        raise NotFoundError(
+            Phrase("nothing recurs by the name of {name!r}", name=name),
+            remedy=f"There are: {', '.join(known)}." if known else "There is nothing yet.",
+        )
+    return _recurrence(row)
+
+
+async def hold_recurrence(tx: AsyncConnection, name: str) -> Recurrence:
+    """The recurrence, which nobody else changes in this transaction."""
+    await tx.execute(select(recurrences.c.id).where(recurrences.c.name == name).with_for_update())
+    return await get_recurrence(tx, name)
+
+
+async def all_recurrences(tx: AsyncConnection) -> list[Recurrence]:
+    """Every recurrence, by name; those that have ended among them."""
+    rows = await tx.execute(select(recurrences).order_by(recurrences.c.name))
+    return [_recurrence(row) for row in rows]
+
+
+async def change_recurrence(tx: AsyncConnection, recurrence: RecurrenceId, **changes: Any) -> None:
+    """Set some columns."""
+    await tx.execute(update(recurrences).where(recurrences.c.id == recurrence).values(**changes))
+
+
+async def add_occurrence(
+    tx: AsyncConnection, occurrence: Occurrence, *, until: datetime | None = None
+) -> bool:
+    """Write an occurrence down, once for ever; false if it is there already."""
+    added = await tx.execute(
+        insert_once(tx, occurrences).values(
+            recurrence=occurrence.recurrence,
+            at=occurrence.at,
+            state=occurrence.state,
+            slugs=list(occurrence.slugs),
+            issues=list(occurrence.issues),
+            until=until,
+        )
+    )
+    return added.rowcount == 1
+
+
+async def change_occurrence(
+    tx: AsyncConnection, occurrence: Occurrence, state: OccurrenceState, **changes: Any
+) -> bool:
+    """Put an occurrence into another state, if it is still in its own; whether it was."""
+    changed = await tx.execute(
+        update(occurrences)
+        .where(
+            occurrences.c.recurrence == occurrence.recurrence,
+            occurrences.c.at == occurrence.at,
+            occurrences.c.state == occurrence.state,
+        )
+        .values(state=state, **changes)
+    )
+    return changed.rowcount == 1
+
+
+async def take_unfinished(
+    tx: AsyncConnection, *, now: datetime, until: datetime
+) -> list[Occurrence]:
+    """The occurrences that somebody began to open and did not finish; ours until a time."""
+    mine = (
+        occurrences.c.state == OccurrenceState.OPENING,
+        or_(occurrences.c.until.is_(None), occurrences.c.until <= now),
+    )
+    rows = (await tx.execute(select(occurrences).where(*mine).with_for_update())).all()
+    for row in rows:
+        await tx.execute(
+            update(occurrences)
+            .where(occurrences.c.recurrence == row.recurrence, occurrences.c.at == row.at)
+            .values(until=until)
+        )
+    return [_occurrence(row) for row in rows]
+
+
+async def occurrences_of(
+    tx: AsyncConnection, recurrence: RecurrenceId, *, limit: int
+) -> list[Occurrence]:
+    """What there was of a recurrence, the latest first."""
+    rows = await tx.execute(
+        select(occurrences)
+        .where(occurrences.c.recurrence == recurrence)
+        .order_by(occurrences.c.at.desc())
+        .limit(limit)
+    )
+    return [_occurrence(row) for row in rows]
+
+
+async def late_occurrences(tx: AsyncConnection) -> list[tuple[Recurrence, Occurrence]]:
+    """The occurrences that wait for a person, of what still recurs."""
+    waiting = [
+        _occurrence(row)
+        for row in await tx.execute(
+            select(occurrences)
+            .where(occurrences.c.state == OccurrenceState.LATE)
+            .order_by(occurrences.c.at)
+        )
+    ]
+    known = {one.id: one for one in await all_recurrences(tx)} if waiting else {}
+    return [
+        (known[one.recurrence], one)
+        for one in waiting
+        if known[one.recurrence].state is not RecurrenceState.ENDED
+    ]
+
+
+async def slugs_taken(tx: AsyncConnection, recurrence: RecurrenceId) -> set[Slug]:
+    """The articles that some occurrence of a recurrence has opened an issue of."""
+    rows = await tx.scalars(
+        select(occurrences.c.slugs).where(
+            occurrences.c.recurrence == recurrence,
+            occurrences.c.state.in_((OccurrenceState.OPENING, OccurrenceState.OPENED)),
+        )
+    )
+    return {Slug(slug) for slugs in rows for slug in slugs}
+
+
+def _recurrence(row: Row[Any]) -> Recurrence:
+    return Recurrence(
+        id=RecurrenceId(row.id),
+        name=row.name,
+        rule=row.rule,
+        zone=row.zone,
+        lists=tuple(row.lists),
+        articles=row.articles,
+        policy=Policy(row.policy),
+        state=RecurrenceState(row.state),
+        begins_at=row.begins_at,
+        seen_until=row.seen_until,
+        made_by=row.made_by,
+    )
+
+
+def _occurrence(row: Row[Any]) -> Occurrence:
+    return Occurrence(
+        recurrence=RecurrenceId(row.recurrence),
+        at=row.at,
+        state=OccurrenceState(row.state),
+        slugs=tuple(Slug(one) for one in row.slugs),
+        issues=tuple(IssueId(one) for one in row.issues),
+    )

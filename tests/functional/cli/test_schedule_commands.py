@@ -1,0 +1,198 @@
+"""Local times, policies and what comes again, as a publisher types them."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flows.domain.recurrence import Occurrence, OccurrenceState
+from flows.domain.timing import Policy
+from flows.runtime.runtime import Runtime
+from flows.runtime.timing import wish_of
+from flows.store.recurrences import add_occurrence, get_recurrence
+from tests.functional.cli.conftest import Newsletter, act
+
+RULE = "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9"
+
+
+def plan(workspace: Path, at: str, *, policy: str | None = None) -> str:
+    """Opens and plans the example's issue, as `publish` does before its flow; its id."""
+
+    async def planning(runtime: Runtime) -> None:
+        from flows.operations.launching import open_and_plan
+
+        await open_and_plan(
+            runtime.library,
+            runtime.store,
+            "city-pair",
+            lists=(),
+            wish=wish_of(runtime.settings, at=at, policy=policy),
+            usual=runtime.settings.schedule.policy,
+            now=datetime(2031, 6, 1, tzinfo=UTC),
+        )
+
+    act(workspace, planning)
+    return "city-pair-1"
+
+
+@pytest.mark.usefixtures("approved")
+def test_a_local_time_is_shown_with_its_instants(newsletter: Newsletter, workspace: Path) -> None:
+    """The list says what clocks show, and when the first letters leave; moving names them all."""
+    issue = plan(workspace, "2031-06-02 09:00 local")
+
+    (one,) = newsletter("schedule", "list", "--json").json()
+    assert (one["local"], one["policy"]) == ("2031-06-02 09:00", "hold")
+    assert (one["at"], one["zone"]) == ("2031-06-02T09:00:00+02:00", "Europe/Amsterdam")
+    assert "2031-06-02 09:00 local time, first 2031-06-02 09:00" in newsletter("status").out
+
+    moved = newsletter("schedule", "move", issue, "2031-06-03 10:00 local", "--policy", "approved")
+
+    assert moved.code == 0, moved.all
+    assert "2031-06-03 10:00 local time, first" in moved.out
+    assert "2031-06-03 10:00 Europe/Amsterdam (+02:00)" in moved.err
+    assert "letters to Anvers, Barcelone, Bruxelles, Cologne, Gand and " in moved.err
+    assert "2031-06-03 10:00 Europe/Dublin (+01:00)" in moved.err
+    assert "and 1 more zones" in moved.err
+    (one,) = newsletter("status", "--json").json()
+    assert (one["local"], one["policy"]) == ("2031-06-03 10:00", "approved")
+
+
+@pytest.mark.usefixtures("approved")
+def test_an_instant_for_all_takes_the_place_of_a_local_time(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """And the other way round."""
+    issue = plan(workspace, "2031-06-02 09:00 local")
+    assert newsletter("schedule", "move", issue, "2031-06-03 10:00 UTC").code == 0
+    (one,) = newsletter("schedule", "list", "--json").json()
+    assert (one["local"], one["at"]) == (None, "2031-06-03T10:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("2031-06-02 local",), "is not a day, a time and a zone"),
+        (("2031-06-02 09:00",), "names no time zone"),
+        (("2020-06-02 09:00 local",), "has passed everywhere"),
+        (("2031-06-02 09:00 UTC", "--policy", "maybe"), "is not hold or approved"),
+    ],
+)
+@pytest.mark.usefixtures("approved")
+def test_a_time_or_policy_that_is_none_is_refused(
+    newsletter: Newsletter, workspace: Path, arguments: tuple[str, ...], problem: str
+) -> None:
+    """With exit 2, and the issue keeps its time."""
+    issue = plan(workspace, "2031-06-02 09:00 local")
+    said = newsletter("schedule", "move", issue, *arguments)
+    assert (said.code, problem in said.err) == (2, True), said.all
+    assert newsletter("schedule", "list", "--json").json()[0]["local"] == "2031-06-02 09:00"
+
+
+def test_a_local_time_that_passed_long_ago_somewhere_is_asked_about(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """The cities are named with the option that helps; said so, it is planned."""
+    issue = plan(workspace, "2031-06-02 09:00 local")
+    cities = workspace / "far.csv"
+    rows = "city,country,language,timezone\nMata-Utu,WF,fr,Pacific/Kiritimati\n"
+    rows += "Midway,UM,en,Pacific/Midway\n"
+    cities.write_text(rows, encoding="utf-8")
+    (workspace / "subscribers" / "cities.csv").write_text(rows, encoding="utf-8")
+    lists = workspace / "subscribers" / "lists"
+    for path in lists.iterdir():
+        path.unlink()
+    (lists / "far.csv").write_text(
+        "email,name,city,language\na@wf.example.org,A,Mata-Utu,fr\nb@um.example.org,B,Midway,en\n",
+        encoding="utf-8",
+    )
+    assert newsletter("subscribers", "import", "subscribers").code == 0
+    # Clocks there are a day apart: this hour has passed in the one and is to come in the other.
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+
+    refused = newsletter("schedule", "move", issue, f"{now:%Y-%m-%d %H:%M} local")
+    planned = newsletter("schedule", "move", issue, f"{now:%Y-%m-%d %H:%M} local", "--send-late")
+
+    assert refused.code == 1, refused.all
+    assert "Mata-Utu (readers: 1)" in refused.err
+    assert "--send-late" in refused.err
+    assert planned.code == 0, planned.all
+
+
+@pytest.mark.usefixtures("approved")
+def test_a_rule_is_made_shown_stopped_and_ended(newsletter: Newsletter) -> None:
+    """With its next times, and what it would send now."""
+    made = newsletter("schedule", "every", "monthly", RULE, "--zone", "Europe/Brussels")
+    assert made.code == 0, made.all
+    assert made.out.count("09:00 Europe/Brussels") == 5
+    assert "Now it would send: city-pair." in made.out
+    assert "newsletter up" in made.err
+
+    (one,) = newsletter("schedule", "recurring", "--json").json()
+    assert one.keys() == {
+        "name", "rule", "zone", "lists", "articles", "policy", "state", "next", "last",
+    }  # fmt: skip
+    assert (one["name"], one["state"], one["rule"]) == ("monthly", "active", RULE)
+    assert len(one["next"]) == 3
+    assert "monthly" in newsletter("schedule", "list").out
+    assert "Nothing is planned." in newsletter("schedule", "list").out
+
+    assert newsletter("schedule", "rest", "monthly").code == 0
+    assert newsletter("schedule", "recurring", "--json").json()[0]["next"] == []
+    assert "09:00 Europe/Brussels" in newsletter("schedule", "go-on", "monthly").out
+    assert newsletter("schedule", "end", "monthly").code == 0
+    again = newsletter("schedule", "go-on", "monthly")
+    assert (again.code, "monthly has ended" in again.err) == (1, True)
+
+
+def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
+    """With an example of one, exit 2; a name that nothing bears as well."""
+    said = newsletter("schedule", "every", "monthly", "monthly", "--zone", "Europe/Brussels")
+    assert (said.code, "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9" in said.err) == (2, True)
+    assert newsletter("schedule", "every", "m", RULE, "--zone", "Europe").code == 2
+    assert newsletter("schedule", "every", "m", RULE, "--zone", "UTC", "--list", "x").code == 2
+    assert newsletter("schedule", "rest", "monthly").code == 2
+    assert "Nothing comes again" in newsletter("schedule", "recurring").out
+
+
+@pytest.mark.usefixtures("approved")
+def test_what_was_missed_is_named_with_the_command_that_opens_it(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """In `status` and in the list; the command opens it once."""
+    made = newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC", "--json")
+    assert json.loads(made.out)["articles_now"] == ["city-pair"]
+
+    async def miss(runtime: Runtime) -> None:
+        async with runtime.store.writing() as tx:
+            recurrence = await get_recurrence(tx, "monthly")
+            await add_occurrence(
+                tx,
+                Occurrence(
+                    recurrence=recurrence.id,
+                    at=datetime(2026, 11, 3, 9, tzinfo=UTC),
+                    state=OccurrenceState.LATE,
+                ),
+            )
+
+    act(workspace, miss)
+    for command in ("list", "recurring"):
+        assert "newsletter schedule open monthly" in newsletter("schedule", command).err
+    opened = newsletter("schedule", "open", "monthly")
+    assert (opened.code, opened.out) == (0, "monthly: city-pair-1.\n"), opened.all
+    assert "newsletter send city-pair-1" in opened.err
+    assert newsletter("schedule", "open", "monthly").code == 1
+
+
+@pytest.mark.usefixtures("approved")
+def test_a_workspace_s_usual_policy_is_that_of_new_issues(
+    newsletter: Newsletter, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`schedule.policy`; a word that is none is refused with its place."""
+    monkeypatch.setenv("NEWSLETTER_SCHEDULE__POLICY", Policy.APPROVED)
+    plan(workspace, "2031-06-02 09:00 UTC")
+    assert newsletter("schedule", "list", "--json").json()[0]["policy"] == "approved"
+    wrong = newsletter("status", NEWSLETTER_SCHEDULE__POLICY="maybe")
+    assert (wrong.code, "NEWSLETTER_SCHEDULE__POLICY" in wrong.err) == (1, True), wrong.all
+    wrong = newsletter("status", NEWSLETTER_SCHEDULE__WARN='["nobody"]')
+    assert (wrong.code, "is no e-mail address" in wrong.err) == (1, True), wrong.all
