@@ -42,13 +42,16 @@ async def deliver(issue: str) -> dict[str, Any]:
     """Freeze, send batch after batch until nothing is due, and add up.
 
     Run it again at any time: it goes on where it stopped and sends nothing twice.
+
+    Args:
+        issue: The issue, as `newsletter status` names it.
     """
     await lead_to_desk(issue)
     if waits := await review(issue):
         return {"issue": issue, "waiting_for": waits}
     if not await due(issue):
         return {"issue": issue, "waiting_for": await look_at_release(issue)}
-    audience = await freeze(issue, flow_run.id)
+    audience = await freeze(issue, flow_run.root_flow_run_id)
     await recover(issue)
     with draining():
         trouble = await too_late(issue) or await send_all(issue, audience)

@@ -21,6 +21,12 @@ async def publish(
     """Translate what is missing, ask for approvals, and send what is approved and due.
 
     Whoever opened the issue names it: one that was cancelled meanwhile must not be opened anew.
+
+    Args:
+        slug: The article, a folder of `content/`.
+        lists: Who gets it; without any, every contact.
+        engine: The engine that drafts first, if not that of the settings.
+        issue: The issue, if it is open already.
     """
     issue = issue or await open_the_issue(slug, lists or [])
     await lead_to_desk(issue)

@@ -19,7 +19,13 @@ from flows.runtime.here import newsroom
 async def translate(
     slug: str, languages: list[str] | None = None, engine: str | None = None
 ) -> dict[str, Any]:
-    """Draft what is missing or changed; a language that no engine can serve says why."""
+    """Draft what is missing or changed; a language that no engine can serve says why.
+
+    Args:
+        slug: The article, a folder of `content/`.
+        languages: The languages to draft; without any, all of the settings.
+        engine: The engine that drafts first, if not that of the settings.
+    """
     wanted = await target_languages(languages)
     drafts = await asyncio.gather(
         *(draft(slug, language, engine) for language in wanted), return_exceptions=True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
+
+LogForm = Literal["plain", "json"]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,18 +29,28 @@ def up(
         int | None,
         typer.Option(help="Port of Prefect's server.", min=1, max=65535, metavar="PORT"),
     ] = None,
+    log: Annotated[
+        LogForm | None, typer.Option(help="How the log is written.", metavar="plain|json")
+    ] = None,
 ) -> None:
-    """Run the newsroom on this machine: Prefect's server, the runner, the desk, public pages."""
+    """Keep the newsroom up on this machine: Prefect's server, runner, desk, public pages."""
+    import random
+
+    from flows.newsroom.guardian import keep_newsroom_up
+    from flows.runtime.logs import hide_secrets
+    from flows.runtime.speaking import speaker
+
     session: Session = context.obj
     settings = session.settings
+    hide_secrets(settings)
+    env = {}
     if port is not None:
-        settings = settings.model_copy(
-            update={"prefect": settings.prefect.model_copy(update={"port": port})}
-        )
-    note("Starting the newsroom …")
-    from flows.newsroom.up import run_newsroom
-
-    run_newsroom(settings, say=note)
+        env["NEWSLETTER_PREFECT__PORT"] = str(port)
+    if log is not None:
+        env["NEWSLETTER_LOG__FORM"] = log
+    speak = speaker(log or settings.log.form)
+    speak("Starting the newsroom …")
+    keep_newsroom_up(settings, env=env, say=speak, chance=random.random)
 
 
 def desk(

@@ -64,10 +64,10 @@ class Session:
                 yield runtime
 
     def server(self) -> PrefectServer | None:
-        """The Prefect server of the newsroom that runs in this workspace, if one does."""
-        from flows.orchestration.server import find_server
+        """The Prefect server of the settings, or of the newsroom that runs in this workspace."""
+        from flows.runtime.orchestrator import await_server
 
-        return find_server(self.settings.var / "newsroom.json")
+        return await_server(self.settings, note=note)
 
     def do(self, act: Callable[[Runtime], Coroutine[Any, Any, T]]) -> T:
         """Open the newsroom, do one thing, close it."""

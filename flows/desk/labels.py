@@ -197,6 +197,7 @@ ACTIONS: Final = {
     "issue.opened": mark("opened the issue"),
     "issue.paused": mark("paused the issue"),
     "issue.resumed": mark("let the issue go on"),
+    "issue.revived": mark("gave a dead sending a new run"),
     "issue.scheduled": mark("set the time"),
     "issue.sent": mark("found everything sent"),
     "issue.released": mark("released the issue, to go once all is approved"),

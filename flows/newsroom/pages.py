@@ -30,6 +30,7 @@ async def serving_pages(runtime: Runtime, watch: Watch) -> AsyncIterator[None]:
         uvicorn.Config(
             create_site(runtime),
             log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

@@ -37,7 +37,12 @@ def listen(host: str, port: int, *, setting: str) -> socket.socket:
 
 @contextmanager
 def prefect_server(
-    var: Path, *, host: str, port: int = 0, console_level: str = "WARNING"
+    var: Path,
+    *,
+    host: str,
+    port: int = 0,
+    console_level: str = "WARNING",
+    history_days: int = 90,
 ) -> Iterator[PrefectServer]:
     """Run the server in a thread; it is ready when the block begins and gone when it ends.
 
@@ -50,7 +55,11 @@ def prefect_server(
     server = PrefectServer(f"http://{host}:{port}/api", prefect_auth(var))
     enter_prefect_environment(
         prefect_environment(
-            var / "prefect", api_url=server.api_url, auth=server.auth, console_level=console_level
+            var / "prefect",
+            api_url=server.api_url,
+            auth=server.auth,
+            console_level=console_level,
+            history_days=history_days,
         )
     )
     # These imports take seconds, and only whoever runs flows needs them.
@@ -62,6 +71,7 @@ def prefect_server(
         uvicorn.Config(
             create_app(),
             log_level="error",
+            log_config=None,
             lifespan="on",
             timeout_graceful_shutdown=3,
         )

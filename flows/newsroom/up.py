@@ -1,48 +1,40 @@
-"""`newsletter up`: Prefect's server, the runner of the deployments and the web pages."""
+"""The parts of a newsroom that is up: orchestrator, runner, pages, and those that look after it."""
 
 import asyncio
-import contextlib
 import os
 import signal
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
-from flows.domain.errors import TransientError
-from flows.domain.issue import Issue
+from flows.domain.errors import NewsletterError, TransientError
 from flows.newsroom.answers import answering_forms
 from flows.newsroom.clock import keeping_time
 from flows.newsroom.hooks import telling_others
-from flows.newsroom.pages import STOP_TIMEOUT_SECONDS, Watch, say_where, serving_pages
+from flows.newsroom.orchestrator import orchestrator
+from flows.newsroom.pages import say_where, serving_pages
+from flows.newsroom.pulse import BEAT, BEAT_SECONDS, READY, Pulse
 from flows.newsroom.returns import door_for_returns, reading_returns
-from flows.newsroom.server import prefect_auth, prefect_server
-from flows.operations.planning import plan_all
+from flows.newsroom.reviving import reviving_runs
+from flows.newsroom.runner import running_flows
+from flows.newsroom.upkeep import keeping_up
 from flows.operations.times import show_time
-from flows.orchestration.server import PrefectServer, announce_server
-from flows.runtime.runtime import Runtime, open_runtime
-from flows.runtime.stopping import ask_to_stop
+from flows.orchestration.server import PrefectServer
+from flows.runtime.runtime import open_runtime
 from flows.settings.model import Settings
 
-QUERY_SECONDS = 3
-GRACE_SECONDS = 8
+Say = Callable[[str], None]
 
 
-def run_newsroom(settings: Settings, *, say: Callable[[str], None]) -> None:
+def run_newsroom(settings: Settings, *, say: Say, pulse: Pulse) -> None:
     """Run the newsroom until SIGTERM or SIGINT, then let go of everything.
 
     Raises `NotDoneError` if one is running in this workspace already.
     """
     os.environ["NEWSLETTER_WORKSPACE"] = str(settings.workspace)
-    host, port = settings.prefect.host, settings.prefect.port
-    ours = PrefectServer(f"http://{host}:{port}/api", prefect_auth(settings.var))
-    with (
-        announce_server(settings.var / "newsroom.json", ours),
-        prefect_server(settings.var, host=host, port=port) as server,
-    ):
-        asyncio.run(_serve(settings, server, say=say))
+    with orchestrator(settings) as server:
+        asyncio.run(_serve(settings, server, say=say, pulse=pulse))
 
 
-async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[str], None]) -> None:
+async def _serve(settings: Settings, server: PrefectServer, *, say: Say, pulse: Pulse) -> None:
     stop, ended = asyncio.Event(), list[str]()
 
     def watch(task: asyncio.Task[None]) -> None:
@@ -55,11 +47,13 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         open_runtime(settings) as runtime,
         serving_pages(runtime, watch),
         door_for_returns(settings),
-        _runner(runtime, server, watch) as planned,
+        running_flows(runtime, server, watch) as planned,
         reading_returns(runtime, server, watch),
         answering_forms(runtime, watch),
         telling_others(runtime, watch),
         keeping_time(runtime, server, watch),
+        reviving_runs(runtime, server, watch),
+        keeping_up(runtime, server, watch),
     ):
         # Prefect and uvicorn take the signals when they start; from here on they are ours again.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,75 +61,47 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Callable[[st
         now = runtime.clock()
         for issue in planned:
             say(f"Planned  {issue.id}: {show_time(issue, now=now) or 'goes on now'}")
-        page = server.api_url.removesuffix("/api")
-        say(f"Prefect  {page} (user: newsletter, password: var/prefect.key)")
-        say_where(settings, say=say)
-        listener = settings.bounces.listener
-        if listener.protocol != "off":
-            say(f"Returns  {listener.protocol} on {listener.host}:{listener.port}")
-        if urls := settings.webhooks.urls:
-            say(f"Telling  {len(urls)} other programs (newsletter webhooks list)")
+        _say_where_all_is(settings, server, say=say)
         say("Ready. Stop with Ctrl-C.")
-        await stop.wait()
+        pulse.say(READY)
+        await _beat(settings, server, pulse, stop)
         say("Stopping.")
     if ended:
-        raise TransientError(f"the newsroom had to stop: {ended[0]}; start it again")
+        raise TransientError(ended[0])
 
 
-@asynccontextmanager
-async def _runner(
-    runtime: Runtime, server: PrefectServer, watch: Watch
-) -> AsyncIterator[list[Issue]]:
-    """Serve the deployments; what a dead newsroom left behind is taken up first.
+def _say_where_all_is(settings: Settings, server: PrefectServer, *, say: Say) -> None:
+    page = server.api_url.removesuffix("/api")
+    keys = "" if settings.prefect.api_url else " (user: newsletter, password: var/prefect.key)"
+    say(f"Prefect  {page}{keys}")
+    say_where(settings, say=say)
+    listener = settings.bounces.listener
+    if listener.protocol != "off":
+        say(f"Returns  {listener.protocol} on {listener.host}:{listener.port}")
+    if urls := settings.webhooks.urls:
+        say(f"Telling  {len(urls)} other programs (newsletter webhooks list)")
 
-    The issues that were given a run.
+
+async def _beat(
+    settings: Settings, server: PrefectServer, pulse: Pulse, stop: asyncio.Event
+) -> None:
+    """Give signs of life until it is time to stop.
+
+    One needs this loop, in which all parts live, and an answer of our own Prefect server. That
+    another one is away is no reason to start again: its newsroom waits for it.
     """
-    from prefect.client.orchestration import get_client
-    from prefect.runner import Runner
-    from prefect.types.entrypoint import EntrypointType
+    while not stop.is_set():
+        if settings.prefect.api_url or await _answers(server):
+            pulse.say(BEAT)
+        try:
+            await asyncio.wait_for(stop.wait(), BEAT_SECONDS)
+        except TimeoutError:
+            continue
 
-    from flows.bounces import bounces
-    from flows.deliver import deliver
-    from flows.newsroom.recovery import restart_orphans
-    from flows.publish import publish
-    from flows.translate import translate
 
-    async with get_client() as client:
-        going_on = await restart_orphans(client)
-    runner = Runner(name="newsletter", pause_on_shutdown=False, query_seconds=QUERY_SECONDS)
-    for flow in (publish, translate, deliver, bounces):
-        await runner.aadd_deployment(
-            await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
-        )
-    planned = await plan_all(
-        runtime.store,
-        server,
-        now=runtime.clock(),
-        going_on=going_on,
-        doubts_last=runtime.doubts_last,
-    )
-    running = asyncio.create_task(runner.start(), name="runner")
-    running.add_done_callback(watch)
-    await asyncio.sleep(1)
+async def _answers(server: PrefectServer) -> bool:
     try:
-        yield planned
-    finally:
-        ask_to_stop(runtime.settings.var)
-        await _let_finish()
-        with contextlib.suppress(Exception):  # a runner that is gone cannot be stopped twice
-            await runner.astop()
-        await asyncio.wait([running], timeout=STOP_TIMEOUT_SECONDS)
-
-
-async def _let_finish() -> None:
-    """Wait a little for the runs under way; what is left after that is cut off."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter
-
-    under_way = FlowRunFilter.model_validate({"state": {"type": {"any_": ["RUNNING", "PENDING"]}}})
-    deadline = time.monotonic() + GRACE_SECONDS
-    async with get_client() as client:
-        while await client.count_flow_runs(flow_run_filter=under_way):
-            if time.monotonic() > deadline:
-                return
-            await asyncio.sleep(0.3)
+        await asyncio.to_thread(server.healthy)
+    except NewsletterError:
+        return False
+    return True

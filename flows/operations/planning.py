@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +10,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.operations.issues import remember_run, scheduled_issues
 from flows.operations.reporting import Report, report_issue
-from flows.orchestration.server import ISSUE_TAG, PrefectServer
+from flows.orchestration.server import FINAL, ISSUE_TAG, PrefectServer, UnknownToPrefectError
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
 
@@ -114,3 +115,17 @@ def _is_at_rest(report: Report, now: datetime) -> bool:
     """Whether all that is left of a sending has its time to come."""
     claimed = report.counts.total[DeliveryState.CLAIMED]
     return bool(report.to_come(now)) and not claimed and report.overdue(now) <= 0
+
+
+async def under_way(store: Store, server: PrefectServer) -> set[IssueId]:
+    """The issues that are being sent by a run which is not over; elsewhere, perhaps."""
+    async with store.reading() as tx:
+        issues = await find_issues(tx, states={IssueState.SENDING})
+    found = set()
+    for issue in issues:
+        with suppress(UnknownToPrefectError):
+            if issue.flow_run and await asyncio.to_thread(server.run_state, issue.flow_run) not in (
+                FINAL
+            ):
+                found.add(issue.id)
+    return found

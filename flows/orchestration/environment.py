@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 BATCHED = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
+VACUUM = "PREFECT_SERVER_SERVICES_DB_VACUUM"
+HEARTBEAT_SECONDS = 60
+"""How often a run says that it lives."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROXY_EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
@@ -12,13 +16,20 @@ OURS = {
     "PREFECT_HOME",
     "PREFECT_API_URL",
     "PREFECT_API_AUTH_STRING",
+    "PREFECT_API_KEY",
     "PREFECT_SERVER_API_AUTH_STRING",
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE",
 }
 
 
 def prefect_environment(
-    home: Path, *, api_url: str, auth: str | None = None, console_level: str = "WARNING"
+    home: Path,
+    *,
+    api_url: str,
+    auth: str | None = None,
+    key: str | None = None,
+    console_level: str = "WARNING",
+    history_days: int = 90,
 ) -> dict[str, str]:
     """Prefect's settings for a newsroom whose server is at `api_url`.
 
@@ -38,11 +49,21 @@ def prefect_environment(
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console_level,
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
         "PREFECT_RUNNER_SERVER_ENABLE": "false",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+        f"{VACUUM}_ENABLED": "events,flow_runs,orphans",
+        f"{VACUUM}_RETENTION_PERIOD": str(history_days * 24 * 60 * 60),
     }
     if auth:
         environment["PREFECT_SERVER_API_AUTH_STRING"] = auth
         environment["PREFECT_API_AUTH_STRING"] = auth
+    if key:
+        environment["PREFECT_API_KEY"] = key
     return environment
+
+
+def log_environment(handler: str) -> dict[str, str]:
+    """Have Prefect write its log through a handler of ours, named by module and class."""
+    return {"PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS": handler}
 
 
 def enter_prefect_environment(environment: Mapping[str, str]) -> None:

@@ -10,7 +10,8 @@ import random
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from flows.orchestration.environment import LOOPBACK
 
 TIMEOUT_SECONDS = 10
 TRIES = 4
+PATIENCE_SECONDS = 0.4
 
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 NOT_BEGUN = {"SCHEDULED", "PENDING", "PAUSED"}
@@ -38,14 +40,29 @@ class UnknownToPrefectError(NotDoneError):
 
 @dataclass(frozen=True, slots=True)
 class PrefectServer:
-    """The address of a server's API and, if it wants one, the `user:password` for it."""
+    """The address of a server's API and, if it wants one, the `user:password` for it.
+
+    Prefect Cloud wants a `key` instead.
+    """
 
     api_url: str
     auth: str | None = None
+    key: str | None = None
 
     def healthy(self) -> None:
         """Raise `TransientError` or `NotDoneError` unless the server answers."""
         self._ask("GET", "/admin/version")
+
+    def require_deployments(self, deployments: Iterable[str]) -> None:
+        """Raise `NotDoneError` unless these (`flow/deployment`) are known to Prefect."""
+        for deployment in deployments:
+            try:
+                self._ask("GET", _path_of(deployment))
+            except UnknownToPrefectError:
+                raise NotDoneError(
+                    f"Prefect at {self.api_url} has no deployment {deployment}",
+                    waiting_for=("prefect --no-prompt deploy --all",),
+                ) from None
 
     def create_run(
         self,
@@ -61,8 +78,7 @@ class PrefectServer:
 
         The same `key` again gives the run that is there already.
         """
-        flow, _, called = deployment.partition("/")
-        found = self._ask("GET", f"/deployments/name/{quote(flow)}/{quote(called)}")
+        found = self._ask("GET", _path_of(deployment))
         state: dict[str, Any] = {"type": "SCHEDULED"}
         if at is not None:
             state["state_details"] = {"scheduled_time": at.isoformat()}
@@ -96,13 +112,45 @@ class PrefectServer:
         """The type of a run's state, as Prefect spells it."""
         return str(self._ask("GET", f"/flow_runs/{run}")["state_type"])
 
+    def set_state(self, run: str, state: str, *, name: str = "", message: str = "") -> None:
+        """Put a run into a state, whatever it was in."""
+        said = {"type": state, "message": message} | ({"name": name} if name else {})
+        self._ask("POST", f"/flow_runs/{run}/set_state", {"state": said, "force": True})
+
+    def find_runs(self, wanted: dict[str, Any], *, limit: int = 50) -> list[dict[str, Any]]:
+        """Runs that a filter of Prefect's interface fits, the latest first."""
+        body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": limit}
+        found: Any = self._ask("POST", "/flow_runs/filter", body)
+        return list(found)
+
+    def last_heartbeat(self, run: str) -> datetime | None:
+        """When a run last said that it lives, if it ever did and Prefect still knows."""
+        wanted = {
+            "event": {"name": ["prefect.flow-run.heartbeat"]},
+            "resource": {"id": [f"prefect.flow-run.{run}"]},
+            "order": "DESC",
+        }
+        found = self._ask("POST", "/events/filter", {"filter": wanted, "limit": 1})["events"]
+        return datetime.fromisoformat(found[0]["occurred"]) if found else None
+
+    def tell(self, event: str, resource: str, *, now: datetime, **facts: object) -> None:
+        """Emit an event, for whoever has an automation on it."""
+        said = {
+            "id": str(uuid.uuid4()),
+            "occurred": now.isoformat(),
+            "event": event,
+            "resource": {"prefect.resource.id": resource},
+            "payload": facts,
+        }
+        self._ask("POST", "/events", [said])
+
     def wait_for_run(self, run: str, *, sleep: Callable[[float], None] = time.sleep) -> str:
         """Wait until a run is over; its final state."""
         while (state := self.run_state(run)) not in FINAL:
             sleep(1)
         return state
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """One call, tried again with growing, jittered pauses when the server is busy or away."""
         for attempt in range(TRIES):
             try:
@@ -124,7 +172,7 @@ class PrefectServer:
             time.sleep(random.uniform(0.2, 0.5) * 2**attempt)  # noqa: S311 - jitter, not secrecy
         raise AssertionError("unreachable")
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: Any) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the address comes from the settings
             self.api_url + path,
             method=method,
@@ -132,9 +180,10 @@ class PrefectServer:
             headers={"Content-Type": "application/json"},
         )
         if self.auth:
-            request.add_header(
-                "Authorization", "Basic " + base64.b64encode(self.auth.encode()).decode()
-            )
+            basic = base64.b64encode(self.auth.encode()).decode()
+            request.add_header("Authorization", f"Basic {basic}")
+        elif self.key:
+            request.add_header("Authorization", f"Bearer {self.key}")
         # No proxy knows the way to this machine's own loopback.
         here = urlsplit(self.api_url).hostname in LOOPBACK
         handlers = [urllib.request.ProxyHandler({})] if here else []
@@ -144,45 +193,70 @@ class PrefectServer:
             return parsed
 
 
+def _path_of(deployment: str) -> str:
+    flow, _, called = deployment.partition("/")
+    return f"/deployments/name/{quote(flow)}/{quote(called)}"
+
+
 @contextmanager
-def announce_server(path: Path, server: PrefectServer) -> Iterator[None]:
+def announce_server(
+    path: Path, server: PrefectServer, *, patience_seconds: float = PATIENCE_SECONDS
+) -> Iterator[None]:
     """Write down where this process's server is, for as long as the block (or the process) lasts.
 
-    Raises `NotDoneError` if another process has announced one.
+    Raises `NotDoneError` if another process has announced one and does not end in time.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        if not _lock(file):
-            raise NotDoneError("a newsroom is running in this workspace already")
+    with hold_alone(path, patience_seconds=patience_seconds) as file:
         path.chmod(0o600)
         file.truncate(0)
-        file.write(json.dumps({"api_url": server.api_url, "auth": server.auth}))
+        file.write(json.dumps({"api_url": server.api_url, "auth": server.auth, "key": server.key}))
         file.flush()
         yield
 
 
-def _lock(file: IO[str]) -> bool:
+@contextmanager
+def hold_alone(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[IO[str]]:
+    """The file, locked for as long as the block (or the process) lasts.
+
+    Raises `NotDoneError` if another process has it: each workspace has one newsroom.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        if not _lock(file, patience_seconds=patience_seconds):
+            raise NotDoneError("a newsroom is running in this workspace already")
+        yield file
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process has the file to itself, as `hold_alone` gives it."""
+    try:
+        with path.open("r+", encoding="utf-8") as file:
+            # Shared, so that two who look at once do not take each other for a holder.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lock(file: IO[str], *, patience_seconds: float) -> bool:
     """Take the lock; those who only look whether it is taken hold it for an instant."""
-    for _ in range(TRIES):
+    deadline = time.monotonic() + patience_seconds
+    while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
             time.sleep(0.1)
         else:
             return True
-    return False
 
 
 def find_server(path: Path) -> PrefectServer | None:
     """The server of the newsroom that runs in this workspace, if one does."""
-    try:
-        with path.open("r+", encoding="utf-8") as file:
-            try:
-                # Shared, so that two who look at once do not take each other for a newsroom.
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                said = json.loads(file.read() or "{}")
-                return PrefectServer(said["api_url"], said["auth"]) if said else None
-    except FileNotFoundError:
+    if not is_held(path):
         return None
-    return None
+    said = json.loads(path.read_text(encoding="utf-8") or "{}")
+    return PrefectServer(**said) if said else None

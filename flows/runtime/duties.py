@@ -8,7 +8,10 @@ from flows.runtime.runtime import Runtime
 def spans_of(runtime: Runtime) -> Spans:
     """For how many days what is kept."""
     settings = runtime.settings
-    return Spans(confirm_days=settings.subscription.confirm_days, **settings.retention.model_dump())
+    return Spans(
+        confirm_days=settings.subscription.confirm_days,
+        **settings.retention.model_dump(exclude={"automatic"}),
+    )
 
 
 def controller_of(runtime: Runtime) -> Controller:

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.runtime.logs import ensure_logging
+from flows.runtime.logs import ensure_logging, hide_secrets
 from flows.runtime.runtime import Runtime, open_runtime
-from flows.runtime.stopping import stop_is_asked
+from flows.runtime.stopping import end_with_newsroom, stop_is_asked
 from flows.settings.reading import find_workspace, read_settings
 from flows.store.database import database_faults
 
@@ -21,8 +21,10 @@ async def newsroom() -> AsyncIterator[Runtime]:
 
     A fault of the database is a `TransientError`, which a step may try again.
     """
-    ensure_logging()
+    end_with_newsroom()
     settings = read_settings(find_workspace(None))
+    ensure_logging(form=settings.log.form)
+    hide_secrets(settings)
     with database_faults(settings.database_url):
         async with open_runtime(settings) as runtime:
             yield runtime

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from flows.domain.language import Language
 from flows.operations.library import Library
-from flows.orchestration.server import PrefectServer, find_server
+from flows.orchestration.server import PrefectServer
 from flows.runtime.dispatch import Dispatch, open_dispatch, sender_of
 from flows.runtime.keys import newsroom_name
+from flows.runtime.orchestrator import server_of
 from flows.settings.model import Settings
 from flows.settings.reading import reveal
 from flows.store.database import Store, database_faults, open_store
@@ -29,8 +30,8 @@ class Runtime(Dispatch):
     library: Library
 
     def newsroom_server(self) -> PrefectServer | None:
-        """The Prefect server of the newsroom that runs in this workspace, if one does."""
-        return find_server(self.settings.var / "newsroom.json")
+        """The Prefect server of the settings, or of the newsroom that runs in this workspace."""
+        return server_of(self.settings)
 
     def page_of(self, issue: str) -> str:
         """The address of an issue's page on the desk; empty where there is no desk."""

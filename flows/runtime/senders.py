@@ -12,6 +12,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from flows.domain.errors import NewsletterError, NotDoneError, TransientError
@@ -19,9 +20,10 @@ from flows.domain.issue import IssueId
 from flows.operations.delivering import approved_editions
 from flows.operations.sending import send_letters
 from flows.runtime.dispatch import Dispatch, open_dispatch
-from flows.runtime.logs import ensure_logging
+from flows.runtime.logs import ensure_logging, hide_secrets
 from flows.runtime.presence import presence
 from flows.runtime.stopping import draining, was_terminated
+from flows.settings.model import Settings
 from flows.settings.reading import find_workspace, read_settings
 from flows.store.database import database_faults
 
@@ -122,14 +124,17 @@ async def _last_word(process: Process) -> Word:
 
 def main(issue: str, connections: str, seconds: str) -> None:
     """One sending process. It drains on SIGTERM, and when whoever started it is gone."""
-    ensure_logging()
+    settings = read_settings(find_workspace(None))
+    ensure_logging(form=settings.log.form)
+    hide_secrets(settings)
     with draining(silently=True):
-        word = asyncio.run(_work(IssueId(issue), int(connections), float(seconds)))
-    sys.stdout.write(json.dumps(word))
+        word = asyncio.run(_work(settings, IssueId(issue), int(connections), float(seconds)))
+    with suppress(BrokenPipeError):  # whoever started it may be gone; the ledger knows all
+        os.write(sys.stdout.fileno(), json.dumps(word).encode())
 
 
-async def _work(issue: IssueId, connections: int, seconds: float) -> Word:
-    parent, settings = os.getppid(), read_settings(find_workspace(None))
+async def _work(settings: Settings, issue: IssueId, connections: int, seconds: float) -> Word:
+    parent = os.getppid()
     try:
         with database_faults(settings.database_url):
             async with open_dispatch(settings) as dispatch:

@@ -23,6 +23,7 @@ from flows.domain.language import Language, parse_language
 from flows.settings.bounces import BouncesSettings
 from flows.settings.desk import DeskSettings
 from flows.settings.mailing import DkimSettings, SenderSettings, SendingSettings, SmtpSettings
+from flows.settings.newsroom import LogSettings, PrefectSettings
 from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
 from flows.settings.programs import ApiSettings, MetricsSettings, WebhooksSettings
 from flows.settings.schedule import ScheduleSettings
@@ -69,13 +70,6 @@ class ReviewSettings(Section):
     )
 
 
-class PrefectSettings(Section):
-    """The orchestrator that `newsletter up` runs."""
-
-    host: str = Field("127.0.0.1", description="address that Prefect's server listens on")
-    port: int = Field(4200, gt=0, lt=65536, description="its port")
-
-
 class Settings(BaseSettings):
     """All settings of one workspace."""
 
@@ -118,6 +112,7 @@ class Settings(BaseSettings):
     style: StyleSettings = StyleSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     prefect: PrefectSettings = PrefectSettings()
+    log: LogSettings = LogSettings()
 
     @field_validator("source_language", "target_languages", mode="after")
     @classmethod

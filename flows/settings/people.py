@@ -29,6 +29,9 @@ class SubscriptionSettings(Section):
 class RetentionSettings(Section):
     """How long what is kept; `newsletter subscribers retention` shows what that means now."""
 
+    automatic: bool = Field(
+        False, description="the newsroom forgets daily by itself; otherwise a person does"
+    )
     off_lists_days: int = Field(365, ge=1, description="contacts that are on no list any more")
     former_days: int = Field(
         365, ge=1, description="contacts of cities that are no members any more"

@@ -27,6 +27,8 @@ SECRETS = {
     ("bounces", "imap", "password"),
     ("desk", "oidc", "client_secret"),
     ("engine", "api_key"),
+    ("prefect", "api_key"),
+    ("prefect", "auth"),
     ("smtp", "password"),
     ("webhooks", "secret"),
     ("secret_key",),

@@ -40,7 +40,7 @@ async def begin_answer(
     expires_at: datetime,
 ) -> Begun | None:
     """Take a key for a request (its digest); if it was taken before, by what."""
-    await tx.execute(delete(api_answers).where(api_answers.c.expires_at <= now))
+    await sweep_answers(tx, now=now)
     begun = await tx.execute(
         insert_once(tx, api_answers).values(
             token=token, key=key, request=request, begun_at=now, expires_at=expires_at, headers={}
@@ -87,3 +87,8 @@ async def forget_answer(tx: AsyncConnection, token: TokenId, key: str) -> None:
 
 def _mine(token: TokenId, key: str) -> Any:
     return (api_answers.c.token == token) & (api_answers.c.key == key)
+
+
+async def sweep_answers(tx: AsyncConnection, *, now: datetime) -> int:
+    """Forget the answers whose time is over. How many."""
+    return (await tx.execute(delete(api_answers).where(api_answers.c.expires_at <= now))).rowcount

@@ -170,6 +170,16 @@ async def stands_still(tx: AsyncConnection, issue: IssueId, *, since: datetime) 
     )
 
 
+async def is_at_rest(tx: AsyncConnection, issue: IssueId, *, since: datetime) -> bool:
+    """Whether letters of an issue wait for their time, and no other was due at a time or begun."""
+    of_issue = select(deliveries.c.id).where(deliveries.c.issue == issue).limit(1)
+    due = or_(deliveries.c.next_at <= since, deliveries.c.state == DeliveryState.CLAIMED)
+    return (
+        await tx.scalar(of_issue.where(deliveries.c.next_at > since)) is not None
+        and await tx.scalar(of_issue.where(due)) is None
+    )
+
+
 async def last_doubt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
     """When the youngest doubt of an issue arose, if there is one."""
     found: datetime | None = await tx.scalar(

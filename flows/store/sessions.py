@@ -96,11 +96,16 @@ async def end_sessions_of(tx: AsyncConnection, user: UserId, *, but: str = "") -
     return ended.rowcount
 
 
-async def sweep_sessions(tx: AsyncConnection, *, seen_after: datetime, now: datetime) -> None:
-    """Forget the visits that are over."""
-    await tx.execute(
-        delete(sessions).where(or_(sessions.c.expires_at <= now, sessions.c.seen_at <= seen_after))
-    )
+async def sweep_sessions(tx: AsyncConnection, *, seen_after: datetime, now: datetime) -> int:
+    """Forget the visits that are over. How many."""
+    over = or_(sessions.c.expires_at <= now, sessions.c.seen_at <= seen_after)
+    return (await tx.execute(delete(sessions).where(over))).rowcount
+
+
+async def sweep_review_links(tx: AsyncConnection, *, before: datetime) -> int:
+    """Forget the review links that ran out before a time. How many."""
+    over = review_links.c.expires_at < before
+    return (await tx.execute(delete(review_links).where(over))).rowcount
 
 
 class ReviewLink(NamedTuple):

@@ -13,19 +13,31 @@ from flows.orchestration.server import PrefectServer
 
 @dataclass(kw_only=True)
 class Orchestrator:
-    """Runs by id, as they were asked for; `states` are theirs."""
+    """Runs by id, as they were asked for; `states` are theirs.
+
+    `found` are the runs that a search for a state finds, `heartbeats` their last ones, `told` the
+    events.
+    """
 
     url: str = ""
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    heartbeats: dict[str, str] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
 
     def server(self) -> PrefectServer:
         """The same as the product sees it."""
         return PrefectServer(f"{self.url}/api", "newsletter:geheim")
 
-    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, path: str, body: Any) -> Any:
         """What Prefect would say."""
         parts = path.removeprefix("/api/").split("/")
+        if parts == ["events"]:
+            self.told += body
+            return {}
+        if parts[-1] == "filter":
+            return self._find(parts[0], body)
         if parts[:2] == ["deployments", "name"]:
             return {"id": "deployment-1"}
         if parts[-1] == "create_flow_run":
@@ -37,6 +49,14 @@ class Orchestrator:
             self.states[parts[1]] = body["state"]["type"]
             return {"status": "ACCEPT"}
         return {"state_type": self.states.get(parts[1], "COMPLETED")}
+
+    def _find(self, what: str, body: dict[str, Any]) -> Any:
+        if what == "flow_runs":
+            [state] = body["flow_runs"]["state"]["type"]["any_"]
+            return self.found.get(state, [])
+        run = body["filter"]["resource"]["id"][0].removeprefix("prefect.flow-run.")
+        beat = self.heartbeats.get(run)
+        return {"events": [{"occurred": beat}] if beat else []}
 
 
 @contextmanager

@@ -88,7 +88,7 @@ CONTRACT: dict[str, set[str]] = {
     "webhooks list": {"--all", "--limit", "--json"},
     "webhooks redeliver": {"NUMBER"},
     "webhooks secret": set(),
-    "up": {"--port"},
+    "up": {"--port", "--log"},
     "desk": {"--port"},
     "doctor": {"--json"},
     "db upgrade": set(),

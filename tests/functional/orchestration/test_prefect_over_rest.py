@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ class Scripted:
 
     answers: list[tuple[int, str]]
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    headers: list[Any] = field(default_factory=list)
     url: str = ""
 
     def server(self) -> PrefectServer:
@@ -48,6 +50,7 @@ def scripted() -> Iterator[Scripted]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length).decode()
             script.asked.append((self.command, self.path, body))
+            script.headers.append(self.headers)
             status, text = script.answers.pop(0)
             content = text.encode()
             self.send_response(status)
@@ -214,3 +217,56 @@ def test_the_server_of_the_environment_gives_way_to_ours(
     assert os.environ["PREFECT_HOME"] == str(tmp_path)
     assert os.environ["PREFECT_LOGGING_SERVER_LEVEL"] == "DEBUG"
     assert os.environ["no_proxy"] == "intranet.example.org,127.0.0.1,localhost,::1"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"auth": "newsletter:geheim"}, "Basic bmV3c2xldHRlcjpnZWhlaW0="),
+        ({"key": "pnu_geheim"}, "Bearer pnu_geheim"),
+        ({}, None),
+    ],
+)
+def test_each_server_gets_its_own_kind_of_key(
+    scripted: Scripted, keys: dict[str, str], said: str | None
+) -> None:
+    """Prefect Cloud a key, a server of one's own a password, one without either nothing."""
+    scripted.answers = [(200, "{}")]
+    PrefectServer(f"{scripted.url}/api", **keys).healthy()
+    assert scripted.headers[0]["Authorization"] == said
+
+
+def test_an_announced_server_keeps_its_key(tmp_path: Path) -> None:
+    """Whoever finds the newsroom can use Prefect Cloud as it does."""
+    cloud = PrefectServer("https://api.example.org/api", key="pnu_geheim")
+    with announce_server(tmp_path / "newsroom.json", cloud):
+        assert find_server(tmp_path / "newsroom.json") == cloud
+
+
+def test_a_newsroom_waits_for_one_that_is_ending(tmp_path: Path) -> None:
+    """Its guardian was killed; it puts down its letters first."""
+    path = tmp_path / "newsroom.json"
+    began, end = threading.Event(), threading.Event()
+
+    def former() -> None:
+        with announce_server(path, OURS):
+            began.set()
+            end.wait(20)
+
+    thread = threading.Thread(target=former)
+    thread.start()
+    began.wait(20)
+    threading.Timer(0.6, end.set).start()
+    with announce_server(path, OURS, patience_seconds=20):
+        thread.join()
+        assert end.is_set()
+
+
+def test_a_deployment_that_is_missing_is_named_with_the_command_that_makes_it(
+    scripted: Scripted,
+) -> None:
+    """A newsroom whose flows workers run says so before it seems to work."""
+    scripted.answers = [(200, '{"id": "d"}'), (404, "{}")]
+    with pytest.raises(NotDoneError, match="no deployment deliver/deliver") as caught:
+        scripted.server().require_deployments(["publish/publish", "deliver/deliver"])
+    assert caught.value.waiting_for == ("prefect --no-prompt deploy --all",)

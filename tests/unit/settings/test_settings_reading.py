@@ -344,3 +344,30 @@ def test_a_relay_outside_needs_the_public_address_of_the_pages(settings_from: Re
     """No real letter leaves with links that lead to this machine."""
     with pytest.raises(InputError, match="public pages' own address"):
         settings_from("[smtp]\nmode = 'smtp'\nhost = 'mail.example.org'\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"API_URL": "prefect.example.org"}, "is no address of a Prefect API"),
+        (
+            {"API_URL": "http://prefect.example.org/api", "API_KEY": "pnu_geheim"},
+            "begins with https:// alone",
+        ),
+        ({"RUNNER": "false"}, "needs an `api_url`"),
+    ],
+)
+def test_prefect_elsewhere_is_named_so_that_it_can_be_used(
+    settings_from: Read, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    """A whole address; a key that crosses no network in the clear; workers that hear of work."""
+    for name, value in variables.items():
+        monkeypatch.setenv(f"NEWSLETTER_PREFECT__{name}", value)
+    with pytest.raises(InputError, match=said):
+        settings_from("")
+
+
+def test_prefect_s_keys_stand_in_no_file(settings_from: Read) -> None:
+    """As for every secret."""
+    with pytest.raises(InputError, match="a secret does not belong in this file"):
+        settings_from("[prefect]\nauth = 'newsletter:geheim'\n")

@@ -1,0 +1,59 @@
+"""Runs of the orchestrator that died: those that may be tried again are."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from flows.orchestration.environment import HEARTBEAT_SECONDS
+from flows.orchestration.server import PrefectServer
+
+log = structlog.get_logger()
+
+MOST_RUNS: Final = 3
+"""So often a run is begun at most; Prefect itself has no such limit for its automations."""
+LOOK_BACK: Final = timedelta(hours=1)
+SILENT_FOR: Final = timedelta(seconds=10 * HEARTBEAT_SECONDS)
+
+OURS: Final[dict[str, Any]] = {
+    "deployment_id": {"is_null_": False},
+    "parent_task_run_id": {"is_null_": True},
+}
+"""Runs of deployments; a flow within another is its parent's to repeat."""
+
+
+async def retry_dead_runs(server: PrefectServer, *, now: datetime) -> int:
+    """Have runs begin again that crashed lately, or that say they run and give no sign of life.
+
+    How many. Each goes on where it stopped: what is done is in our database, not in the run.
+    """
+    for run in await _find(server, "RUNNING", start_time={"before_": _text(now - SILENT_FOR)}):
+        last = await asyncio.to_thread(server.last_heartbeat, run["id"])
+        if last is not None and last < now - SILENT_FOR:
+            log.warning("run.silent", run=run["name"], since=_text(last))
+            await asyncio.to_thread(
+                server.set_state, run["id"], "CRASHED", message="gave no sign of life"
+            )
+    crashed = await _find(server, "CRASHED", end_time={"after_": _text(now - LOOK_BACK)})
+    again = [run for run in crashed if run["run_count"] < MOST_RUNS]
+    for run in again:
+        log.warning("run.again", run=run["name"], begun=run["run_count"])
+        await asyncio.to_thread(server.set_state, run["id"], "SCHEDULED", name="AwaitingRetry")
+        await asyncio.to_thread(
+            server.tell,
+            "newsletter.run.again",
+            f"prefect.flow-run.{run['id']}",
+            now=now,
+            begun=run["run_count"],
+        )
+    return len(again)
+
+
+async def _find(server: PrefectServer, state: str, **more: Any) -> list[dict[str, Any]]:
+    wanted = {**OURS, "state": {"type": {"any_": [state]}}, **more}
+    return await asyncio.to_thread(server.find_runs, wanted)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat()
