@@ -74,6 +74,7 @@ up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the desk, the pu
 lock: $(STAMP) ## Resolve the dependencies anew, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet -c requirements-dev.lock pyproject.toml --group build -o deploy/requirements.lock
 
 clean: ## Remove what was built; content and state stay
 	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache
