@@ -15,9 +15,10 @@ from flows.operations.backups import (
     restore_database,
     write_backup,
 )
-from flows.orchestration.server import find_server
+from flows.orchestration.server import find_server, is_held
 from flows.runtime.dispatch import open_dispatch
 from flows.runtime.keys import KEY_FILE, newsroom_name
+from flows.runtime.orchestrator import guardian_lock
 from flows.runtime.returning import kept_mail, spool_of
 from flows.settings.model import Settings
 from flows.settings.places import SETTINGS_FILE
@@ -109,7 +110,8 @@ async def recover(
     Raises `NotDoneError` while a newsroom is up here, or if the database is not empty and not to
     be replaced; `InputError` for a file that is no backup, or one made with another secret key.
     """
-    if find_server(settings.var / "newsroom.json") is not None:
+    held = is_held(guardian_lock(settings))  # a guardian's newsroom may be starting just now
+    if held or find_server(settings.var / "newsroom.json") is not None:
         raise NotDoneError("a newsroom is running in this workspace", waiting_for=("stop it",))
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, default=settings.var / "newsletter.db")

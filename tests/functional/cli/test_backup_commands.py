@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.orchestration.server import PrefectServer, announce_server
+from flows.orchestration.server import PrefectServer, announce_server, hold_alone
 from tests.databases import TEMPLATE
 from tests.functional.cli.command_line import Said, call
 from tests.functional.cli.conftest import Newsletter
@@ -110,6 +110,14 @@ def test_a_fresh_workspace_takes_the_key_of_the_backup(
 def test_nothing_is_restored_under_a_running_newsroom(workspace: Path, backup: Path) -> None:
     """It would go on with what it remembers."""
     with announce_server(workspace / "var" / "newsroom.json", PrefectServer("http://127.0.0.1:1")):
+        said = _restore(workspace, backup, "--replace")
+    assert said.code == 1
+    assert "running" in said.err
+
+
+def test_nothing_is_restored_while_a_newsroom_starts_again(workspace: Path, backup: Path) -> None:
+    """Its guardian is there, and it will be within seconds."""
+    with hold_alone(workspace / "var" / "guardian.lock"):
         said = _restore(workspace, backup, "--replace")
     assert said.code == 1
     assert "running" in said.err
