@@ -14,9 +14,10 @@ import structlog
 from flows.domain.delivery import SETTLED
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import Issue, IssueId, IssueState
-from flows.operations.issues import PROGRAM, pause_issue
+from flows.operations.issues import pause_issue
 from flows.operations.planning import plan_delivery
 from flows.operations.reporting import STILL_FOR
+from flows.operations.timing import PROGRAM
 from flows.orchestration.server import FINAL, PrefectServer, UnknownToPrefectError
 from flows.store.counts import count_deliveries, is_at_rest, stands_still
 from flows.store.database import Store
