@@ -19,14 +19,23 @@ from flows.domain.issue import IssueId
 from flows.operations.admitting import admit_languages, languages_ready
 from flows.operations.delivering import freeze_issue, go_on
 from flows.operations.issues import is_due, pause_issue, remember_run
+from flows.operations.joining import declare_accord
+from flows.operations.pacing import letters_left
 from flows.operations.planning import next_try, plan_next_try
 from flows.operations.reporting import report_issue, waits_of_issue, what_keeps
 from flows.operations.sending import wait_for_letters
-from flows.operations.settling import clear_cancelled, finish_issue, recover_claims
+from flows.operations.settling import (
+    clear_cancelled,
+    finish_issue,
+    recover_claims,
+    wait_for_senders,
+)
+from flows.operations.sums import keep_up
 from flows.operations.tables import report_as_markdown, waits_as_markdown
 from flows.operations.zones import missed_hours, patience_for
 from flows.orchestration.retries import RETRIES
 from flows.review import review
+from flows.runtime.accord import accord_of
 from flows.runtime.here import newsroom, told_to_stop
 from flows.runtime.returning import judge_refusals
 from flows.runtime.senders import send_for
@@ -66,19 +75,25 @@ async def deliver(issue: str) -> dict[str, Any]:
 async def send_all(issue: str, audience: int) -> str:
     """Batch after batch until nothing is due; what stopped it before, if anything did."""
     progress = await acreate_progress_artifact(0, key=f"progress-{issue}")
-    done, batch = 0, 0
+    batch = 0
     try:
         while not told_to_stop():
-            if begun := await send_batch(issue, batch := batch + 1):
-                done += begun
-                await aupdate_progress_artifact(progress, progress=min(100 * done / audience, 100))
-            elif not await wait_for_departure(issue):
+            if await send_batch(issue, batch := batch + 1):
+                await aupdate_progress_artifact(progress, progress=await percent(issue, audience))
+            elif not (await wait_for_departure(issue) or await wait_for_others(issue)):
                 break
     except NewsletterError as error:
         if error.retryable:
             return str(error)
         return await pause(issue, error.reason if isinstance(error, NotDoneError) else str(error))
     return ""
+
+
+async def percent(issue: str, audience: int) -> float:
+    """How far the sending is, whoever sent what."""
+    async with newsroom() as desk:
+        left = await letters_left(desk.store, IssueId(issue), now=desk.clock())
+    return 100 * max(audience - left, 0) / audience
 
 
 @task(name="lead-to-desk", task_run_name="lead-to-desk-{issue}", **RETRIES)
@@ -169,8 +184,9 @@ async def freeze(issue: str, run: str | None = None) -> int:
             departure=desk.departure(),
             now=desk.clock(),
         )
+        await declare_accord(desk.store, accord_of(desk), now=desk.clock())
         await go_on(desk.store, IssueId(issue), now=desk.clock())
-        report = await report_issue(desk.store, IssueId(issue), limit=0)
+        report = await report_issue(desk.store, IssueId(issue), now=desk.clock(), limit=0)
         if not report.complete:
             await remember_run(desk.store, IssueId(issue), run)
         return report.audience
@@ -194,12 +210,14 @@ async def send_batch(issue: str, number: int) -> int:
     """Send the letters that are due, for as long as a batch lasts; how many were begun."""
     del number
     async with newsroom() as desk:
-        return await send_for(
+        begun = await send_for(
             desk,
             IssueId(issue),
             seconds=BATCH_SECONDS,
             stopping=lambda: stop_is_asked(desk.settings.var),
         )
+        await keep_up(desk.store, IssueId(issue), clock=desk.clock)
+        return begun
 
 
 @task(name="wait-for-departure", task_run_name="wait-{issue}", **RETRIES)
@@ -215,12 +233,25 @@ async def wait_for_departure(issue: str) -> bool:
         )
 
 
+@task(name="wait-for-others", task_run_name="wait-for-others-{issue}", **RETRIES)
+async def wait_for_others(issue: str) -> bool:
+    """Wait while workers on any machine hold letters of the issue; what they leave is ours."""
+    async with newsroom() as desk:
+        return await wait_for_senders(
+            desk.store,
+            IssueId(issue),
+            is_alive=desk.is_alive,
+            clock=desk.clock,
+            stopping=told_to_stop,
+        )
+
+
 @task(name="plan-again", task_run_name="plan-again-{issue}", **RETRIES)
 async def plan_again(issue: str) -> str | None:
     """Where a newsroom is up, it goes on by itself with what can be tried again; when."""
     async with newsroom() as desk:
         now, server = desk.clock(), desk.newsroom_server()
-        report = await report_issue(desk.store, IssueId(issue))
+        report = await report_issue(desk.store, IssueId(issue), now=now)
         at = next_try(report, now=now, doubts_last=desk.doubts_last)
         if at is None or server is None:
             return None
@@ -235,7 +266,7 @@ async def add_up(issue: str, trouble: str) -> dict[str, Any]:
         now = desk.clock()
         await finish_issue(desk.store, IssueId(issue), now=now, trouble=trouble)
         await judge_refusals(desk, IssueId(issue))
-        report = await report_issue(desk.store, IssueId(issue))
+        report = await report_issue(desk.store, IssueId(issue), now=desk.clock())
         page = desk.page_of(issue)
     await acreate_markdown_artifact(
         report_as_markdown(report, page=page),

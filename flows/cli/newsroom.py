@@ -1,4 +1,4 @@
-"""Commands for operators: up, desk, doctor, db upgrade and downgrade."""
+"""Commands for operators: up, desk, worker, doctor, db upgrade and downgrade."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("up")(up)
     app.command("desk")(desk)
+    app.command("worker")(worker)
     app.command("doctor")(doctor)
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command("upgrade")(upgrade)
@@ -69,6 +70,21 @@ def desk(
             update={"web": settings.web.model_copy(update={"port": port})}
         )
     run_pages(settings, say=note)
+
+
+def worker(context: typer.Context) -> None:
+    """Send along with a newsroom from this machine; needs its database and settings alone."""
+    import logging
+
+    from flows.runtime.logs import set_up_logging
+    from flows.runtime.stopping import draining, was_terminated
+    from flows.runtime.worker import run_worker
+
+    session: Session = context.obj
+    settings = session.bare_settings()
+    set_up_logging(level=logging.INFO)
+    with draining(silently=True):
+        asyncio.run(run_worker(settings, stopping=was_terminated))
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:

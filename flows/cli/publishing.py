@@ -93,7 +93,7 @@ async def _open(
         by=getpass.getuser(),
     )
     sent = issue.state is IssueState.SENT
-    return issue, await report_issue(runtime.store, issue.id) if sent else None
+    return issue, await report_issue(runtime.store, issue.id, now=runtime.clock()) if sent else None
 
 
 def _say_already(report: Report, *, as_json: bool) -> None:

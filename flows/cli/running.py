@@ -124,6 +124,6 @@ async def _settled(runtime: Any, issue: IssueId) -> tuple[int, int, str]:
     from flows.domain.delivery import SETTLED
     from flows.operations.reporting import report_issue
 
-    report = await report_issue(runtime.store, issue, limit=0)
+    report = await report_issue(runtime.store, issue, now=runtime.clock(), limit=0)
     settled = sum(report.counts.total[state] for state in SETTLED)
     return settled, report.audience, report.issue.state

@@ -45,6 +45,12 @@ class Session:
         os.environ["NEWSLETTER_WORKSPACE"] = str(workspace)
         return read_settings(workspace)
 
+    def bare_settings(self) -> Settings:
+        """The settings of a machine that may have nothing but an environment."""
+        from flows.settings.reading import find_workspace, read_settings
+
+        return read_settings(find_workspace(self.workspace, bare=True))
+
     @property
     def library(self) -> Library:
         """The articles, for commands that need no database."""

@@ -91,7 +91,7 @@ async def standing(runtime: Runtime, issue: IssueId) -> tuple[Report, list[Wait]
     """An issue's reconciliation, and what it waits for."""
     from flows.operations.reporting import report_issue, waits_of
 
-    report = await report_issue(runtime.store, issue)
+    report = await report_issue(runtime.store, issue, now=runtime.clock())
     waits = await waits_of(
         runtime.library,
         runtime.store,
@@ -113,6 +113,8 @@ def tell_report(report: Report) -> None:
     used = [state for state in DeliveryState if report.counts.total[state]]
     holds = "the states add up" if report.complete else report.issue.reason or "not finished"
     say(f"{report.issue.id}: {report.issue.state}, audience {report.audience}, {holds}")
+    if report.archived_at:
+        say(f"In the archive since {report.archived_at:%Y-%m-%d}: the letters are deleted.")
     by_language = report.counts.by_language | {"all": report.counts.total}
     for title, rows in (("language", by_language), ("city", report.counts.by_city)):
         print_table(
@@ -131,6 +133,10 @@ def tell_report(report: Report) -> None:
                 for one in report.awaited
             ],
         )
+    _tell_troubles(report)
+
+
+def _tell_troubles(report: Report) -> None:
     if report.bounced or report.complained:
         say(f"Came back: {report.bounced} bounced, {report.complained} complained of")
     if report.reasons:

@@ -123,7 +123,9 @@ def report(
     if who:
         _list_whom(session, issue, who, as_json=as_json)
         return
-    found = session.do(lambda runtime: report_issue(runtime.store, IssueId(issue)))
+    found = session.do(
+        lambda runtime: report_issue(runtime.store, IssueId(issue), now=runtime.clock())
+    )
     if as_json:
         print_json(found.as_json())
     else:

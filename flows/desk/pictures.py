@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flows.domain.delivery import DeliveryState
-from flows.operations.progress import History
+from flows.store.sums import History
 
 WIDTH: Final = 960
 HEIGHT: Final = 160

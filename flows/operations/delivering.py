@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass
 from datetime import datetime
 
+from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
@@ -22,6 +23,7 @@ from flows.store.issues import (
     hold_issue,
     move_issue,
 )
+from flows.store.pruning import archived_of
 from flows.store.reviews import Decision, find_edition, last_decisions
 
 AT_ONCE = Departure()
@@ -113,6 +115,7 @@ async def _addressees(
     departure: Departure,
 ) -> AsyncIterator[list[ledger.Addressee]]:
     """The rows of the audience, some at a time, without those whom the article's others reach."""
+    await refuse_unknown_readers(tx, issue.slug)
     others = [one.id for one in await find_issues(tx, slug=issue.slug) if one.id != issue.id]
     first = await first_wave(tx, departure.first_wave, audience(tx, issue.lists, except_of=others))
     timetable = Timetable(
@@ -131,6 +134,16 @@ async def _addressees(
             held=held,
             message_id=message_id,
             timetable=timetable,
+        )
+
+
+async def refuse_unknown_readers(tx: Transaction, slug: Slug) -> None:
+    """Raise `NotDoneError` for an article of which nobody knows any more whom it reached."""
+    if archived := await archived_of(tx, slug):
+        raise NotDoneError(
+            f"{archived} is in the archive: nobody knows any more whom it reached, so that another"
+            " issue of the article could reach them twice",
+            waiting_for=("give the text a new name: newsletter new SLUG",),
         )
 
 

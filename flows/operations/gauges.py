@@ -32,7 +32,7 @@ async def measure(store: Store, *, unread: int, now: datetime) -> list[Gauge]:
         suppressed = await gauges.count_suppressions(tx)
         hooks = await gauges.count_hooks(tx)
         contacts = await gauges.count_contacts(tx)
-        begun = await gauges.begun_issues(tx)
+        begun = await gauges.begun_issues(tx, now=now)
         planned = await gauges.planned_issues(tx)
     late = [
         ((one.id,), (now - one.scheduled_at).total_seconds())

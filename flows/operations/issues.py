@@ -10,6 +10,7 @@ from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
+from flows.operations.delivering import refuse_unknown_readers
 from flows.operations.library import Library
 from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.times import show_moment
@@ -26,6 +27,7 @@ from flows.store.issues import (
     move_issue,
     note_run,
 )
+from flows.store.sums import drop_sums
 
 
 async def open_issue(
@@ -60,6 +62,7 @@ async def open_issue(
             if issue.state is not IssueState.CANCELLED and same_lists:
                 break
         else:
+            await refuse_unknown_readers(tx, article.slug)
             issue = await create_issue(tx, article.slug, lists=lists, now=now, policy=policy)
             await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
         if release and issue.state not in FROZEN and issue.released_at is None:
@@ -261,6 +264,7 @@ async def cancel_issue(
             return issue, 0
         issue = await move_issue(tx, issue, IssueState.CANCELLED, now=now, finished_at=now)
         spared = await ledger.cancel_rest(tx, issue.id, now=now)
+        await drop_sums(tx, issue.id)
         await record_event(tx, "issue.cancelled", issue.id, actor=by, now=now)
         return issue, spared
 

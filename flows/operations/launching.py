@@ -175,7 +175,7 @@ async def release_issue(
     by: str = PROGRAM,
 ) -> Release:
     """Take its time away from an issue that could go out; one that waits for people keeps it."""
-    report = await report_issue(store, issue_id)
+    report = await report_issue(store, issue_id, now=now)
     waits = await waits_of(library, store, report.issue, now=now, late_hours=late_hours)
     released = not report.complete and not any(wait.language for wait in waits)
     if released:

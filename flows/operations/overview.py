@@ -11,7 +11,7 @@ from flows.domain.issue import FROZEN, OPEN, Issue, IssueState
 from flows.domain.waiting import Wait
 from flows.operations.library import Library
 from flows.operations.reporting import waits_of
-from flows.store.counts import count_deliveries
+from flows.operations.sums import keep_if_large, sums_of
 from flows.store.database import Store
 from flows.store.issues import find_issues, last_issues
 
@@ -53,11 +53,15 @@ async def look_over(
     async with store.reading() as tx:
         waiting = await find_issues(tx, states=OPEN)
         over = await last_issues(tx, OVER, limit=at_most)
-        tallies = {
-            one.id: (await count_deliveries(tx, one.id)).total
+        sums = {
+            one.id: await sums_of(tx, one.id, now=now)
             for one in (*waiting, *over)
             if one.state in FROZEN
         }
+    for one in (*waiting, *over):
+        if one.id in sums:
+            await keep_if_large(store, one, sums[one.id])
+    tallies = {issue: found.counts.total for issue, found in sums.items()}
     glances = [
         Glance(
             issue=issue,

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from flows.domain.errors import InputError
 from flows.domain.issue import IssueId
-from flows.store.counts import count_answered_since, count_waiting
+from flows.operations.sums import sums_of
+from flows.store.counts import count_waiting
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.paces import RELAY, read_rates, set_rate
+from flows.store.sums import MINUTE
 
-MEASURED: Final = timedelta(minutes=1)
+MEASURED: Final = MINUTE
 SOON: Final = timedelta(hours=1)
 """A letter whose time is further away says nothing of how long the others take."""
 
@@ -39,9 +41,12 @@ class Speed:
 async def measure_speed(
     store: Store, issue: IssueId, *, started_at: datetime, limit: int | None, now: datetime
 ) -> Speed:
-    """What left in the last minute, or since the start if that is less."""
+    """What left in the last minute, or since the start if that is less.
+
+    Of an issue with very many letters it is the last minute before these were added up.
+    """
     async with store.reading() as tx:
-        answered = await count_answered_since(tx, issue, now - MEASURED)
+        answered = (await sums_of(tx, issue, now=now)).answered
         soon, later = await count_waiting(tx, issue, until=now + SOON)
         rates = await tx.run_sync(read_rates)
     span = min(MEASURED, max(now - started_at, timedelta(seconds=1)))
@@ -55,6 +60,12 @@ async def measure_speed(
         later=later,
         seconds_left=round(soon * 60 / expected) if expected else None,
     )
+
+
+async def letters_left(store: Store, issue: IssueId, *, now: datetime) -> int:
+    """How many letters of an issue still wait."""
+    async with store.reading() as tx:
+        return sum(await count_waiting(tx, issue, until=now))
 
 
 async def rates_in_force(store: Store, settings: Mapping[str, int]) -> dict[str, int]:

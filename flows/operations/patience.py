@@ -15,6 +15,13 @@ HOLD: Final = timedelta(minutes=15)
 A sender that was stopped for an hour wakes up with letters that others have sent since.
 """
 
+SILENCE: Final = timedelta(minutes=2)
+"""So long a sender on another machine may be looking for its database before it counts as dead.
+
+After a restart of the server it is back long before. One that is cut off for longer has handed over
+the few letters that it held; they are doubts meanwhile, which its own word still settles.
+"""
+
 RETRY_AFTER: Final = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 480, 720, 1440)
 )

@@ -96,7 +96,8 @@ async def plan_all(
         cut_off = await find_issues(tx, states={IssueState.SENDING})
         incomplete = await find_issues(tx, states={IssueState.INCOMPLETE})
     reports = {
-        one.id: await report_issue(store, one.id, limit=0) for one in (*cut_off, *incomplete)
+        one.id: await report_issue(store, one.id, now=now, limit=0)
+        for one in (*cut_off, *incomplete)
     }
     at_rest = {one.id for one in cut_off if _is_at_rest(reports[one.id], now)}
     leave = {*going_on, *at_rest}

@@ -16,6 +16,7 @@ from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.issues import frozen_editions
 from flows.store.optouts import opt_out_of
+from flows.store.pruning import former_reader
 from flows.store.reviews import find_edition
 
 UNDO_TIME: Final = timedelta(days=1)
@@ -33,9 +34,9 @@ class Reading(NamedTuple):
 
 
 async def reading_of(store: Store, issue: IssueId, contact: int) -> Reading | None:
-    """The letter that a signed link speaks of."""
+    """The letter that a signed link speaks of; of an archived issue, the contact alone tells."""
     async with store.reading() as tx:
-        found = await find_delivery(tx, issue, contact)
+        found = await find_delivery(tx, issue, contact) or await former_reader(tx, issue, contact)
     return Reading(issue, contact, *found) if found else None
 
 

@@ -1,5 +1,6 @@
 """What became of an issue, and what is going on."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,16 +15,15 @@ from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
 from flows.operations.issues import what_blocks
 from flows.operations.library import Library
+from flows.operations.pruning import refuse_archived
+from flows.operations.sums import TROUBLED, keep_if_large, sums_of
 from flows.operations.times import local_time, show_moment
 from flows.operations.zones import known_zone
 from flows.store.counts import (
     Counts,
     Reason,
     Trouble,
-    count_deliveries,
     count_reasons,
-    last_doubt,
-    next_attempt,
     stands_still,
     troubles,
 )
@@ -31,13 +31,8 @@ from flows.store.database import Store
 from flows.store.departures import Awaited, awaited_letters, held_letters
 from flows.store.issues import find_issues, get_issue
 from flows.store.returns import count_returned, returned_letters
+from flows.store.sums import History, Sums, find_sums
 
-TROUBLED = (
-    DeliveryState.UNKNOWN,
-    DeliveryState.REFUSED,
-    DeliveryState.DEFERRED,
-    DeliveryState.SUPPRESSED,
-)
 RETURNED: Final = {"bounced": BOUNCES, "complained": (ReturnKind.COMPLAINT,)}
 """How letters may have come back that the relay had accepted; they stay `accepted`."""
 STILL_FOR: Final = timedelta(minutes=3)
@@ -46,15 +41,19 @@ STILL_FOR: Final = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """An issue's reconciliation. `troubles` are the first deliveries that did not simply work.
+    """An issue's reconciliation `at` a time: of very many letters that may be a minute ago.
 
-    `bounced` and `complained` count letters that the relay had accepted, and that came back. `held`
-    are the letters that wait for the approval of their language; `awaited` those that leave when it
-    is their cities' hour.
+    `troubles` are the first deliveries that did not simply work, `answered` how many the relay
+    answered in the minute before. `bounced` and `complained` count letters that the relay had
+    accepted, and that came back. Of an issue that was `archived_at` a time the figures are left.
+    `held` are the letters that wait for the approval of their language; `awaited` those that leave
+    when it is their cities' hour.
     """
 
     issue: Issue
+    at: datetime
     counts: Counts
+    answered: int
     bounced: int
     complained: int
     troubles: list[Trouble]
@@ -63,6 +62,8 @@ class Report:
     last_doubt: datetime | None
     held: Mapping[Language, int]
     awaited: Sequence[Awaited]
+    history: History | None = None
+    archived_at: datetime | None = None
 
     def to_come(self, now: datetime) -> Sequence[Awaited]:
         """The letters that leave when it is their cities' hour, and it is not yet."""
@@ -91,6 +92,8 @@ class Report:
             "state": self.issue.state,
             "audience": self.audience,
             "complete": self.complete,
+            "at": self.at.isoformat(),
+            "archived_at": self.archived_at.isoformat() if self.archived_at else None,
             "deliveries": tally_as_json(self.counts.total),
             "by_language": {
                 language: tally_as_json(tally)
@@ -118,6 +121,7 @@ async def list_deliveries(
     states = [DeliveryState(one) for one in standings if one not in RETURNED]
     async with store.reading() as tx:
         await get_issue(tx, issue_id)
+        await refuse_archived(tx, issue_id, what="nobody knows any more who got it")
         found = await troubles(tx, issue_id, tuple(states), limit=None)
         for called in dict.fromkeys(one for one in standings if one in RETURNED):
             found += await returned_letters(tx, issue_id, RETURNED[called], called=called)
@@ -129,26 +133,51 @@ def tally_as_json(tally: Tally) -> dict[str, int]:
     return {state.value: n for state, n in tally.items()}
 
 
-async def report_issue(store: Store, issue_id: IssueId, *, limit: int = 50) -> Report:
+async def report_issue(
+    store: Store, issue_id: IssueId, *, now: datetime, limit: int = 50
+) -> Report:
     """Count an issue's deliveries and name what needs a look."""
     async with store.reading() as tx:
-        bounced, complained = await count_returned(tx, issue_id)
         issue = await get_issue(tx, issue_id)
-        return Report(
-            issue=issue,
-            counts=await count_deliveries(tx, issue_id),
-            bounced=bounced,
-            complained=complained,
-            troubles=await troubles(tx, issue_id, TROUBLED, limit=limit),
-            reasons=await count_reasons(tx, issue_id, TROUBLED),
-            next_attempt=await next_attempt(tx, issue_id),
-            last_doubt=await last_doubt(tx, issue_id),
-            held=await held_letters(tx, issue_id) if issue.policy is Policy.APPROVED else {},
-            awaited=[
-                one._replace(timezone=known_zone(one.timezone, "UTC"))
-                for one in (await awaited_letters(tx, issue_id) if issue.wall else ())
-            ],
+        sums = await sums_of(tx, issue_id, now=now)
+        among = sums.troubles if sums.kept else None
+        named = await troubles(tx, issue_id, TROUBLED, limit=limit, among=among)
+        reasons = (
+            _reasons(sums, named) if sums.kept else await count_reasons(tx, issue_id, TROUBLED)
         )
+        bounced, complained = await count_returned(tx, issue_id)
+        held = await held_letters(tx, issue_id) if issue.policy is Policy.APPROVED else {}
+        awaited = await awaited_letters(tx, issue_id) if issue.wall else ()
+    await keep_if_large(store, issue, sums)
+    return Report(
+        issue=issue,
+        at=sums.at,
+        counts=sums.counts,
+        answered=sums.answered,
+        bounced=bounced + sums.bounced,
+        complained=complained + sums.complained,
+        troubles=named,
+        reasons=reasons,
+        next_attempt=sums.next_attempt,
+        last_doubt=sums.last_doubt,
+        held=held,
+        awaited=[one._replace(timezone=known_zone(one.timezone, "UTC")) for one in awaited],
+        history=sums.history,
+        archived_at=sums.archived_at,
+    )
+
+
+def _reasons(sums: Sums, named: Sequence[Trouble]) -> list[Reason]:
+    """The codes behind what did not simply work, by sums that were kept; words are of a letter."""
+    words = {(one.state, one.code): one.reply for one in reversed(named)}
+    letters = Counter[tuple[DeliveryState, int]]()
+    for line in sums.lines:
+        if line.state in TROUBLED:
+            letters[line.state, line.code] += line.letters
+    return [
+        Reason(state, code, words.get((state, code), ""), many)
+        for (state, code), many in sorted(letters.items(), key=lambda one: (-one[1], one[0]))
+    ]
 
 
 def what_is_left(report: Report) -> Wait:
@@ -268,14 +297,16 @@ async def waits_of_issue(
 async def _once_begun(store: Store, issue: Issue, *, now: datetime) -> list[Wait]:
     """What keeps an issue whose letters leave or have left; also that nobody seems to send it."""
     if issue.state in {IssueState.INCOMPLETE, IssueState.PAUSED}:
-        return what_keeps(await report_issue(store, issue.id), now=now)
+        return what_keeps(await report_issue(store, issue.id, now=now), now=now)
     if issue.state is not IssueState.SENDING:
         return []
     waits: list[Wait] = []
     if issue.wall or issue.policy is Policy.APPROVED:
-        waits = what_is_to_come(await report_issue(store, issue.id), now=now)
+        waits = what_is_to_come(await report_issue(store, issue.id, now=now), now=now)
     async with store.reading() as tx:
-        if not await stands_still(tx, issue.id, since=now - STILL_FOR):
+        kept = await find_sums(tx, issue.id)
+        moved = kept is not None and kept.answered and kept.at > now - STILL_FOR
+        if moved or not await stands_still(tx, issue.id, since=now - STILL_FOR):
             return waits
     minutes = round(STILL_FOR / timedelta(minutes=1))
     what = f"nothing of it has moved for {minutes} minutes: its run has ended or hangs"

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from flows.domain.consent import Act, Consent
 from flows.domain.language import Language
+from flows.operations.pruning import prune_ledger
 from flows.store.changes import Author
 from flows.store.consents import record_acts
 from flows.store.database import Store, Transaction
 from flows.store.erasure import sweep
 from flows.store.events import record_event
+from flows.store.pruning import count_prunable
 from flows.store.records import take_off_list
 from flows.store.requests import Wish, count_requests, forget_requests, keep_wish
 from flows.store.retention import (
@@ -41,6 +43,7 @@ class Spans:
     former_days: int
     import_days: int
     letters_days: int
+    ledger_days: int
     consent_days: int
     renewal_days: int
 
@@ -141,6 +144,12 @@ async def _clocks(tx: Transaction, clocks: _Clocks) -> list[Clock]:
             due=await count_old_letters(tx, before=clocks.before(spans.letters_days)),
         ),
         Clock(
+            what="letters of ended issues",
+            days=spans.ledger_days,
+            then="deleted; the figures stay",
+            due=await count_prunable(tx, before=clocks.before(spans.ledger_days)),
+        ),
+        Clock(
             what="consents to be renewed",
             days=spans.consent_days - spans.renewal_days,
             then="their readers are asked by mail",
@@ -162,7 +171,8 @@ def _due(found: Sequence[OldConsent]) -> Due:
 async def apply_retention(store: Store, spans: Spans, *, by: str, now: datetime) -> list[Clock]:
     """Forget what is too old, ask for consents again, end those that were not renewed.
 
-    What was due; afterwards nothing is.
+    What was due; afterwards nothing is. Letters are deleted last, many transactions long: cut off,
+    it goes on with the next call.
     """
     clocks = _Clocks(spans, now)
     async with store.writing() as tx:
@@ -173,7 +183,8 @@ async def apply_retention(store: Store, spans: Spans, *, by: str, now: datetime)
         await sweep(tx)
         counts = {one.what: one.due.many for one in due if one.due.many}
         await record_event(tx, "retention.applied", "", actor=by, now=now, **counts)
-        return due
+    await prune_ledger(store, before=clocks.before(spans.ledger_days), by=by, now=now)
+    return due
 
 
 def _purges(tx: Transaction, clocks: _Clocks) -> list[Callable[[], Awaitable[int]]]:

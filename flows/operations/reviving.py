@@ -19,11 +19,13 @@ from flows.operations.planning import plan_delivery
 from flows.operations.reporting import STILL_FOR
 from flows.operations.timing import PROGRAM
 from flows.orchestration.server import FINAL, PrefectServer, UnknownToPrefectError
-from flows.store.counts import count_deliveries, is_at_rest, stands_still
+from flows.store.counts import is_at_rest, stands_still
 from flows.store.database import Store
 from flows.store.events import find_events, record_event
 from flows.store.issues import find_issues
-from flows.store.ledger import claim_owners
+from flows.store.ledger import holdings
+from flows.store.living import who_lives
+from flows.store.sums import add_up
 
 log = structlog.get_logger()
 
@@ -92,11 +94,14 @@ async def _is_dead(store: Store, issue: Issue, *, is_alive: IsAlive, now: dateti
     async with store.reading() as tx:
         if await is_at_rest(tx, issue.id, since=now - DUE_FOR):
             return False
-        owners = await claim_owners(tx, issue.id)
-    return not any(
-        alive or (alive is None and until > now)
-        for alive, until in ((is_alive(owner), until) for owner, until in owners.items())
-    )
+        held = await holdings(tx, issue.id)
+        connected = await who_lives(tx, [one.owner for one in held])
+    for one in held:
+        alive = is_alive(one.owner)
+        elsewhere = connected is None or one.owner in connected
+        if alive or (alive is None and elsewhere and one.until > now):
+            return False
+    return True
 
 
 async def _is_still(store: Store, issue: Issue, *, now: datetime) -> bool:
@@ -120,7 +125,7 @@ async def revive_issue(
     store: Store, server: PrefectServer, issue: Issue, *, since: datetime, now: datetime
 ) -> bool:
     """Give a dead sending a new run; after too many that settled nothing, pause it instead."""
-    settled, in_vain = await _count_in_vain(store, issue, since=since)
+    settled, in_vain = await _count_in_vain(store, issue, since=since, now=now)
     if in_vain >= MOST_REVIVALS:
         await _give_up(store, issue, now=now)
         return False
@@ -139,10 +144,12 @@ async def revive_issue(
     return True
 
 
-async def _count_in_vain(store: Store, issue: Issue, *, since: datetime) -> tuple[int, int]:
+async def _count_in_vain(
+    store: Store, issue: Issue, *, since: datetime, now: datetime
+) -> tuple[int, int]:
     """How many letters are settled, and how many new runs in a row have added none."""
     async with store.reading() as tx:
-        total = (await count_deliveries(tx, issue.id)).total
+        total = (await add_up(tx, issue.id, now=now)).counts.total
         lately = await find_events(
             tx, action="issue.re", subject=issue.id, since=since, limit=LATEST_EVENTS
         )

@@ -1,8 +1,10 @@
 """What became of letters: taking back dead senders' claims, settling doubts, adding up."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 import structlog
 
@@ -12,46 +14,102 @@ from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.phrases import Phrase
 from flows.domain.timing import Policy
 from flows.mail.transport import Transport
+from flows.operations.patience import SILENCE
+from flows.operations.pruning import refuse_archived
 from flows.operations.sending import Clock
+from flows.operations.sums import keep_in
 from flows.store import ledger
-from flows.store.counts import count_deliveries
 from flows.store.database import Store, Transaction
 from flows.store.departures import awaited_letters, held_letters
 from flows.store.erasure import sweep
 from flows.store.events import record_event
 from flows.store.issues import find_issues, get_issue, hold_issue, move_issue
+from flows.store.living import who_lives
 from flows.store.statements import BEING_SENT
+from flows.store.sums import add_up, drop_sums
 
 log = structlog.get_logger()
+
+IsAlive = Callable[[str], bool | None]
+LOOK_EVERY_SECONDS: Final = 2.0
+"""How often a run that has nothing to send looks at those who have; at a million letters a look
+reads them all."""
 
 
 async def recover_claims(
     store: Store,
     issue: IssueId,
     *,
-    is_alive: Callable[[str], bool | None],
+    is_alive: IsAlive,
     transport: Transport,
     clock: Clock,
 ) -> int:
     """Take back what dead senders held, and settle each doubt that the relay can answer.
 
-    `is_alive` tells of a claim's owner: yes, no, or unknown (then its lease decides). How many
-    doubts are left for a person.
+    How many doubts are left for a person.
     """
-    async with store.writing() as tx:
-        for owner, until in (await ledger.claim_owners(tx, issue)).items():
-            alive = is_alive(owner)
-            if alive is False or (alive is None and until < clock()):
-                await ledger.recover(tx, issue, owner=owner, now=clock())
-                log.warning("delivery.recovered", issue=issue, owner=owner)
+    await take_back(store, issue, is_alive=is_alive, now=clock())
     return await ask_the_relay(store, issue, is_alive=is_alive, transport=transport, clock=clock)
+
+
+async def take_back(
+    store: Store, issue: IssueId, *, is_alive: IsAlive, now: datetime
+) -> list[ledger.Holding]:
+    """Take back what dead senders held; what the living hold.
+
+    `is_alive` tells of a claim's owner: yes, no, or unknown. Then it is of another machine, and
+    dead when its lease has ended, or when its connection to the database has and it began nothing
+    for as long as it would wait for another.
+    """
+    async with store.reading() as tx:
+        held = await ledger.holdings(tx, issue)
+        strangers = [one.owner for one in held if is_alive(one.owner) is None]
+        connected = await who_lives(tx, strangers) if strangers else None
+
+    def lives(one: ledger.Holding) -> bool:
+        alive = is_alive(one.owner)
+        if alive is not None:
+            return alive
+        silent = connected is not None and one.owner not in connected
+        return one.until >= now and not (silent and one.begun_at < now - SILENCE)
+
+    living = [one for one in held if lives(one)]
+    if dead := [one.owner for one in held if one not in living]:
+        async with store.writing() as tx:
+            for owner in dead:
+                await ledger.recover(tx, issue, owner=owner, now=now)
+                log.warning("delivery.recovered", issue=issue, owner=owner)
+    return living
+
+
+async def wait_for_senders(
+    store: Store,
+    issue: IssueId,
+    *,
+    is_alive: IsAlive,
+    clock: Clock,
+    stopping: Callable[[], bool],
+) -> bool:
+    """Wait while other senders hold letters of an issue; whether some are due again then.
+
+    What a dead one held is taken back. Nobody waits longer than for a lease.
+    """
+    while not stopping():
+        held = await take_back(store, issue, is_alive=is_alive, now=clock())
+        async with store.reading() as tx:
+            if await ledger.anything_due(tx, issue, now=clock()):
+                return True
+        if not any(one.until >= clock() for one in held):
+            return False
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return False
 
 
 async def ask_the_relay(
     store: Store,
     issue: IssueId,
     *,
-    is_alive: Callable[[str], bool | None],
+    is_alive: IsAlive,
     transport: Transport,
     clock: Clock,
 ) -> int:
@@ -84,7 +142,7 @@ async def clear_cancelled(
     store: Store,
     issue_id: IssueId,
     *,
-    is_alive: Callable[[str], bool | None],
+    is_alive: IsAlive,
     transport: Transport,
     clock: Clock,
 ) -> None:
@@ -109,7 +167,8 @@ async def finish_issue(
         await sweep(tx)  # a letter that was on its way when its reader was erased has their address
         if issue.state is IssueState.CANCELLED:
             await ledger.cancel_rest(tx, issue_id, now=now)
-        total = (await count_deliveries(tx, issue_id)).total
+        sums = await add_up(tx, issue_id, now=now)
+        total = sums.counts.total
         unfinished = issue.state in {IssueState.SENDING, IssueState.INCOMPLETE}
         if not unfinished or not sum(total.values()):
             return issue, total
@@ -134,6 +193,7 @@ async def finish_issue(
             now=now,
             deliveries={state.value: n for state, n in total.items()},
         )
+        await keep_in(tx, issue, sums)
     return issue, total
 
 
@@ -165,6 +225,7 @@ async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetim
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
+        await refuse_archived(tx, issue_id, what="none can be tried again")
         if issue.state not in {IssueState.SENT, *BEING_SENT, IssueState.PAUSED}:
             raise NotDoneError(
                 Phrase(
@@ -174,6 +235,7 @@ async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetim
                 )
             )
         count = await ledger.try_refused_again(tx, issue_id, now=now)
+        await drop_sums(tx, issue_id)
         if count and issue.state is IssueState.SENT:
             await move_issue(tx, issue, IssueState.INCOMPLETE, now=now, finished_at=None)
         await record_event(tx, "deliveries.retried", issue_id, actor=by, now=now, count=count)

@@ -32,6 +32,7 @@ from flows.mail.verp import BOUNCE, LEAVE, Purpose, sign_address
 from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.post import Post, Sign
+from flows.operations.pruning import refuse_archived
 from flows.operations.sending import Manners
 from flows.runtime.keys import KEY_FILE, read_key
 from flows.runtime.presence import is_alive
@@ -222,6 +223,8 @@ class Dispatch:
         async with self.store.reading() as tx:
             await get_issue(tx, issue)
             claim = await sent_letter(tx, issue, self.address_hash(address))
+            if claim is None:
+                await refuse_archived(tx, issue, what="none can be made again")
         if claim is None:
             raise NotFoundError(Phrase("{issue} has not written to this address", issue=issue))
         editions = await approved_editions(self.store, issue)

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from flows.domain.errors import NewsletterError, NotDoneError, TransientError
 from flows.domain.issue import IssueId
 from flows.operations.delivering import approved_editions
-from flows.operations.sending import send_letters
+from flows.operations.sending import Manners, send_letters
 from flows.runtime.dispatch import Dispatch, open_dispatch
 from flows.runtime.logs import ensure_logging, hide_secrets
 from flows.runtime.presence import presence
@@ -50,9 +50,7 @@ async def send_for(
     smtp = dispatch.settings.smtp
     processes = min(smtp.processes, smtp.connections)
     if processes == 1:
-        return await _send(
-            dispatch, issue, connections=smtp.connections, seconds=seconds, stopping=stopping
-        )
+        return await send_here(dispatch, issue, seconds=seconds, stopping=stopping)
     share = smtp.connections // processes
     crew = [
         await _start(dispatch, issue, connections=share, seconds=seconds) for _ in range(processes)
@@ -64,24 +62,31 @@ async def send_for(
     return sum(word.begun for word in words)
 
 
-async def _send(
-    dispatch: Dispatch, issue: IssueId, *, connections: int, seconds: float, stopping: Stopping
+async def send_here(
+    dispatch: Dispatch,
+    issue: IssueId,
+    *,
+    seconds: float,
+    stopping: Stopping,
+    connections: int | None = None,
+    manners: Manners | None = None,
 ) -> int:
-    """Send in this process."""
+    """The same in this process alone, as the settings say unless told otherwise."""
     end = time.monotonic() + seconds
     editions = await approved_editions(dispatch.store, issue)
     async with dispatch.transport(connections=connections) as transport:
         with presence(dispatch.senders_folder) as owner:
-            return await send_letters(
-                dispatch.store,
-                issue,
-                post=dispatch.post(issue, editions),
-                transport=transport,
-                owner=owner,
-                clock=dispatch.clock,
-                manners=dispatch.manners(),
-                stopping=lambda: time.monotonic() > end or stopping(),
-            )
+            async with dispatch.store.seen_as(owner):
+                return await send_letters(
+                    dispatch.store,
+                    issue,
+                    post=dispatch.post(issue, editions),
+                    transport=transport,
+                    owner=owner,
+                    clock=dispatch.clock,
+                    manners=manners or dispatch.manners(),
+                    stopping=lambda: time.monotonic() > end or stopping(),
+                )
 
 
 async def _start(
@@ -138,7 +143,7 @@ async def _work(settings: Settings, issue: IssueId, connections: int, seconds: f
     try:
         with database_faults(settings.database_url):
             async with open_dispatch(settings) as dispatch:
-                begun = await _send(
+                begun = await send_here(
                     dispatch,
                     issue,
                     connections=connections,

@@ -42,6 +42,9 @@ class RetentionSettings(Section):
     letters_days: int = Field(
         730, ge=1, description="addresses and names in the ledger of an issue that is over"
     )
+    ledger_days: int = Field(
+        1825, ge=1, description="the ledger of an issue that is over; its figures stay for ever"
+    )
     consent_days: int = Field(
         1095, ge=30, description="consents; before they lapse their readers are asked again"
     )

@@ -42,13 +42,13 @@ def named_workspace(named: Path | None) -> Path:
     return (named or Path(os.environ.get("NEWSLETTER_WORKSPACE") or ".")).resolve()
 
 
-def find_workspace(named: Path | None) -> Path:
+def find_workspace(named: Path | None, *, bare: bool = False) -> Path:
     """The workspace: `named`, or `NEWSLETTER_WORKSPACE`, or the current directory.
 
-    Raises `NotFoundError` if there is no `newsletter.toml` in it.
+    Raises `NotFoundError` if there is no `newsletter.toml` in it, unless it may be `bare`.
     """
     folder = named_workspace(named)
-    if not (folder / SETTINGS_FILE).is_file():
+    if not (bare or (folder / SETTINGS_FILE).is_file()):
         raise NotFoundError(
             f"no {SETTINGS_FILE} here, so this is no workspace",
             path=folder,
@@ -58,9 +58,12 @@ def find_workspace(named: Path | None) -> Path:
 
 
 def read_settings(workspace: Path) -> Settings:
-    """The settings of `workspace`. Raises `InputError` naming file or variable, key and remedy."""
+    """The settings of `workspace`, of the environment alone if it has no file.
+
+    Raises `InputError` naming file or variable, key and remedy.
+    """
     path, dotenv = workspace / SETTINGS_FILE, workspace / DOTENV_FILE
-    written = _read_toml(path)
+    written = _read_toml(path) if path.is_file() else {}
     _refuse_secrets(written, workspace)
     _add_secret_files(written)
     written["workspace"] = workspace

@@ -1,15 +1,16 @@
-"""What the ledger adds up to."""
+"""What the ledger says of an issue's letters."""
 
-from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import Claim, DeliveryState, Tally
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.store.scale_tables import sums, tallies
 from flows.store.tables import deliveries
 
 MAY_BE_THERE: Final = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED)
@@ -38,41 +39,34 @@ class Trouble(NamedTuple):
 
 async def count_letters(tx: AsyncConnection, issue: IssueId) -> int:
     """How many contacts an issue goes to, whatever became of its letters."""
+    archived = (
+        select(func.sum(tallies.c.letters))
+        .join(sums, sums.c.issue == tallies.c.issue)
+        .where(tallies.c.issue == issue, sums.c.archived_at.is_not(None))
+    )
     query = select(func.count()).where(deliveries.c.issue == issue)
-    return await tx.scalar(query) or 0
+    return await tx.scalar(archived) or await tx.scalar(query) or 0
 
 
-async def count_deliveries(tx: AsyncConnection, issue: IssueId) -> Counts:
-    """Count an issue's deliveries in one pass."""
-    rows = await tx.execute(
-        select(
-            deliveries.c.language, deliveries.c.city, deliveries.c.state, func.count().label("n")
-        )
-        .where(deliveries.c.issue == issue)
-        .group_by(deliveries.c.language, deliveries.c.city, deliveries.c.state)
-        .order_by(deliveries.c.language, deliveries.c.city)
-    )
-    total: Counter[str] = Counter()
-    by_language: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    by_city: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for counter in (total, by_language[row.language], by_city[row.city]):
-            counter[row.state] += row.n
-    return Counts(
-        _tally(total),
-        {language: _tally(one) for language, one in by_language.items()},
-        {city: _tally(one) for city, one in sorted(by_city.items())},
-    )
-
-
-def _tally(counter: Counter[str]) -> Tally:
-    return {state: counter[state] for state in DeliveryState}
+async def has_many(tx: AsyncConnection, issue: IssueId, many: int) -> bool:
+    """Whether an issue goes to at least so many contacts; that many are looked at, at most."""
+    query = select(deliveries.c.contact).where(deliveries.c.issue == issue).offset(many - 1)
+    return await tx.scalar(query.limit(1)) is not None
 
 
 async def troubles(
-    tx: AsyncConnection, issue: IssueId, states: tuple[DeliveryState, ...], *, limit: int | None
+    tx: AsyncConnection,
+    issue: IssueId,
+    states: tuple[DeliveryState, ...],
+    *,
+    limit: int | None,
+    among: Collection[int] | None = None,
 ) -> list[Trouble]:
-    """The first `limit` deliveries in some states (all: `None`), with the server's words."""
+    """The first `limit` deliveries in some states (all: `None`), with the server's words.
+
+    Only those `among` some ids are looked at, if these are given.
+    """
+    chosen = deliveries.c.issue == issue if among is None else deliveries.c.id.in_(among)
     rows = await tx.execute(
         select(
             deliveries.c.mailbox,
@@ -83,11 +77,24 @@ async def troubles(
             deliveries.c.reply,
             deliveries.c.next_at,
         )
-        .where(deliveries.c.issue == issue, deliveries.c.state.in_(states))
+        .where(chosen, deliveries.c.state.in_(states))
         .order_by(deliveries.c.id)
         .limit(limit)
     )
     return [Trouble(*row) for row in rows]
+
+
+async def first_ids(
+    tx: AsyncConnection, issue: IssueId, states: tuple[DeliveryState, ...], *, limit: int
+) -> list[int]:
+    """The first deliveries in some states."""
+    rows = await tx.scalars(
+        select(deliveries.c.id)
+        .where(deliveries.c.issue == issue, deliveries.c.state.in_(states))
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+    return list(rows)
 
 
 class Reason(NamedTuple):
@@ -113,23 +120,14 @@ async def count_reasons(
     return [Reason(DeliveryState(row[0]), *row[1:]) for row in rows]
 
 
-async def count_answered_since(tx: AsyncConnection, issue: IssueId, since: datetime) -> int:
-    """How many letters the relay answered after a time; a doubt that was settled is no answer."""
+def answered_by_relay() -> ColumnElement[bool]:
+    """Whether a relay answered a letter; a doubt that was settled is no answer."""
     taken = and_(deliveries.c.state == DeliveryState.ACCEPTED, deliveries.c.code.between(200, 299))
     turned_away = and_(
         deliveries.c.state.in_((DeliveryState.DEFERRED, DeliveryState.REFUSED)),
         deliveries.c.code > 0,
     )
-    return (
-        await tx.scalar(
-            select(func.count()).where(
-                deliveries.c.issue == issue,
-                deliveries.c.settled_at >= since,
-                or_(taken, turned_away),
-            )
-        )
-        or 0
-    )
+    return or_(taken, turned_away)
 
 
 async def count_waiting(tx: AsyncConnection, issue: IssueId, *, until: datetime) -> tuple[int, int]:
@@ -143,17 +141,6 @@ async def count_waiting(tx: AsyncConnection, issue: IssueId, *, until: datetime)
         )
     ).one()
     return row[0], row[1] - row[0]
-
-
-async def next_attempt(tx: AsyncConnection, issue: IssueId) -> datetime | None:
-    """When the first deferred letter is tried again."""
-    found: datetime | None = await tx.scalar(
-        select(deliveries.c.next_at)
-        .where(deliveries.c.issue == issue, deliveries.c.state == DeliveryState.DEFERRED)
-        .order_by(deliveries.c.next_at)
-        .limit(1)
-    )
-    return found
 
 
 async def stands_still(tx: AsyncConnection, issue: IssueId, *, since: datetime) -> bool:

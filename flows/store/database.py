@@ -1,12 +1,10 @@
 """The connection to SQLite or PostgreSQL, and what a transaction is."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from flows.domain.errors import InputError, TransientError
 from flows.domain.phrases import Phrase
+from flows.store.lanes import KeptLane, Result, ThreadLane
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -25,8 +24,6 @@ hand, the system."""
 READ_ONLY = "25006"
 """SQLSTATE of a write to a server that became a standby."""
 
-Result = TypeVar("Result")
-
 Transaction = AsyncConnection
 """What `Store.writing` and `Store.reading` give, for those who only hand it on."""
 TurnTransaction = Connection
@@ -36,7 +33,7 @@ TurnTransaction = Connection
 class Store:
     """One database. Reading and writing are `with` blocks; nobody else commits."""
 
-    def __init__(self, engine: AsyncEngine, *, lane: "ThreadLane | KeptLane") -> None:
+    def __init__(self, engine: AsyncEngine, *, lane: ThreadLane | KeptLane) -> None:
         self.engine = engine
         self._lane = lane
 
@@ -76,6 +73,15 @@ class Store:
         """
         return await self._lane.turn(work)
 
+    @asynccontextmanager
+    async def seen_as(self, owner: str) -> AsyncIterator[None]:
+        """Let every machine see an owner, from its first turn on; SQLite knows one machine."""
+        self._lane.shown.owners.add(owner)
+        try:
+            yield
+        finally:
+            await self._lane.hide(owner)
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._lane.close()
@@ -96,69 +102,6 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
             Phrase("the database cannot be used: {reason}", reason=str(error.orig))
         ) from None
     return connection
-
-
-class KeptLane:
-    """One connection to PostgreSQL that is kept: fetching one for a turn costs as much again."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._lock = asyncio.Lock()
-        self._connection: AsyncConnection | None = None
-
-    async def turn(self, work: Callable[[Connection], Result]) -> Result:
-        """Run `work` in one transaction; after a fault the next turn has a new connection."""
-        async with self._lock:
-            connection = self._connection or await _connect(self._engine)
-            self._connection = None
-            try:
-                with _faults():
-                    async with connection.begin():
-                        result = await connection.run_sync(work)
-            except BaseException:
-                await connection.close()
-                raise
-            self._connection = connection
-            return result
-
-    async def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            await self._connection.close()
-
-
-class ThreadLane:
-    """One connection to SQLite in a thread of its own.
-
-    A turn enters the thread once, where a `writing` block enters one for each statement.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._connection: Connection | None = None
-
-    async def turn(self, work: Callable[[Connection], Result]) -> Result:
-        """Run `work` in one transaction. What it began is finished, also when nobody waits."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
-
-    def _run(self, work: Callable[[Connection], Result]) -> Result:
-        with _faults():
-            if self._connection is None:
-                connection = self._engine.connect()
-                self._connection = connection.execution_options(sqlite_begin="IMMEDIATE")
-            with self._connection.begin():
-                return work(self._connection)
-
-    async def close(self) -> None:
-        """Wait for what is under way and close."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._dispose)
-        self._thread.shutdown()
-
-    def _dispose(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._engine.dispose()
 
 
 def open_store(database_url: str, *, default: Path) -> Store:
@@ -184,11 +127,11 @@ def open_store(database_url: str, *, default: Path) -> Store:
     )
     if url.get_backend_name() != "sqlite":
         _prepare_postgresql(engine.sync_engine)
-        return Store(engine, lane=KeptLane(engine))
+        return Store(engine, lane=KeptLane(engine, connect=_connect, faults=_faults))
     fast = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
     for one in (engine.sync_engine, fast):
         _prepare_sqlite(one)
-    return Store(engine, lane=ThreadLane(fast))
+    return Store(engine, lane=ThreadLane(fast, faults=_faults))
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from flows.domain.delivery import Tally
 from flows.domain.hook import HookState
 from flows.domain.issue import OPEN, Issue, IssueId, IssueState
 from flows.store.api_tables import hook_deliveries
-from flows.store.counts import count_deliveries
 from flows.store.issues import find_issues
+from flows.store.sums import add_up, find_sums
 from flows.store.tables import contacts, deliveries, issues, suppressions
 
 
@@ -57,13 +57,18 @@ async def planned_issues(tx: AsyncConnection) -> list[Issue]:
     ]
 
 
-async def begun_issues(tx: AsyncConnection) -> dict[IssueId, Begun]:
-    """The open issues whose letters leave or have left."""
-    return {
-        one.id: Begun((await count_deliveries(tx, one.id)).total, await _settled_at(tx, one.id))
-        for one in await find_issues(tx, states=OPEN)
-        if one.started_at
-    }
+async def begun_issues(tx: AsyncConnection, *, now: datetime) -> dict[IssueId, Begun]:
+    """The open issues whose letters leave or have left; of very many, as it was kept last."""
+    begun = [one.id for one in await find_issues(tx, states=OPEN) if one.started_at]
+    return {one: await _begun(tx, one, now) for one in begun}
+
+
+async def _begun(tx: AsyncConnection, issue: IssueId, now: datetime) -> Begun:
+    kept = await find_sums(tx, issue)
+    if kept is not None:
+        return Begun(kept.counts.total, kept.history.extent.last if kept.history else None)
+    total = (await add_up(tx, issue, now=now)).counts.total
+    return Begun(total, await _settled_at(tx, issue))
 
 
 async def _settled_at(tx: AsyncConnection, issue: IssueId) -> datetime | None:

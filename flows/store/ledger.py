@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState, Doubt
-from flows.domain.issue import IssueId
+from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
 from flows.store.contacts import NOT_WRITTEN_TO
-from flows.store.statements import BEING_SENT, cancel_waiting
+from flows.store.statements import ANYTHING_DUE, BEING_SENT, cancel_waiting
 from flows.store.tables import deliveries, events, issues
 
 STATE = DeliveryState
@@ -50,14 +50,38 @@ async def freeze_audience(
         await tx.execute(insert(deliveries), rows)
 
 
-async def claim_owners(tx: AsyncConnection, issue: IssueId) -> dict[str, datetime]:
-    """Those who hold claims on an issue's letters, with the end of their longest lease."""
+class Holding(NamedTuple):
+    """Who holds letters of an issue: when the last of them was begun, the longest lease's end."""
+
+    owner: str
+    begun_at: datetime
+    until: datetime
+
+
+async def holdings(tx: AsyncConnection, issue: IssueId) -> list[Holding]:
+    """Everybody who holds letters of an issue."""
     rows = await tx.execute(
-        select(deliveries.c.claim, func.max(deliveries.c.lease_until))
+        select(
+            deliveries.c.claim,
+            func.max(deliveries.c.sending_at),
+            func.max(deliveries.c.lease_until),
+        )
         .where(deliveries.c.issue == issue, deliveries.c.state == STATE.CLAIMED)
         .group_by(deliveries.c.claim)
     )
-    return {row[0]: row[1] for row in rows}
+    return [Holding(*row) for row in rows]
+
+
+async def anything_due(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> bool:
+    """Whether an issue that is being sent has a letter that is due."""
+    return await tx.scalar(ANYTHING_DUE, {"of_issue": issue, "at": now}) is not None
+
+
+async def issues_due(tx: AsyncConnection, *, now: datetime) -> list[IssueId]:
+    """The issues in the state `sending` with letters that are due."""
+    due = exists().where(deliveries.c.issue == issues.c.id, deliveries.c.next_at <= now)
+    names = select(issues.c.id).where(issues.c.state == IssueState.SENDING, due)
+    return [IssueId(name) for name in await tx.scalars(names.order_by(issues.c.id))]
 
 
 async def recover(tx: AsyncConnection, issue: IssueId, *, owner: str, now: datetime) -> None:
@@ -80,13 +104,16 @@ async def recover(tx: AsyncConnection, issue: IssueId, *, owner: str, now: datet
 async def next_departure(tx: AsyncConnection, issue: IssueId) -> datetime | None:
     """When the first letter that was never tried may leave, if the issue is being sent."""
     found: datetime | None = await tx.scalar(
-        select(func.min(deliveries.c.next_at))
+        select(deliveries.c.next_at)
         .join(issues, issues.c.id == deliveries.c.issue)
         .where(
             deliveries.c.issue == issue,
+            deliveries.c.next_at.is_not(None),
             deliveries.c.state == STATE.PENDING,
             issues.c.state.in_(BEING_SENT),
         )
+        .order_by(deliveries.c.next_at)
+        .limit(1)
     )
     return found
 

@@ -7,17 +7,33 @@ from sqlalchemy import Connection, inspect, text
 
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.phrases import Phrase
-from flows.store import api_tables, desk_tables, people, review_tables, schedule_tables, tables
+from flows.store import (
+    api_tables,
+    desk_tables,
+    people,
+    review_tables,
+    scale_tables,
+    schedule_tables,
+    tables,
+)
 from flows.store.columns import metadata
 from flows.store.database import Store
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest migration; a test compares it with `migrations/`."""
 
-MODULES: Final = (tables, people, desk_tables, review_tables, api_tables, schedule_tables)
+MODULES: Final = (
+    tables,
+    people,
+    desk_tables,
+    review_tables,
+    api_tables,
+    schedule_tables,
+    scale_tables,
+)
 """Whoever has imported these has every table."""
 TABLES: Final = metadata
 """What `migrations/` builds."""
@@ -67,7 +83,24 @@ async def ensure_schema(store: Store) -> None:
         revision = await tx.run_sync(_revision)
     if revision is None:
         await upgrade_schema(store)
-    elif revision != HEAD:
+    else:
+        _refuse_other(revision)
+
+
+async def require_schema(store: Store) -> None:
+    """Refuse a database that no newsroom has made, or one of another version: `NotDoneError`."""
+    async with store.reading() as tx:
+        revision = await tx.run_sync(_revision)
+    if revision is None:
+        raise NotDoneError(
+            "the database is empty: no newsroom has ever used it",
+            waiting_for=("look at database_url; or make its tables: newsletter db upgrade",),
+        )
+    _refuse_other(revision)
+
+
+def _refuse_other(revision: str) -> None:
+    if revision != HEAD:
         raise NotDoneError(
             Phrase(
                 "the database is at revision {revision}, this program at {head}",

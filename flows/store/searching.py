@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
 from flows.store.columns import contains
+from flows.store.scale_tables import tallies
 from flows.store.tables import contacts, deliveries, issues, memberships, suppressions
 
 
@@ -170,11 +171,14 @@ async def count_cities(tx: AsyncConnection, *, since: datetime) -> dict[str, Cit
 
 
 async def last_letters(tx: AsyncConnection) -> dict[str, datetime]:
-    """When each city last got a letter."""
-    rows = await tx.execute(
-        select(deliveries.c.city, func.max(issues.c.started_at))
-        .join(issues, issues.c.id == deliveries.c.issue)
-        .where(deliveries.c.state == DeliveryState.ACCEPTED)
-        .group_by(deliveries.c.city)
-    )
-    return {row[0]: row[1] for row in rows}
+    """When each city last got a letter, also of issues that are in the archive."""
+    last: dict[str, datetime] = {}
+    for letters in (tallies, deliveries):
+        rows = await tx.execute(
+            select(letters.c.city, func.max(issues.c.started_at))
+            .join(issues, issues.c.id == letters.c.issue)
+            .where(letters.c.state == DeliveryState.ACCEPTED)
+            .group_by(letters.c.city)
+        )
+        last.update({city: max(at, last.get(city, at)) for city, at in rows})
+    return last

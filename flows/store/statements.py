@@ -26,6 +26,10 @@ from flows.store.columns import Moment
 from flows.store.tables import deliveries, issues, suppressions
 
 STATE = DeliveryState
+OPEN_TO_ITS_SENDER: Final = or_(
+    deliveries.c.state == STATE.CLAIMED, deliveries.c.state == STATE.UNKNOWN
+)
+"""A sender's own word also counts where recovery has taken its letter for a doubt meanwhile."""
 BEING_SENT: Final = (IssueState.SENDING, IssueState.INCOMPLETE)
 """A run that found nothing due calls the issue incomplete; another that holds letters goes on."""
 
@@ -87,15 +91,12 @@ def _take() -> Update:
 
 def _settle(**said: ColumnElement[Any]) -> Update:
     """One statement for a whole group, whose answers come as one JSON document."""
-    open_to_its_sender = or_(
-        deliveries.c.state == STATE.CLAIMED, deliveries.c.state == STATE.UNKNOWN
-    )
     return (
         update(deliveries)
         .where(
             deliveries.c.id == said["delivery"],
             deliveries.c.claim == bindparam("owner"),
-            open_to_its_sender,
+            OPEN_TO_ITS_SENDER,
         )
         .values(
             state=said["state"],
@@ -145,7 +146,7 @@ POSTPONE = (
     .where(
         deliveries.c.id == bindparam("delivery"),
         deliveries.c.claim == bindparam("owner"),
-        deliveries.c.state == STATE.CLAIMED,
+        OPEN_TO_ITS_SENDER,
     )
     .values(
         state=STATE.PENDING,

@@ -26,6 +26,7 @@ from flows.store.paces import RELAY, give_up, read_rates, reserve
 from flows.store.statements import (
     ANYTHING_DUE,
     BEING_SENT,
+    OPEN_TO_ITS_SENDER,
     POSTPONE,
     SETTLE,
     TAKE,
@@ -136,7 +137,10 @@ def settle(tx: Connection, settlements: Sequence[Settlement], *, owner: str, now
 
 
 def give_back(tx: Connection, ids: Collection[int], *, owner: str, now: datetime) -> None:
-    """Let letters wait as if they had never been tried: nothing of them was handed over."""
+    """Let letters wait as if they had never been tried: nothing of them was handed over.
+
+    Their sender knows better than a recovery that took them for doubts meanwhile.
+    """
     if ids:
         _postpone(tx, dict.fromkeys(ids, now), owner=owner)
 
@@ -145,7 +149,8 @@ def forget_others(tx: Connection, held: Collection[int], *, owner: str, now: dat
     """Give back what `owner` began without knowing it, when a commit's answer was lost."""
     rows = tx.scalars(
         select(deliveries.c.id).where(
-            deliveries.c.claim == owner, deliveries.c.state == STATE.CLAIMED
+            deliveries.c.claim == owner,
+            OPEN_TO_ITS_SENDER,
         )
     )
     give_back(tx, set(rows) - set(held), owner=owner, now=now)

@@ -15,10 +15,12 @@ from flows.desk.pictures import draw
 from flows.desk.site import create_desk_site
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueState
-from flows.operations.progress import SPANS, History, history_of, span_width
+from flows.operations.progress import history_of
 from flows.operations.settling import finish_issue
+from flows.operations.sums import SPANS, span_width
 from flows.store.issues import move_issue
-from flows.store.timelines import Span
+from flows.store.sums import History
+from flows.store.timelines import Extent, Span
 from tests.desk.conftest import Browser, Site
 from tests.functional.builders import settle, take
 from tests.functional.cli.command_line import closed_port
@@ -229,7 +231,7 @@ def test_bars_are_as_high_as_their_letters() -> None:
         Span(NOW + 2 * width, S.ACCEPTED, 20),
     ]
 
-    picture = draw(History(width=width, first=NOW, last=NOW + 2 * width, spans=spans))
+    picture = draw(History(width, Extent(NOW, NOW + 2 * width), spans))
 
     assert picture.peak == 40
     first, second, third = picture.blocks

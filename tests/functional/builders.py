@@ -24,11 +24,11 @@ from flows.store import turns
 from flows.store.changes import Author
 from flows.store.cities import keep_cities
 from flows.store.contacts import Reader, audience, suppress
-from flows.store.counts import count_deliveries
 from flows.store.database import Store
 from flows.store.issues import create_issue, move_issue
 from flows.store.records import add_record, put_on_list
 from flows.store.reviews import Decision, keep_edition, record_decision
+from flows.store.sums import add_up
 from flows.store.tables import deliveries
 
 KEY = b"made up for these tests"
@@ -260,7 +260,7 @@ async def readers_of(store: Store, *lists: str) -> list[Reader]:
 async def tally(store: Store, issue: Issue) -> Tally:
     """How many deliveries of an issue are in each state; only states that occur."""
     async with store.reading() as tx:
-        total = (await count_deliveries(tx, issue.id)).total
+        total = (await add_up(tx, issue.id, now=NOW)).counts.total
     return {state: count for state, count in total.items() if count}
 
 

@@ -61,5 +61,10 @@ async def standing_of(call: Call, issue: Issue) -> IssueStanding:
 
 async def show_report(call: Call) -> Reply:
     """What became of its letters."""
-    report = await report_issue(call.runtime.store, IssueId(call.named("issue")), limit=0)
+    report = await report_issue(
+        call.runtime.store,
+        IssueId(call.named("issue")),
+        now=call.runtime.clock(),
+        limit=0,
+    )
     return Reply(content=Report.model_validate(report.as_json()))

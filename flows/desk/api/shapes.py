@@ -200,6 +200,8 @@ class Report(Facts):
     reasons: list[Reason]
     bounced: int
     complained: int
+    at: datetime = Field(description="when the letters were added up")
+    archived_at: datetime | None = Field(description="since when the figures alone are left")
 
 
 class FieldError(Facts):

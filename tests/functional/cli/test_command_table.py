@@ -46,6 +46,7 @@ CONTRACT: dict[str, set[str]] = {
     "schedule go-on": {"NAME"},
     "schedule end": {"NAME"},
     "schedule open": {"NAME"},
+    "worker": set(),
     "preflight": {"ISSUE", "--in", "--json"},
     "send": {"ISSUE", "--only", "--json"},
     "rate": {"RATE", "--domain", "--json"},

@@ -222,10 +222,13 @@ async def test_the_claims_of_the_living_are_theirs(
 async def test_of_senders_elsewhere_the_lease_decides(
     store: Store, outbox: Outbox, clock: MovableClock
 ) -> None:
-    """Nothing is taken before its end, all of it after; this machine's outbox is not theirs."""
+    """Nothing is taken before its end, all of it after; this machine's outbox is not theirs.
+
+    On PostgreSQL so long as their connection stands, of which `test_workers` tells.
+    """
     issue = await a_frozen_issue(store, contacts=2)
-    await take(store, issue, "a", lease=LEASE)
-    async with capture_transport(outbox, connections=1) as transport:
+    async with capture_transport(outbox, connections=1) as transport, store.seen_as("a"):
+        await take(store, issue, "a", lease=LEASE)
         clock.advance(LEASE)
         await _recover(store, issue, transport, clock, alive=None)
         assert await tally(store, issue) == {S.CLAIMED: 2}

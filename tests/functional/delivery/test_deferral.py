@@ -10,8 +10,8 @@ from flows.operations.delivering import resume_issue
 from flows.operations.patience import RETRY_AFTER
 from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue
-from flows.store.counts import next_attempt
 from flows.store.database import Store
+from flows.store.sums import add_up
 from tests.functional.builders import (
     NOW,
     MovableClock,
@@ -101,7 +101,7 @@ async def test_greylisting_is_waited_out(
             issue, _ = await finish_issue(store, issue.id, now=clock())
             states.append((issue.state, issue.reason))
             async with store.reading() as tx:
-                clock.now = await next_attempt(tx, issue.id) or clock.now
+                clock.now = (await add_up(tx, issue.id, now=clock.now)).next_attempt or clock.now
             if issue.state is IssueState.INCOMPLETE:
                 issue = await resume_issue(store, issue.id, now=clock())
     assert states == [(IssueState.INCOMPLETE, "5 deferred"), (IssueState.SENT, "")]

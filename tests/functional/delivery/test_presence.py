@@ -11,7 +11,7 @@ def test_an_owner_lives_as_long_as_its_block(tmp_path: Path) -> None:
     with presence(tmp_path) as owner:
         assert is_alive(tmp_path, owner) is True
     assert is_alive(tmp_path, owner) is False
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("*.lock")) == []
 
 
 def test_every_presence_is_a_new_owner(tmp_path: Path) -> None:

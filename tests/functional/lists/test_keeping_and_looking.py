@@ -71,6 +71,7 @@ SPANS = Spans(
     former_days=365,
     import_days=90,
     letters_days=730,
+    ledger_days=1825,
     consent_days=1095,
     renewal_days=60,
 )

@@ -114,7 +114,7 @@ async def test_a_replayed_report_counts_once(back: Returns) -> None:
     assert (await back.read()).counts == {K.HARD: 1}
     deliver_to(back.maildir, bounce, a_bounce(back.path(issue, 1), number=2))
     assert (await back.read()).counts == {K.HARD: 1}
-    assert (await report_issue(back.store, issue.id)).bounced == 1
+    assert (await report_issue(back.store, issue.id, now=NOW)).bounced == 1
 
 
 async def test_what_was_read_is_put_away(back: Returns) -> None:
@@ -260,7 +260,7 @@ async def test_the_report_counts_what_came_back_beside_the_states(back: Returns)
         a_complaint(f"Return-Path: <{back.path(issue, 3)}>\n"),
     )
     await back.read()
-    found = (await report_issue(back.store, issue.id)).as_json()
+    found = (await report_issue(back.store, issue.id, now=NOW)).as_json()
     assert (found["bounced"], found["complained"]) == (2, 1)
     assert found["deliveries"]["accepted"] == found["audience"] == 4
     bounced = await list_deliveries(back.store, issue.id, ["bounced"])

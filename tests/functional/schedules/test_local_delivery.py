@@ -145,7 +145,7 @@ async def test_each_letter_leaves_at_its_city_s_hour_and_the_issue_is_sent_after
         assert await send_what_is_due(store, issue, now=at - timedelta(seconds=1)) == 0
         assert await send_what_is_due(store, issue, now=at) == 2
         assert await state_of(store, issue) is IssueState.SENDING
-        report = await report_issue(store, issue.id)
+        report = await report_issue(store, issue.id, now=at)
         assert next_try(report, now=at) == following
         (wait,) = what_keeps(report, now=at)
         assert wait.need is Need.HOUR
@@ -153,7 +153,7 @@ async def test_each_letter_leaves_at_its_city_s_hour_and_the_issue_is_sent_after
 
     assert await send_what_is_due(store, issue, now=NEW_YORK) == 2
     assert await state_of(store, issue) is IssueState.SENT
-    assert next_try(await report_issue(store, issue.id), now=NEW_YORK) is None
+    assert next_try(await report_issue(store, issue.id, now=NEW_YORK), now=NEW_YORK) is None
 
 
 async def test_a_run_does_not_wait_for_the_next_zone(store: Store) -> None:
@@ -181,7 +181,7 @@ async def test_a_deferred_letter_does_not_make_an_issue_incomplete_between_zones
     await finish_issue(store, issue.id, now=AUCKLAND)
 
     assert await state_of(store, issue) is IssueState.SENDING
-    assert next_try(await report_issue(store, issue.id), now=AUCKLAND) == again
+    assert next_try(await report_issue(store, issue.id, now=AUCKLAND), now=AUCKLAND) == again
 
 
 async def test_trouble_between_zones_is_told(store: Store) -> None:
@@ -191,7 +191,7 @@ async def test_trouble_between_zones_is_told(store: Store) -> None:
 
     await finish_issue(store, issue.id, now=AUCKLAND, trouble="the relay is away")
 
-    report = await report_issue(store, issue.id)
+    report = await report_issue(store, issue.id, now=AUCKLAND)
     assert report.issue.state is IssueState.INCOMPLETE
     assert next_try(report, now=AUCKLAND) == AUCKLAND + timedelta(minutes=5)
     assert [one.need for one in what_keeps(report, now=AUCKLAND)] == [Need.ANOTHER_TRY, Need.HOUR]

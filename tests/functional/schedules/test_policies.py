@@ -104,7 +104,7 @@ async def test_the_approved_languages_leave_and_the_others_readers_wait(
     await settle(store, claims, TAKEN)
     done, _ = await finish_issue(store, issue.id, now=AT)
     assert (done.state, done.reason) == (IssueState.INCOMPLETE, "1 wait for nl")
-    report = await report_issue(store, issue.id)
+    report = await report_issue(store, issue.id, now=AT)
     assert report.held == {NL: 1}
     assert next_try(report, now=AT) is None, "no run can help: a person must approve"
     (wait,) = await waits_of(approved.desk.library, store, done, now=AT, late_hours=6)
@@ -183,7 +183,7 @@ async def test_an_operator_closes_an_issue_that_waits_for_a_language(approved: N
     closed, spared = await cancel_issue(store, issue.id, now=AT)
 
     assert (closed.state, spared) == (IssueState.CANCELLED, 1)
-    report = await report_issue(store, issue.id)
+    report = await report_issue(store, issue.id, now=AT)
     assert report.counts.by_language["nl"][S.CANCELLED] == 1
     assert await admit(approved, issue) == []
     assert len(await ledger_lines(store, issue)) == report.audience
@@ -229,7 +229,7 @@ async def test_local_hours_and_languages_are_waited_for_together(approved: Newsr
     done, _ = await finish_issue(desk.store, issue.id, now=brussels)
 
     assert (done.state, done.reason) == (IssueState.INCOMPLETE, "1 pending, 1 wait for nl")
-    report = await report_issue(desk.store, issue.id)
+    report = await report_issue(desk.store, issue.id, now=brussels)
     assert next_try(report, now=brussels) == dublin
     assert [one.need for one in what_keeps(report, now=brussels)] == [Need.APPROVAL, Need.HOUR]
     await approved.approve(NL)

@@ -87,7 +87,7 @@ ACTS: dict[str, tuple[Act, dict[DeliveryState, DeliveryState]]] = {
         lambda tx, _, claim: tx.run_sync(
             lambda one: turns.give_back(one, [claim.id], owner=OWNER, now=NOW)
         ),
-        {S.CLAIMED: S.PENDING},
+        {S.CLAIMED: S.PENDING, S.UNKNOWN: S.PENDING},
     ),
     "recover": (
         lambda tx, issue, _: ledger.recover(tx, issue.id, owner=OWNER, now=NOW),

@@ -64,6 +64,7 @@ async def test_migrations_build_the_check_constraints(empty_store: Store) -> Non
             "ck_contact_changes_act",
             "ck_decisions_verdict",
             "ck_deliveries_state",
+            "ck_tallies_state",
             "ck_imports_state",
             "ck_hook_deliveries_state",
             "ck_issues_policy",
