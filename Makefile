@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install messages pictures demo test faults live-engines check fix bench bench-import bench-checks bench-review up lock clean
+.PHONY: help install messages pictures demo test faults live-engines check fix bench bench-import bench-checks bench-review bench-scale up lock clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-checks: $(STAMP) ## Measure the checks: false findings, and damage that th
 
 bench-review: $(STAMP) ## Measure the review page of 300 passages: looking at it, saving one
 	$(BIN)/python -m benchmarks.review
+
+bench-scale: $(STAMP) ## Measure workers on one PostgreSQL, and a million contacts (half an hour)
+	$(BIN)/python -m benchmarks.scale
 
 messages: $(STAMP) ## Bring the desk's catalogues in line with what its pages say
 	$(BIN)/python -m tests.desk.messages

@@ -77,27 +77,37 @@ def environment(variables: dict[str, str]) -> Iterator[None]:
 
 async def _fill(folder: Path, letters: int) -> None:
     async with open_runtime(read_settings(folder)) as desk:
-        for language in desk.library.languages:
-            await approve_language(
-                desk.library,
-                desk.store,
-                SLUG,
-                language,
-                by="bench",
-                two_people=True,
-                now=desk.clock(),
-            )
+        await approve_all(desk)
         await _add_readers(desk, letters)
-        issue = await open_issue(desk.library, desk.store, SLUG, lists=["all"], now=desk.clock())
-        await pass_gate(desk.library, desk.store, issue.id, now=desk.clock(), late_hours=1)
-        await freeze_issue(
+        await freeze_for(desk, "all")
+
+
+async def approve_all(desk: Runtime) -> None:
+    """Sign the article off in every language."""
+    for language in desk.library.languages:
+        await approve_language(
+            desk.library,
             desk.store,
-            issue.id,
-            languages=desk.library.languages,
-            letterheads=desk.letterheads(),
-            message_id=desk.message_id,
+            SLUG,
+            language,
+            by="bench",
+            two_people=True,
             now=desk.clock(),
         )
+
+
+async def freeze_for(desk: Runtime, list_name: str) -> None:
+    """Freeze `ISSUE` for everybody on a list."""
+    issue = await open_issue(desk.library, desk.store, SLUG, lists=[list_name], now=desk.clock())
+    await pass_gate(desk.library, desk.store, issue.id, now=desk.clock(), late_hours=1)
+    await freeze_issue(
+        desk.store,
+        issue.id,
+        languages=desk.library.languages,
+        letterheads=desk.letterheads(),
+        message_id=desk.message_id,
+        now=desk.clock(),
+    )
 
 
 async def _add_readers(desk: Runtime, letters: int) -> None:

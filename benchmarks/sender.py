@@ -16,7 +16,7 @@ from flows.domain.issue import IssueId
 from flows.runtime.dispatch import open_dispatch
 from flows.runtime.senders import send_for
 from flows.settings.reading import find_workspace, read_settings
-from flows.store.counts import count_deliveries
+from flows.store.sums import add_up
 
 FOREVER_SECONDS = 3600.0
 
@@ -44,7 +44,7 @@ async def send(issue: IssueId) -> dict[str, float]:
         letters = await send_for(dispatch, issue, seconds=FOREVER_SECONDS, stopping=lambda: False)
         took, used = time.perf_counter() - start, cpu_seconds() - used
         async with dispatch.store.reading() as tx:
-            total = (await count_deliveries(tx, issue)).total
+            total = (await add_up(tx, issue, now=dispatch.clock())).counts.total
     accepted = total[DeliveryState.ACCEPTED]
     assert accepted == letters == sum(total.values()), dict(total)
     return {"letters": letters, "seconds": took, "cpu_seconds": used, "peak_mb": peak_mb()}

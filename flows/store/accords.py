@@ -10,17 +10,17 @@ from flows.domain.accord import Accord
 from flows.store.database import insert_once
 from flows.store.scale_tables import accords
 
-ONLY: Final = 1
+ONLY: Final = "newsroom"
 
 
 async def keep_accord(tx: AsyncConnection, accord: Accord, *, now: datetime) -> None:
     """Write down what holds from now on."""
     values = {"terms": accord.as_json(), "at": now}
-    await tx.execute(insert_once(tx, accords).values(id=ONLY, **values))
-    await tx.execute(update(accords).where(accords.c.id == ONLY).values(**values))
+    await tx.execute(insert_once(tx, accords).values(whose=ONLY, **values))
+    await tx.execute(update(accords).where(accords.c.whose == ONLY).values(**values))
 
 
 async def find_accord(tx: AsyncConnection) -> Accord | None:
     """What holds, if any newsroom has begun to send with this database."""
-    terms = await tx.scalar(select(accords.c.terms).where(accords.c.id == ONLY))
+    terms = await tx.scalar(select(accords.c.terms).where(accords.c.whose == ONLY))
     return Accord.from_json(terms) if terms else None

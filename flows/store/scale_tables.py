@@ -9,7 +9,7 @@ from flows.store.columns import Moment, metadata, one_of
 accords = Table(
     "accords",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("whose", String(20), primary_key=True),
     Column("terms", JSON, nullable=False),
     Column("at", Moment, nullable=False),
 )

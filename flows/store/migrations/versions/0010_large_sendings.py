@@ -15,10 +15,10 @@ def upgrade() -> None:
     """The tables of large sendings."""
     op.create_table(
         "accords",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("whose", sa.String(length=20), nullable=False),
         sa.Column("terms", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accords")),
+        sa.PrimaryKeyConstraint("whose", name=op.f("pk_accords")),
     )
     op.create_table(
         "sums",
