@@ -23,7 +23,7 @@ from flows.store import dumping
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.issues import find_issues
-from flows.store.optouts import all_opt_outs
+from flows.store.optouts import REPLACED, all_opt_outs
 from flows.store.schema import HEAD, known_revisions
 
 FORMAT: Final = 1
@@ -66,15 +66,14 @@ async def write_backup(
         async with store.reading() as tx:
             rows = {name: await _write_table(tx, archive, name) for name in dumping.kept_tables()}
             counters = await dumping.read_counters(tx)
-        for file in files:
-            archive.write(file, FILES + file.relative_to(workspace).as_posix())
+        written = sum(_write_file(archive, file, workspace) for file in files)
         manifest = Manifest(
             made_at=now,
             newsroom=newsroom,
             revision=HEAD,
             rows=rows,
             counters=counters,
-            files=len(files),
+            files=written,
             product=version(PACKAGE),
         )
         facts = asdict(manifest) | {"made_at": now.isoformat()}
@@ -112,6 +111,16 @@ async def _write_table(tx: Transaction, archive: zipfile.ZipFile, name: str) -> 
             file.write(("\n".join(lines) + "\n").encode())
             count += len(records)
     return count
+
+
+def _write_file(archive: zipfile.ZipFile, file: Path, workspace: Path) -> bool:
+    """Write a file, unless it has gone meanwhile: mail that came back is read at any moment."""
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        return False
+    archive.writestr(FILES + file.relative_to(workspace).as_posix(), content)
+    return True
 
 
 class Backup:
@@ -223,7 +232,8 @@ async def restore_database(
                 "the database is not empty",
                 waiting_for=("what is in it goes, but for its opt-outs, with --replace",),
             )
-        known = [] if empty else await all_opt_outs(tx)
+        # Who lost a place to somebody that the backup does not know has it again.
+        known = [] if empty else [one for one in await all_opt_outs(tx) if one.reason != REPLACED]
         before = set() if empty else await _issues(tx)
         await dumping.wipe(tx)
         records = {name: backup.records(name) for name in manifest.rows}

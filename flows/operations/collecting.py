@@ -9,6 +9,7 @@ from flows.domain.issue import FROZEN, Issue, IssueState
 from flows.domain.recurrence import Recurrence
 from flows.operations.library import Library
 from flows.operations.reviewing import review_article
+from flows.operations.timing import HELD_BACK
 from flows.store.database import Store
 from flows.store.issues import find_issues
 from flows.store.recurrences import slugs_taken
@@ -18,8 +19,8 @@ from flows.store.reviews import last_decisions
 async def collect_articles(library: Library, store: Store, recurrence: Recurrence) -> list[Slug]:
     """The articles that a recurrence would send now, by date and name.
 
-    One that went to some of the lists, has its own time, or was opened by an earlier occurrence is
-    left alone; so is one that cannot be read.
+    One about whose issue to some of the lists somebody decided, or that an earlier occurrence
+    opened, is left alone; so is one that cannot be read.
     """
     async with store.reading() as tx:
         taken = await slugs_taken(tx, recurrence.id)
@@ -40,13 +41,15 @@ async def collect_articles(library: Library, store: Store, recurrence: Recurrenc
 
 
 def is_spoken_for(issue: Issue, lists: Collection[str]) -> bool:
-    """Whether an issue has been sent to some of the lists, or will be by somebody's word."""
+    """Whether somebody decided about an issue to some of the lists: for it, or against it.
+
+    One that was cancelled or held back may have left all the same, before a restore.
+    """
     same = not issue.lists or not lists or bool(set(issue.lists).intersection(lists))
     begun = issue.state in FROZEN or issue.started_at is not None
-    promised = issue.state is not IssueState.CANCELLED and (
-        issue.scheduled_at is not None or issue.released_at is not None
-    )
-    return same and (begun or promised)
+    promised = issue.scheduled_at is not None or issue.released_at is not None
+    refused = issue.state is IssueState.CANCELLED or issue.reason == HELD_BACK
+    return same and (begun or promised or refused)
 
 
 def _may_be_approved(library: Library, decisions: Collection[str]) -> bool:

@@ -17,17 +17,18 @@ BEGUN: Final = frozenset({IssueState.SENDING, IssueState.INCOMPLETE, IssueState.
 async def hold_what_may_have_left(
     tx: Transaction, *, made_at: datetime, by: str, now: datetime
 ) -> list[IssueId]:
-    """Pause each issue that was being sent, take time and release from one whose time has passed.
+    """Pause each issue that was being sent, take time and release from every other.
 
-    What comes again rests, too: it would open anew what it opened since. A person has them go on
-    who knows what left between the backup and now. The issues' names.
+    A time to come says nothing: somebody may have sent or cancelled the issue since. What comes
+    again rests, too: it would open anew what it opened since. A person has them go on who knows
+    what left between the backup and now. The issues' names.
     """
     await _let_rest(tx, by=by, now=now)
     held = []
     for issue in await find_issues(tx, states=OPEN):
         if issue.state in BEGUN:
             await _pause(tx, issue, made_at=made_at, by=by, now=now)
-        elif issue.is_to_leave(now):
+        elif issue.scheduled_at is not None or issue.released_at is not None:
             await take_time_away(tx, issue, now=now, by=by)
         else:
             continue

@@ -66,7 +66,7 @@ async def open_issue(
             issue = await create_issue(tx, article.slug, lists=lists, now=now, policy=policy)
             await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
         if release and issue.state not in FROZEN and issue.released_at is None:
-            issue = await move_issue(tx, issue, issue.state, now=now, released_at=now)
+            issue = await move_issue(tx, issue, issue.state, now=now, released_at=now, reason="")
             await record_event(tx, "issue.released", issue.id, actor=by, now=now)
         return issue
 
@@ -215,6 +215,7 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
             zone=None,
             wall=None,
             released_at=issue.released_at or now,
+            reason="",
         )
         await record_event(tx, "issue.released", issue.id, actor=by, now=now)
         return issue

@@ -13,6 +13,8 @@ from flows.store.issues import hold_issue, move_issue
 
 PROGRAM: Final = "newsletter"
 """Who acts where no person does."""
+HELD_BACK: Final = "held back"
+"""The reason of an issue that stays because somebody said so, and not because nobody did yet."""
 
 
 def require_movable(issue: Issue) -> None:
@@ -39,7 +41,9 @@ async def place_issue(
 ) -> Issue:
     """Write an issue's time down; with a `wall`, `at` is that of the first letters."""
     kept = wall.as_text() if wall else None
-    issue = await move_issue(tx, issue, issue.state, now=now, scheduled_at=at, zone=zone, wall=kept)
+    issue = await move_issue(
+        tx, issue, issue.state, now=now, scheduled_at=at, zone=zone, wall=kept, reason=""
+    )
     facts = {"at": at.isoformat(), **({"wall": kept} if kept else {})}
     await record_event(tx, "issue.scheduled", issue.id, actor=by, now=now, **facts)
     return issue
@@ -70,7 +74,15 @@ async def take_time_away(tx: Transaction, issue: Issue, *, now: datetime, by: st
     """The issue without time and release; nobody's word that it may go is left."""
     state = IssueState.APPROVED if issue.state is IssueState.SCHEDULED else issue.state
     issue = await move_issue(
-        tx, issue, state, now=now, scheduled_at=None, zone=None, wall=None, released_at=None
+        tx,
+        issue,
+        state,
+        now=now,
+        scheduled_at=None,
+        zone=None,
+        wall=None,
+        released_at=None,
+        reason=HELD_BACK,
     )
     await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
     return issue

@@ -19,7 +19,7 @@ from flows.domain.recurrence import (
 from flows.domain.timing import Policy
 from flows.operations.collecting import collect_articles
 from flows.operations.holding import hold_what_may_have_left
-from flows.operations.issues import cancel_issue, issues_of, open_issue, schedule_issue
+from flows.operations.issues import cancel_issue, hold_back, issues_of, open_issue, schedule_issue
 from flows.operations.occurring import open_due, open_late
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
 from flows.operations.reviewing import reject_language
@@ -150,6 +150,21 @@ async def test_what_a_person_planned_or_sent_is_left_alone(timed: TimedRuntime) 
 
     assert await collect_articles(timed.library, timed.store, every) == []
     assert await collect_articles(timed.library, timed.store, members) == [SLUG]
+
+
+async def test_what_a_person_decided_against_is_left_alone(timed: TimedRuntime) -> None:
+    """Held back it stays until somebody sends it; cancelled, by whomever it was opened, for good.
+
+    After a restore that is how an issue is marked that has left already.
+    """
+    every = await monthly(timed)
+    issue = await open_issue(
+        timed.library, timed.store, SLUG, lists=[], now=NOW, by="Paula", release=True
+    )
+    await hold_back(timed.store, issue.id, now=NOW, by="Paula")
+    assert await collect_articles(timed.library, timed.store, every) == []
+    await cancel_issue(timed.store, issue.id, now=NOW)
+    assert await collect_articles(timed.library, timed.store, every) == []
 
 
 async def test_what_a_person_cancelled_does_not_come_again_by_itself(timed: TimedRuntime) -> None:

@@ -25,7 +25,8 @@ from flows.store.contacts import find_contact, suppress
 from flows.store.database import Store, Transaction, open_store
 from flows.store.dumping import kept_tables
 from flows.store.events import find_events
-from flows.store.issues import create_issue, get_issue
+from flows.store.issues import get_issue
+from flows.store.optouts import LEFT, REPLACED, leave_list
 from flows.store.records import add_record
 from flows.store.schema import HEAD, TABLES, downgrade_schema, known_revisions, upgrade_schema
 from tests.databases import TEMPLATE
@@ -37,6 +38,7 @@ from tests.functional.builders import (
     an_approved_issue,
     hash_of,
     ledger_lines,
+    readers_of,
     settle,
     some_contacts,
     take,
@@ -136,21 +138,18 @@ async def test_an_issue_under_way_is_paused_and_says_why(store: Store, tmp_path:
     assert "restored as it was at 2026-12-01 08:00 UTC" in found.reason
 
 
-async def test_an_issue_whose_time_passed_since_waits_for_a_person(
-    store: Store, tmp_path: Path
-) -> None:
-    """It may have been sent; one whose time is still to come keeps it."""
-    soon, late = NOW + timedelta(days=1), NOW + timedelta(days=5)
-    first = await an_approved_issue(store)
-    await schedule_issue(store, first.id, at=soon, zone="Europe/Brussels", now=NOW)
-    async with store.writing() as tx:
-        second = await create_issue(tx, first.slug, lists=("x",), now=NOW)
-    await schedule_issue(store, second.id, at=late, zone="Europe/Brussels", now=NOW)
+@pytest.mark.parametrize("days", [1, 5])
+async def test_a_planned_issue_waits_for_a_person(store: Store, tmp_path: Path, days: int) -> None:
+    """Also one whose time is still to come: it may have been sent early, or cancelled, since."""
+    issue = await an_approved_issue(store)
+    at = NOW + timedelta(days=days)
+    await schedule_issue(store, issue.id, at=at, zone="Europe/Brussels", now=NOW)
     done = await _restore(store, await _back_up(store, tmp_path), replace=True)
     async with store.reading() as tx:
-        times = [(await get_issue(tx, one.id)).scheduled_at for one in (first, second)]
-    assert done.held == [first.id]
-    assert times == [None, late]
+        found = await get_issue(tx, issue.id)
+    assert done.held == [issue.id]
+    assert found.scheduled_at is None
+    assert not found.is_to_leave(at)
 
 
 async def test_an_issue_that_was_released_waits_for_a_person(store: Store, tmp_path: Path) -> None:
@@ -174,6 +173,31 @@ async def test_opt_outs_newer_than_the_backup_are_kept(store: Store, tmp_path: P
     async with store.reading() as tx:
         known = [await find_contact(tx, hash_of(address(number))) for number in (1, 2, 3)]
     assert [one and one.suppressed for one in known] == [True, None, False]
+
+
+async def test_a_place_that_somebody_took_since_is_its_holder_s_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """Whoever took it is not in the backup: else nobody in that place would be written to."""
+    await some_contacts(store, 2)
+    path = await _back_up(store, tmp_path)
+    key = hash_of(address(1))
+    async with store.writing() as tx:
+        await leave_list(tx, key, "all", reason=REPLACED, source="test", now=LATER)
+        await leave_list(tx, hash_of(address(2)), "all", reason=LEFT, source="test", now=LATER)
+    done = await _restore(store, path, replace=True)
+    assert done.opt_outs == 1
+    assert [reader.mailbox for reader in await readers_of(store, "all")] == [address(1)]
+
+
+async def test_mail_that_is_read_meanwhile_spoils_no_backup(store: Store, tmp_path: Path) -> None:
+    """It was on the list of files, and has gone when its turn comes."""
+    here, gone = tmp_path / "fr.md", tmp_path / "gone.eml"
+    here.write_text("été", "utf-8")
+    path = await _back_up(store, tmp_path, files=(gone, here))
+    with open_backup(path) as backup:
+        assert [str(name) for name in backup.files()] == ["fr.md"]
+        assert backup.manifest.files == 1
 
 
 async def test_issues_that_the_backup_does_not_know_are_named(store: Store, tmp_path: Path) -> None:
