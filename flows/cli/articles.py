@@ -44,12 +44,19 @@ def init(
     say(f"Made {folder}. Next:", f"  cd {folder}", "  newsletter preview city-pair --out preview")
 
 
-def new(context: typer.Context, slug: Slug) -> None:
-    """Start an article."""
-    from flows.operations.articles import new_article
+def new(
+    context: typer.Context,
+    slug: Slug,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="A letter that carries other articles and an agenda.")
+    ] = False,
+) -> None:
+    """Start an article, or a digest."""
+    from flows.operations.articles import new_article, new_digest
 
     session: Session = context.obj
-    path = new_article(session.library, slug, today=date.today())  # noqa: DTZ011 - the editor's day
+    begin = new_digest if digest else new_article
+    path = begin(session.library, slug, today=date.today())  # noqa: DTZ011 - the editor's day
     say(f"Write in {path}, then: newsletter translate {slug}")
 
 

@@ -48,7 +48,7 @@ def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
                 one.language,
                 one.segments,
                 *(_progress(one) if one.language != source else ("—", "—", "—", "source")),
-                f"by {one.approved_by}" if one.signed_off else one.what_changed or "no",
+                _sign_off(one),
                 one.next,
             )
             for one in reviews
@@ -56,6 +56,13 @@ def review(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
     )
     if not session.settings.review.two_people:
         say("The rule of two people is off (review.two_people).")
+
+
+def _sign_off(review: LanguageReview) -> str:
+    """Who signed a language off, or what keeps it."""
+    own = f"by {review.approved_by}" if review.approved_itself else review.what_changed or "no"
+    waiting = ", ".join(review.articles_waiting)
+    return f"{own}; waits for {waiting}" if waiting else own
 
 
 def _progress(review: LanguageReview) -> tuple[int, int, int, int]:
@@ -146,7 +153,7 @@ async def _go_on(session: Session, runtime: Runtime, slug: str) -> list[Issue]:
             note(f"{issue.id} is approved and is being sent now.{late}")
         else:
             late = f"; it was due {when}" if when else ""
-            note(f"{issue.id} is approved{late}. Send it: newsletter publish {slug}")
+            note(f"{issue.id} is approved{late}. Send it: newsletter publish {issue.slug}")
     return gone_on
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from flows.content.naming import SLUG
-from flows.domain.article import FrontMatter, Slug
+from flows.content.digests import read_agenda, read_sections
+from flows.domain.article import FrontMatter
 from flows.domain.errors import InputError
 from flows.domain.phrases import Phrase
 
@@ -73,8 +73,14 @@ def parse_front_matter(text: str, *, path: Path) -> tuple[FrontMatter, Mapping[s
         raise InputError(
             "the front matter is not a list of fields", path=path, line=2, remedy="title: …"
         )
-    lines = {str(key.value): key.start_mark.line + 2 for key, _ in node.value} if node else {}
-    return FrontMatter(**_checked(raw, lines=lines, path=path)), lines
+    pairs = node.value if node else []
+    lines = {str(key.value): key.start_mark.line + 2 for key, _ in pairs}
+    nodes = {str(key.value): value for key, value in pairs}
+    values = _checked(raw, lines=lines, path=path)
+    for name, reader in LISTS.items():
+        if raw.get(name) is not None:
+            values[name] = reader(nodes[name], path=path)
+    return FrontMatter(**values), lines
 
 
 def _load(text: str) -> tuple[yaml.Node | None, Any]:
@@ -110,7 +116,7 @@ def _checked(raw: dict[Any, Any], *, lines: Mapping[str, int], path: Path) -> di
                 remedy=f"The fields are: {known}.",
             )
     values = {}
-    for name in FIELDS:
+    for name in (one for one in FIELDS if one not in LISTS):
         problem, value = _read(name, raw.get(name))
         if problem:
             raise InputError(
@@ -160,18 +166,13 @@ def _words(value: Any) -> tuple[str, ...] | None:
     return tuple(word for word in words if word) if all(words) else None
 
 
-def _slugs(value: Any) -> tuple[Slug, ...] | None:
-    words = _words(value)
-    if words is None or not all(SLUG.fullmatch(word) for word in words):
-        return None
-    return tuple(Slug(word) for word in words)
+READERS: Mapping[str, Callable[[Any], Any]] = {"date": _date, "tags": _words}
+LISTS: Mapping[str, Callable[..., Any]] = {"articles": read_sections, "agenda": read_agenda}
+"""What a digest has; these are read from YAML's nodes, which know their lines."""
 
-
-READERS: Mapping[str, Callable[[Any], Any]] = {"date": _date, "tags": _words, "articles": _slugs}
 EXAMPLES = {
     "date": "Write a day, date: 2026-10-06, or a month, date: 2019-11.",
     "tags": "Write a list: one tag a line, each after two spaces, a hyphen and a space.",
-    "articles": "Write a list of the articles' folder names, such as city-pair, one a line.",
 }
 
 

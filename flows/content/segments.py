@@ -21,6 +21,7 @@ from flows.content.markdown import new_markdown
 from flows.content.matching import match_key
 from flows.content.rawhtml import translate_block
 from flows.domain.article import TRANSLATED_FIELDS, Article
+from flows.domain.digest import digest_strings
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
 
@@ -61,7 +62,7 @@ def convert(
 
 
 def cut_segments(article: Article) -> list[Segment]:
-    """Every segment of the article in catalogue order: front-matter fields, then the body.
+    """Every segment of the article in catalogue order: front-matter fields, body, a digest's lists.
 
     Texts that differ only in their typing (`flows.content.matching`) are one segment.
     """
@@ -79,6 +80,9 @@ def cut_segments(article: Article) -> list[Segment]:
         if value := getattr(article.front, name):
             collect(field_key(name, value), name)
     convert(article.body, language=UNDETERMINED, exchange=collect)
+    for key, kind, line in digest_strings(article.front.articles, article.front.agenda):
+        segment = Segment(source=key.source, kind=kind, context=key.context, line=line)
+        found.setdefault(match_key(key), segment)
     return list(found.values())
 
 

@@ -1,5 +1,6 @@
 """What a new article begins with, and what in it waits to be written."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -11,7 +12,17 @@ REST: Final = "Suite du texte."
 UNKNOWN_AUTHOR: Final = "À compléter"
 """The author of a text that came without one."""
 
-PLACEHOLDERS: Final = frozenset({TITLE, AUTHOR, PARAGRAPH, HEADING, REST, UNKNOWN_AUTHOR})
+SECTION: Final = "Titre de la rubrique"
+EVENT: Final = "Titre du rendez-vous"
+VENUE: Final = "Ville"
+EDITORIAL: Final = "Éditorial."
+
+PLACEHOLDERS: Final = frozenset(
+    {
+        *(TITLE, AUTHOR, PARAGRAPH, HEADING, REST, UNKNOWN_AUTHOR),
+        *(SECTION, EVENT, VENUE, EDITORIAL),
+    }
+)
 """Segments that nobody has written yet."""
 
 
@@ -32,4 +43,33 @@ tags: []
 ## {HEADING}
 
 {REST}
+"""
+
+
+def digest_skeleton(today: date, *, listed: Sequence[str]) -> str:
+    """A new digest's file: the articles that there are, under one heading, and an agenda.
+
+    Whoever writes it takes out what does not belong in it.
+    """
+    articles = "\n".join(f"      - {slug}" for slug in listed)
+    return f"""---
+title: "{TITLE}"
+author: "{AUTHOR}"
+date: {today.isoformat()}
+summary: ""
+preheader: ""
+tags: []
+articles:
+  - section: "{SECTION}"
+    items:
+{articles}
+agenda:
+  - title: "{EVENT}"
+    from: {today.isoformat()} 09:30
+    to: {today.isoformat()} 17:00
+    zone: Europe/Brussels
+    place: "{VENUE}"
+---
+
+{EDITORIAL}
 """

@@ -17,7 +17,7 @@ from flows.operations.inviting import invite_reviewer
 from flows.operations.issues import open_issue, pass_gate
 from flows.operations.limiting import count_attempt
 from flows.operations.previewing import send_tests
-from flows.operations.reviewing import LanguageReview, review_article
+from flows.operations.reviewing import LanguageReview, review_article, review_parts
 from flows.operations.subscribers import parse_mailbox
 from flows.store.contacts import list_sizes
 from flows.store.issues import find_issues
@@ -46,6 +46,14 @@ class Line:
     def is_over(self) -> bool:
         """Whether an issue of it has begun to leave: its texts are frozen."""
         return any(one.state in FROZEN for one in self.issues)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One article of a digest, and how far its languages are."""
+
+    article: Article
+    reviews: list[LanguageReview]
 
 
 async def show_all(visit: Visit) -> Response:
@@ -94,6 +102,7 @@ async def _page(
     library, store, slug = visit.desk.library, visit.runtime.store, visit.named("slug")
     article = library.article(slug)
     reviews = await review_article(library, store, slug)
+    parts = await review_parts(library, store, article)
     async with store.reading() as tx:
         issues = await find_issues(tx, slug=article.slug)
         lists = await list_sizes(tx)
@@ -103,6 +112,7 @@ async def _page(
         status=status,
         article=article,
         reviews=reviews,
+        parts=[Part(article=library.article(one), reviews=some) for one, some in parts.items()],
         issues=list(reversed(issues)),
         lists=lists,
         links=links,

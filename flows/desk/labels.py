@@ -314,6 +314,7 @@ FAULT_FIELDS: Final = {
     "author": mark("author"),
     "tags": mark("tags"),
     "articles": mark("articles"),
+    "agenda": mark("agenda"),
     "since": mark("From"),
     "until": mark("To"),
 }

@@ -15,6 +15,7 @@ from flows.domain.waiting import Need, Wait
 SENTENCES: Final = {
     Need.CORRECTION: mark("%(language)s was sent back: “%(because)s”"),
     Need.APPROVAL: mark("%(language)s waits for approval."),
+    Need.PART: mark("%(language)s: the article %(article)s in it waits for approval."),
     Need.NEW_TIME: mark("Its time passed before everything was approved."),
     Need.SENDING: mark("Everything is approved. It can be sent."),
     Need.RESUMING: mark("Paused: %(because)s"),
@@ -44,6 +45,7 @@ WHO: Final = {
     Need.TRANSLATION: mark("an editor"),
     Need.CORRECTION: mark("an editor"),
     Need.APPROVAL: mark("a reviewer of %(language)s"),
+    Need.PART: mark("a reviewer of %(language)s"),
     Need.NEW_TIME: mark("a publisher"),
     Need.SENDING: mark("a publisher"),
     Need.RESUMING: mark("a publisher"),
@@ -87,7 +89,7 @@ def acts_of(
 
 def _act(visit: Visit, issue: Issue, wait: Wait, tally: Tally | None) -> Act:
     language = visit.words.language(wait.language) if wait.language else ""
-    page = f"/articles/{issue.slug}/{wait.language}/review" if wait.language else ""
+    page = f"/articles/{wait.article or issue.slug}/{wait.language}/review" if wait.language else ""
     return Act(
         sentence=_sentence(visit, wait, tally, language=_capital(language)),
         who=visit.say(WHO[wait.need], language=language),
@@ -102,7 +104,7 @@ def _sentence(visit: Visit, wait: Wait, tally: Tally | None, *, language: str) -
         one, many = COUNTED[wait.need]
         return visit.words.say_n(one, many, _letters(wait, tally), language=language)
     because = visit.words.tell(wait.because or wait.what)
-    return visit.say(SENTENCES[wait.need], language=language, because=because)
+    return visit.say(SENTENCES[wait.need], language=language, because=because, article=wait.article)
 
 
 def _letters(wait: Wait, tally: Tally | None) -> int:
@@ -117,7 +119,7 @@ def _letters(wait: Wait, tally: Tally | None) -> int:
 
 def _is_mine(visit: Visit, wait: Wait) -> bool:
     visitor = visit.session.visitor if visit.session else None
-    if wait.need is Need.APPROVAL and wait.language:
+    if wait.need in {Need.APPROVAL, Need.PART} and wait.language:
         return isinstance(visitor, Account) and visitor.reviews(wait.language)
     return visit.may(ALLOWED.get(wait.need, access.PUBLISHING))
 

@@ -10,6 +10,7 @@ from flows.desk.readers.choosing import Choosing, OwnData
 from flows.desk.readers.entrance import Entrance
 from flows.desk.readers.leaving import Leaving
 from flows.desk.readers.letters import Letters
+from flows.desk.readers.reading_on import ReadingOn
 from flows.desk.readers.signing_up import SigningUp, serve_script
 from flows.desk.readers.site import Site
 from flows.desk.watchers import Watchers
@@ -25,6 +26,7 @@ def create_app(runtime: Runtime, *, desk_url: str = "") -> Starlette:
     watchers = Watchers(runtime)
     leaving, signing_up = Leaving(site), SigningUp(site)
     choosing, own_data, letters = Choosing(site), OwnData(site), Letters(site)
+    reading = ReadingOn(site, letters)
 
     async def refuse(request: Request, error: Exception) -> Response:
         """What no route serves, in the words of a page; headers such as `Allow` stay."""
@@ -55,6 +57,8 @@ def create_app(runtime: Runtime, *, desk_url: str = "") -> Starlette:
             Route("/archive/{language}", letters.index, methods=["GET"]),
             Route("/archive/{language}/feed.atom", letters.feed, methods=["GET"]),
             Route("/archive/{language}/{issue}", letters.archived, methods=["GET"]),
+            Route("/articles/{language}/{slug}", reading.article, methods=["GET"]),
+            Route("/agenda/{language}/{slug}/{name}.ics", reading.appointment, methods=["GET"]),
             Route("/health", watchers.health, methods=["GET"]),
             Route("/ready", watchers.ready, methods=["GET"]),
             Route("/metrics", watchers.metrics, methods=["GET"]),

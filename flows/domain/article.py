@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NewType
 
+from flows.domain.digest import AgendaEntry, Section
+
 Slug = NewType("Slug", str)
 """An article's folder name: lower-case letters, digits and hyphens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
-    """The fields at the head of `fr.md`. `date` is ISO 8601, of a day or of a month."""
+    """The fields at the head of `fr.md`. `date` is ISO 8601, of a day or of a month.
+
+    With `articles` or an `agenda` it is a digest's: the body is its editorial.
+    """
 
     title: str
     author: str
@@ -23,7 +28,18 @@ class FrontMatter:
     image: str = ""
     image_alt: str = ""
     tags: tuple[str, ...] = ()
-    articles: tuple[Slug, ...] = ()
+    articles: tuple[Section, ...] = ()
+    agenda: tuple[AgendaEntry, ...] = ()
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether it carries other articles, or an agenda."""
+        return bool(self.articles or self.agenda)
+
+    @property
+    def listed(self) -> tuple[Slug, ...]:
+        """The articles that it carries, in reading order."""
+        return tuple(item.article for section in self.articles for item in section.items)
 
 
 TRANSLATED_FIELDS = (

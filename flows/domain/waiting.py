@@ -12,6 +12,7 @@ class Need(StrEnum):
     TRANSLATION = "translation"
     CORRECTION = "correction"
     APPROVAL = "approval"
+    PART = "part"
     NEW_TIME = "new_time"
     SENDING = "sending"
     RESUMING = "resuming"
@@ -28,7 +29,8 @@ class Need(StrEnum):
 class Wait:
     """One thing that an issue waits for, and the command that helps.
 
-    `because` are the words of whoever sent a language back or paused the issue.
+    `because` are the words of whoever sent a language back or paused the issue. `article` is the
+    one of a digest's that is to be approved first.
     """
 
     need: Need
@@ -37,3 +39,4 @@ class Wait:
     language: Language | None = None
     segments: tuple[str, ...] = ()
     because: str = ""
+    article: str = ""

@@ -2,7 +2,10 @@
 
 import html
 import re
+from dataclasses import fields, replace
+from typing import Any
 
+from flows.domain.article import FrontMatter
 from flows.domain.edition import HOLES, Edition, hole
 from flows.domain.errors import InputError
 from flows.domain.phrases import Phrase
@@ -17,6 +20,15 @@ ANY_MARK = re.compile("zz0[a-z0]*?0zz")
 def without_marks(text: str) -> str:
     """An author's text, in which nothing can pass for a hole."""
     return text.replace("zz0", "zz 0")
+
+
+def front_without_marks(front: FrontMatter) -> FrontMatter:
+    """The fields of an article, in which nothing can pass for a hole."""
+    values = {field.name: getattr(front, field.name) for field in fields(front)}
+    changes: dict[str, Any] = {
+        name: without_marks(value) for name, value in values.items() if isinstance(value, str)
+    }
+    return replace(front, **changes)
 
 
 def split_at_holes(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """MJML made into the HTML that mail programs understand, with its CSS inlined."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import css_inline
@@ -16,10 +16,10 @@ QUOTED = re.compile(r'"[^"]*"')
 COMMENT = re.compile(r"<!--.*?-->|{#.*?#}", re.DOTALL)
 
 
-def lay_out(source: str, *, body: str, mark: str, files: Sequence[Path]) -> str:
-    """The HTML of an MJML source, in which `body` takes the place of `mark`.
+def lay_out(source: str, *, bodies: Mapping[str, str], files: Sequence[Path]) -> str:
+    """The HTML of an MJML source, in which each of the `bodies` takes the place of its mark.
 
-    The body never passes through the MJML parser, which would let it write MJML. Nothing is
+    A body never passes through the MJML parser, which would let it write MJML. Nothing is
     fetched: no fonts, style sheets or includes. Raises `InputError` that points into `files`,
     the templates that the source was made from.
     """
@@ -36,7 +36,9 @@ def lay_out(source: str, *, body: str, mark: str, files: Sequence[Path]) -> str:
         path, line = _first_use(stray[1], files)
         raise InputError(Phrase("<{tag}> cannot be used here", tag=stray[1]), path=path, line=line)
     inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
-    return START_TAG.sub(_escape_values, inliner.inline(page.replace(mark, body)))
+    for mark, body in bodies.items():
+        page = page.replace(mark, body)
+    return START_TAG.sub(_escape_values, inliner.inline(page))
 
 
 def _escape_values(tag: re.Match[str]) -> str:

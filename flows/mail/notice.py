@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from flows.domain.language import Language
 from flows.domain.recipient import Sender
-from flows.mail.edition import direction_of, spell_date
+from flows.mail.dates import direction_of, spell_date
 from flows.mail.headers import (
     checked_url,
     printable,
@@ -86,7 +86,7 @@ def compose_notice(
     return Notice(
         language=written,
         subject=printable(words["subject"]),
-        html=lay_out(source, body="", mark="zz0nothing0zz", files=files),
+        html=lay_out(source, bodies={}, files=files),
         text=render_template(templates, TEXT_TEMPLATE, fields),
     )
 

@@ -1,15 +1,14 @@
 """Starting an article: from nothing, or from a text that somebody sent."""
 
 import re
-import unicodedata
 from datetime import date
 from pathlib import Path
 
 import yaml
 
-from flows.content.skeleton import UNKNOWN_AUTHOR, skeleton
-from flows.content.source import parse_slug
-from flows.domain.errors import InputError
+from flows.content.naming import parse_slug, slugify
+from flows.content.skeleton import UNKNOWN_AUTHOR, digest_skeleton, skeleton
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.files import require_file
 from flows.domain.phrases import Phrase
 from flows.operations.library import Library
@@ -18,14 +17,27 @@ LONGEST_TITLE = 120
 AUTHOR = re.compile(r"(?P<title>.*\S)\s+[–—]\s+par\s+(?P<author>\S.*)")
 """The byline of a title: ` – par ` and who wrote."""
 
-LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
-"""Letters that Unicode does not take apart."""
-
 
 def new_article(library: Library, slug: str, *, today: date) -> Path:
     """Make `content/<slug>/<source>.md` with every field to fill in. The file's path."""
     path = _new_path(library, slug)
     _write(path, skeleton(today))
+    return path
+
+
+def new_digest(library: Library, slug: str, *, today: date) -> Path:
+    """Make a digest of the articles that there are, the newest first. The file's path.
+
+    Raises `NotDoneError` where there is none yet.
+    """
+    path = _new_path(library, slug)
+    listed = library.newest_articles()
+    if not listed:
+        raise NotDoneError(
+            "there is no article yet that a digest could carry",
+            waiting_for=("newsletter new SLUG",),
+        )
+    _write(path, digest_skeleton(today, listed=listed))
     return path
 
 
@@ -84,13 +96,6 @@ def _shorten(title: str) -> str:
         return title
     cut = title[: LONGEST_TITLE - 1]
     return (cut.rpartition(" ")[0] or cut) + "…"
-
-
-def slugify(title: str) -> str:
-    """A folder's name for a title: `Liège, l’été` → `liege-l-ete`, at most 60 characters."""
-    spread = unicodedata.normalize("NFKD", title.casefold().translate(LIGATURES))
-    plain = "".join(sign for sign in spread if not unicodedata.combining(sign)).lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "article"
 
 
 def _new_path(library: Library, slug: str) -> Path:

@@ -166,12 +166,16 @@ def letter_findings(
     if not all(one.target.strip() for one in translations):
         return []
     edition = library.edition(slug, language)
+    parts = (library.article(part) for part in library.article(slug).front.listed)
+    in_parts = [library.synchronised(part, language).translations(drafts=True) for part in parts]
+    targets = [one.target for one in translations]
+    targets += [text for texts in in_parts for text in texts.values()]
     remarks = check_letter(
         edition.html,
         original=library.edition(slug, library.source_language).html,
         language=language,
         source_language=library.source_language,
-        judged=[read_inline(one.target, labels=frozenset()).prose for one in translations],
+        judged=[read_inline(one, labels=frozenset()).prose for one in targets],
     )
     remarks += check_finished(edition)
     return [_of_letter(remark, edition, reviewer) for remark in remarks]

@@ -98,18 +98,18 @@ async def what_blocks(
     reviews = await review_article(library, store, issue.slug)
     goes_in_parts = issue.goes_in_parts(now) and any(one.signed_off for one in reviews)
     for review in [] if goes_in_parts else reviews:
-        if review.signed_off:
-            continue
-        waits.append(
-            Wait(
-                need=_need(review),
-                what=_what(review),
-                command=review.next,
-                language=review.language,
-                segments=_empty_segments(library, issue.slug, review.language, review.empty),
-                because=review.rejected_because,
+        if not (review.signed_off or review.approved_itself):
+            waits.append(
+                Wait(
+                    need=_need(review),
+                    what=_what(review),
+                    command=review.next,
+                    language=review.language,
+                    segments=_empty_segments(library, issue.slug, review.language, review.empty),
+                    because=review.rejected_because,
+                )
             )
-        )
+        waits += [_wait_for_part(part, review.language) for part in review.articles_waiting]
     if not waits and issue.scheduled_at and now - issue.scheduled_at > timedelta(hours=late_hours):
         waits.append(
             Wait(
@@ -120,6 +120,16 @@ async def what_blocks(
             )
         )
     return waits
+
+
+def _wait_for_part(slug: Slug, language: Language) -> Wait:
+    return Wait(
+        need=Need.PART,
+        what=f"{language}: the article {slug} is not approved as it is now",
+        command=f"newsletter review {slug}",
+        language=language,
+        article=slug,
+    )
 
 
 def _need(review: LanguageReview) -> Need:

@@ -232,10 +232,13 @@ async def follow_approval(
 ) -> list[Onward]:
     """Let the open issues of an article through the gate after one of its languages was approved.
 
-    Those that nothing keeps and whose time has come are sent, if a newsroom is up.
+    So are those of the digests that it is in. Those that nothing keeps and whose time has come are
+    sent, if a newsroom is up.
     """
     onward = []
-    for issue in await issues_of(store, Slug(slug)):
+    digests = await asyncio.to_thread(library.digests_with, slug)
+    issues = [issue for one in (Slug(slug), *digests) for issue in await issues_of(store, one)]
+    for issue in issues:
         if issue.state in FROZEN:
             if server is not None and await languages_to_admit(library, store, issue.id):
                 await plan_delivery(store, server, issue, now=now)

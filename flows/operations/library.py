@@ -3,16 +3,19 @@
 import hashlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from flows.content.cards import Appointment, RenderedDigest, render_digest
 from flows.content.catalogue import Catalogue
 from flows.content.matching import match_key
-from flows.content.rendering import render_article
+from flows.content.parts import require_parts
+from flows.content.rendering import RenderedArticle, render_article
 from flows.content.segments import cut_segments
 from flows.content.source import list_articles, parse_slug, read_article
 from flows.content.syncing import Recalled
 from flows.domain.article import Article, Slug
+from flows.domain.digest import Item, Shown
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.language import Language
@@ -37,6 +40,7 @@ RECENT_ARTICLES = 12
 class Library:
     """Where articles lie, which languages they are for, and who sends each language.
 
+    `pages` is the address of the public pages, which digests link to, without a slash at its end.
     With a `memo`, what was measured is measured again only after a file has changed.
     """
 
@@ -46,6 +50,7 @@ class Library:
     target_languages: tuple[Language, ...]
     senders: Mapping[Language, Sender]
     archive: Archive
+    pages: str = ""
     style: HouseStyle = PLAIN_STYLE
     memo: Memo | None = None
 
@@ -85,8 +90,19 @@ class Library:
         return folder
 
     def article(self, slug: str) -> Article:
-        """The source of an article."""
-        return read_article(self.folder(slug), language=self.source_language)
+        """The source of an article; a digest's lists name articles that there are."""
+        article = read_article(self.folder(slug), language=self.source_language)
+        require_parts(article, language=self.source_language)
+        return article
+
+    def digests_with(self, slug: str) -> list[Slug]:
+        """The digests that list an article. What cannot be read is left out."""
+        found = []
+        for other in self.slugs():
+            with suppress(InputError):
+                if slug in self.article(other).front.listed:
+                    found.append(other)
+        return found
 
     def catalogue(self, slug: str, language: Language) -> Catalogue:
         """A language's catalogue as it is on disk, not brought in line with the source."""
@@ -138,12 +154,19 @@ class Library:
 
     def _latest(self, *, but: str) -> list[Slug]:
         """The other articles that have been written lately."""
-        dates: dict[Slug, str] = {}
+        return [one.slug for one in self._by_date() if one.slug != but][:RECENT_ARTICLES]
+
+    def newest_articles(self) -> list[Slug]:
+        """The articles written lately that a digest can list, the newest first."""
+        return [one.slug for one in self._by_date() if not one.front.is_digest][:RECENT_ARTICLES]
+
+    def _by_date(self) -> list[Article]:
+        """Every article that can be read, the newest first."""
+        found: list[Article] = []
         for slug in self.slugs():
             with suppress(InputError):
-                dates[slug] = self.article(slug).front.date
-        ranked = sorted(dates, key=lambda slug: dates[slug], reverse=True)
-        return [slug for slug in ranked if slug != but][:RECENT_ARTICLES]
+                found.append(self.article(slug))
+        return sorted(found, key=lambda one: one.front.date, reverse=True)
 
     @property
     def glossary_path(self) -> Path:
@@ -184,24 +207,62 @@ class Library:
     def edition(self, slug: str, language: Language) -> Edition:
         """What a language's readers would get if it were sent as it is on disk now."""
         article = self.article(slug)
-        translations = (
-            {}
-            if language == self.source_language
-            else self.synchronised(article, language).translations(drafts=True)
+        translations = self._translations(article, language)
+        return compose_edition(
+            self._render(article, language, translations),
+            slug=article.slug,
+            sender=self.senders[language],
+            template_folders=self.template_folders,
+            digest=self._digest(article, language, translations),
         )
-        rendered = render_article(
+
+    def _translations(self, article: Article, language: Language) -> Mapping[SegmentKey, str]:
+        if language == self.source_language:
+            return {}
+        return self.synchronised(article, language).translations(drafts=True)
+
+    def _render(
+        self, article: Article, language: Language, translations: Mapping[SegmentKey, str]
+    ) -> RenderedArticle:
+        return render_article(
             article,
             language=language,
             source_language=self.source_language,
             translations=translations,
             french=self.style.french_spacing,
         )
-        return compose_edition(
-            rendered,
-            slug=article.slug,
-            sender=self.senders[language],
-            template_folders=self.template_folders,
+
+    def agenda(self, slug: str, language: Language) -> tuple[Appointment, ...]:
+        """The agenda of a digest, as its letter has it."""
+        article = self.article(slug)
+        digest = self._digest(article, language, self._translations(article, language))
+        return digest.agenda if digest else ()
+
+    def _digest(
+        self, article: Article, language: Language, translations: Mapping[SegmentKey, str]
+    ) -> RenderedDigest | None:
+        """What a digest lists, each article as its own catalogue has it."""
+        if not article.front.is_digest:
+            return None
+        items = [item for section in article.front.articles for item in section.items]
+        parts = [self._part(item) for item in items]
+        return render_digest(
+            article,
+            {
+                part.slug: self._render(part, language, self._translations(part, language))
+                for part in parts
+            },
+            language=language,
+            translations=translations,
+            pages=self.pages,
+            french=self.style.french_spacing,
         )
+
+    def _part(self, item: Item) -> Article:
+        """An article as far as a digest shows it: of a teaser with a summary that is its head."""
+        article = self.article(item.article)
+        is_head = item.shown is Shown.TEASER and article.front.summary
+        return replace(article, body="") if is_head else article
 
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""

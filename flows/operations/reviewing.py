@@ -1,11 +1,11 @@
 """Who must look at what, and the sign-off of a language."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flows.domain.article import Slug
+from flows.domain.article import Article, Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.evidence import SignOff
@@ -30,7 +30,8 @@ class LanguageReview:
     """How far one language has come; `digest` is of the edition as it is on disk now.
 
     `signed_off` tells that this very edition is approved, and every translation in it for the
-    French as it is now; `changed_since` who approved an earlier one, and when, if it is not.
+    French as it is now; `changed_since` who approved an earlier one, and when, if it is not. A
+    digest may be approved by itself, as `approved_by` says, while `articles_waiting` in it are not.
     """
 
     language: Language
@@ -45,6 +46,12 @@ class LanguageReview:
     changed_since: str = ""
     rejected_because: str = ""
     next: str = ""
+    articles_waiting: tuple[Slug, ...] = ()
+
+    @property
+    def approved_itself(self) -> bool:
+        """Whether this very edition is approved, whatever the articles in it wait for."""
+        return bool(self.approved_by)
 
     @property
     def what_changed(self) -> str:
@@ -54,7 +61,48 @@ class LanguageReview:
 
 
 async def review_article(library: Library, store: Store, slug: str) -> list[LanguageReview]:
-    """The state of every language of an article, and what is to be done next."""
+    """The state of every language of an article, and what is to be done next.
+
+    A digest's language is signed off only while that of each article in it is.
+    """
+    article = library.article(slug)
+    alone = await _review_alone(library, store, article.slug)
+    parts = await review_parts(library, store, article)
+    return [_with_parts(one, parts) for one in alone]
+
+
+async def review_parts(
+    library: Library, store: Store, article: Article
+) -> dict[Slug, list[LanguageReview]]:
+    """The state of every language of each article that a digest lists, in reading order."""
+    return {
+        part: await _review_alone(library, store, part)
+        for part in dict.fromkeys(article.front.listed)
+    }
+
+
+def _with_parts(
+    review: LanguageReview, parts: Mapping[Slug, Sequence[LanguageReview]]
+) -> LanguageReview:
+    """The review of a digest's language, which waits for the articles that are not approved."""
+    waiting = {
+        slug: one
+        for slug, reviews in parts.items()
+        for one in reviews
+        if one.language == review.language and not one.signed_off
+    }
+    if not waiting:
+        return review
+    first = next(iter(waiting.values()))
+    return replace(
+        review,
+        signed_off=False,
+        articles_waiting=tuple(waiting),
+        next=review.next or first.next,
+    )
+
+
+async def _review_alone(library: Library, store: Store, slug: str) -> list[LanguageReview]:
     async with store.reading() as tx:
         decisions = await last_decisions(tx, Slug(slug))
     # Cutting and rendering takes a tenth of a second: others are served meanwhile.

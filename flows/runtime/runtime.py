@@ -131,6 +131,7 @@ def build_library(settings: Settings) -> Library:
             source_language=settings.source_language,
             folder=settings.var / "memory",
         ),
+        pages=settings.web.base_url.rstrip("/"),
         style=settings.style.house,
     )
 

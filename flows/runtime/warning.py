@@ -8,7 +8,7 @@ from babel.dates import format_timedelta
 
 from flows.domain.delivery import Outcome
 from flows.domain.language import Language
-from flows.mail.edition import babel_locale
+from flows.mail.dates import babel_locale
 from flows.mail.notice import notice_texts
 from flows.operations.library import Library
 from flows.operations.times import show_moment

@@ -13,6 +13,7 @@ from flows.domain.language import Language
 from flows.store.tables import editions, issue_editions, issues
 
 GONE_OUT = (IssueState.SENT, IssueState.INCOMPLETE)
+ON_ITS_WAY = (IssueState.SENDING, IssueState.PAUSED)
 
 
 class ArchivedEdition(NamedTuple):
@@ -51,3 +52,25 @@ async def archived_editions(
     if issue is not None:
         query = query.where(issues.c.id == issue)
     return [ArchivedEdition(*row) for row in await tx.execute(query)]
+
+
+async def editions_with(
+    tx: AsyncConnection, words: str, *, language: Language
+) -> list[Sequence[str]]:
+    """The lists of each issue whose letters in a language hold these words of HTML.
+
+    Those that are being sent are among them: their first readers have them already.
+    """
+    query = (
+        select(issues.c.lists)
+        .join(issue_editions, issue_editions.c.issue == issues.c.id)
+        .join(editions, editions.c.digest == issue_editions.c.digest)
+        .where(
+            issues.c.state.in_((*GONE_OUT, *ON_ITS_WAY)),
+            issues.c.started_at.is_not(None),
+            issue_editions.c.language == language,
+            editions.c.html.contains(words, autoescape=True),
+        )
+        .order_by(issues.c.started_at.desc(), issues.c.id)
+    )
+    return [row.lists for row in await tx.execute(query)]

@@ -93,3 +93,21 @@ async def last_decisions(tx: AsyncConnection, slug: Slug) -> dict[Language, Deci
         )
         for row in rows
     }
+
+
+async def last_approved(tx: AsyncConnection, slug: Slug, language: Language) -> Edition | None:
+    """The edition that was approved last, whatever became of the article since."""
+    row = (
+        await tx.execute(
+            select(editions)
+            .join(decisions, decisions.c.digest == editions.c.digest)
+            .where(
+                decisions.c.slug == slug,
+                decisions.c.language == language,
+                decisions.c.verdict == "approved",
+            )
+            .order_by(decisions.c.id.desc())
+            .limit(1)
+        )
+    ).first()
+    return _edition(row) if row else None

@@ -67,6 +67,7 @@ class Waiting(Facts):
     language: str | None
     segments: list[str] = Field(description="the passages that are not translated")
     because: str = Field(description="the words of whoever sent it back or paused it")
+    article: str = Field(description="the article in a digest that is to be approved first")
 
 
 class IssueStanding(Facts):
@@ -136,6 +137,7 @@ class LanguageReview(Facts):
     changed_since: str = Field(description="who approved an earlier edition, and when")
     rejected_because: str
     next: str = Field(description="the command that brings it on")
+    articles_waiting: list[str] = Field(description="of a digest: what in it is not approved")
 
 
 class ArticleReview(Facts):

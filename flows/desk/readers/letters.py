@@ -15,7 +15,7 @@ from flows.desk.readers.site import HEADERS, OPEN_HEADERS, LanguageLink, Site, n
 from flows.domain.article import Slug
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
-from flows.mail.edition import babel_locale
+from flows.mail.dates import babel_locale
 from flows.mail.webpage import web_letter
 from flows.operations.archive import ArchivedIssue, for_nobody, list_archive, read_archived
 from flows.operations.reading import read_in_browser
@@ -44,7 +44,7 @@ class Letters:
         html = await read_in_browser(runtime.store, shown, links)
         if html is None:
             return site.gone(request)
-        return self._letter(
+        return self.letter(
             request,
             html.html,
             language=language,
@@ -71,7 +71,7 @@ class Letters:
             preferences_url=f"{here}/subscribe?lang={language}",
             web_url=f"{here}{request.url.path}",
         )
-        return self._letter(
+        return self.letter(
             request,
             html,
             language=language,
@@ -80,7 +80,7 @@ class Letters:
             headers=OPEN_HEADERS,
         )
 
-    def _letter(
+    def letter(
         self,
         request: Request,
         html: str,
@@ -90,6 +90,7 @@ class Letters:
         urls: dict[Language, str],
         headers: dict[str, str],
     ) -> HTMLResponse:
+        """A letter as a page, with its other languages at these addresses."""
         base = self._site.runtime.letterhead(language).base_url
         return self._site.page(
             request,

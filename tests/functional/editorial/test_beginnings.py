@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.content.naming import parse_slug
+from flows.content.naming import parse_slug, slugify
 from flows.domain.errors import InputError, NotFoundError
-from flows.operations.articles import import_text, new_article, slugify
+from flows.operations.articles import import_text, new_article
 from flows.operations.checking import blocking, check_language
 from flows.operations.library import Library
 from flows.operations.workspaces import make_workspace

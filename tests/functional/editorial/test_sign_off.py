@@ -276,7 +276,7 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
     "the date": (lambda one: edit_source(one, "2026-10-06", "2026-10-07"), ALL),
     "the template": (
         lambda one: edit_template(
-            one, "article.txt", "{{ unsubscribe_url }}", "{{ unsubscribe_url }} –"
+            one, "footer.txt", "{{ unsubscribe_url }}", "{{ unsubscribe_url }} –"
         ),
         ALL,
     ),

@@ -34,7 +34,7 @@ def test_an_article_is_read_whole(tmp_path: Path) -> None:
     assert article.front.date == "2019-11"
     assert article.front.summary == "Un résumé"
     assert article.front.tags == ("ville", "nuit")
-    assert article.front.articles == (Slug("city-pair"),)
+    assert article.front.listed == (Slug("city-pair"),)
     assert article.body == "\n## Corps\n"
     assert article.body_line == 14
     assert article.field_lines["place"] == 5

@@ -4,7 +4,7 @@ import pytest
 
 from flows.domain.edition import Edition, hole
 from flows.domain.language import Language
-from flows.mail.edition import spell_date
+from flows.mail.dates import spell_date
 
 
 @pytest.mark.parametrize(
