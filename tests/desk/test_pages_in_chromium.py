@@ -55,6 +55,9 @@ PAGES = (
     f"/articles/{slug_of('in_review')}/nl/review/{DOUBTFUL}",
     f"/articles/{slug_of('in_review')}/nl/approval",
     f"/articles/{slug_of('in_review')}/fr/approval",
+    "/articles/lettre-de-novembre",
+    "/articles/lettre-de-novembre/nl/review",
+    "/articles/lettre-de-novembre/nl/approval",
     *(
         f"/issues/{slug_of(state)}-1"
         for state in ("in_review", "approved", "planned", "late", "sending")

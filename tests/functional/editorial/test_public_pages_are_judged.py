@@ -16,6 +16,7 @@ from flows.desk.public import create_app
 from flows.domain.article import Slug
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.segment import SegmentKey
 from flows.operations.delivering import freeze_issue
 from flows.operations.workspaces import make_workspace
 from flows.runtime.notifying import answering_of
@@ -26,6 +27,8 @@ from tests.functional.editorial.conftest import NOW, ROOT, SLUG, Newsroom
 from tests.services.browser import chromium, faults_in_every_look, markup_errors, serving
 
 CITY_PAIR = "city-pair"
+STREETS = "harcelement-de-rue"
+DIGEST = "lettre-de-novembre"
 FIRST = ("welcome", "subscribe", "archive", "letter")
 
 
@@ -58,14 +61,28 @@ async def send_issue(newsroom: Newsroom, slug: str) -> IssueId:
     return issue.id
 
 
+def illustrate(newsroom: Newsroom) -> None:
+    """Give the article on street harassment a picture, with its text in every language."""
+    library, field = newsroom.desk.library, "image: https://efus.eu/rue.jpg\nimage_alt: Une rue\n"
+    path = library.folder(STREETS) / "fr.md"
+    path.write_text(path.read_text("utf-8").replace("tags:", f"{field}tags:", 1), "utf-8")
+    for language, text in ((Language("en"), "A street"), (Language("nl"), "Een straat")):
+        catalogue = library.synchronised(library.article(STREETS), language)
+        catalogue.edit(SegmentKey("meta:image_alt", "Une rue"), text, by="Ada")
+        catalogue.save()
+
+
 async def set_stage(workspace: Path) -> dict[str, str]:
-    """Two articles sent, one of them with tables, lists and pictures; every page by its name."""
+    """An article and a digest sent, with lists and a picture; every page by its name."""
     async with open_runtime(read_settings(workspace)) as desk:
         newsroom = Newsroom(desk)
         await newsroom.bring_in()
-        for language in desk.library.languages:
-            await newsroom.approve(language, slug=CITY_PAIR)
+        illustrate(newsroom)
+        for slug in (CITY_PAIR, STREETS, DIGEST):
+            for language in desk.library.languages:
+                await newsroom.approve(language, slug=slug)
         issue = await send_issue(newsroom, CITY_PAIR)
+        digest = await send_issue(newsroom, DIGEST)
         reader = desk.reader(issue, 1, Language("fr"))
         answering = answering_of(desk)
         until = int(desk.clock().timestamp()) + 86_400
@@ -86,6 +103,8 @@ async def set_stage(workspace: Path) -> dict[str, str]:
         **{f"subscribe in {one}": f"/subscribe?lang={one}" for one in ("fr", "en", "nl")},
         **{f"archive in {one}": f"/archive/{one}" for one in ("fr", "en", "nl")},
         **{f"letter in {one}": f"/archive/{one}/{issue}" for one in ("fr", "en", "nl")},
+        **{f"digest in {one}": f"/archive/{one}/{digest}" for one in ("fr", "en", "nl")},
+        "article": f"/articles/nl/{STREETS}",
         **{f"welcome in {one}": f"/?lang={one}" for one in ("fr", "en", "nl")},
         "gone": "/nowhere?lang=nl",
     }
@@ -106,12 +125,12 @@ def names() -> list[str]:
     """Every page of the stage, by its name."""
     languages = ("fr", "en", "nl")
     return [
-        *("leave", "view", "preferences", "confirm", "renew", "data", "gone"),
+        *("leave", "view", "preferences", "confirm", "renew", "data", "gone", "article"),
         *(f"view in {one}" for one in languages),
         *(f"leave in {one}" for one in languages[1:]),
         *(
             f"{page} in {one}"
-            for page in ("welcome", "subscribe", "archive", "letter")
+            for page in ("welcome", "subscribe", "archive", "letter", "digest")
             for one in languages
         ),
     ]
