@@ -23,7 +23,9 @@ def backup(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="The new file; of a folder, one named after the time."),
+        typer.Argument(
+            metavar="FILE", help="The new file, NAME.zip; or a folder, for a name of its own."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -31,12 +33,21 @@ def backup(
     from flows.runtime.backups import back_up
 
     session: Session = context.obj
-    manifest, left_out = asyncio.run(back_up(session.settings, file, now=datetime.now(UTC)))
+    written, manifest, left_out = asyncio.run(
+        back_up(session.settings, file, now=datetime.now(UTC))
+    )
     rows = sum(manifest.rows.values())
     if as_json:
-        print_json({"rows": manifest.rows, "files": manifest.files, "left_out": left_out})
+        print_json(
+            {
+                "file": str(written),
+                "rows": manifest.rows,
+                "files": manifest.files,
+                "left_out": left_out,
+            }
+        )
     else:
-        say(f"{rows} rows of {len(manifest.rows)} tables and {manifest.files} files.")
+        say(f"{written}: {rows} rows of {len(manifest.rows)} tables and {manifest.files} files.")
         note("It holds addresses and the secret key: keep it where nobody else reads it.")
         note(f"Not in it: {', '.join(left_out)}.")
 

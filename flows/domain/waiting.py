@@ -14,6 +14,7 @@ class Need(StrEnum):
     APPROVAL = "approval"
     PART = "part"
     NEW_TIME = "new_time"
+    RELAY_LOG = "relay_log"
     SENDING = "sending"
     RESUMING = "resuming"
     REVIVAL = "revival"

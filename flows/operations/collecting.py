@@ -9,7 +9,6 @@ from flows.domain.issue import FROZEN, Issue, IssueState
 from flows.domain.recurrence import Recurrence
 from flows.operations.library import Library
 from flows.operations.reviewing import review_article
-from flows.operations.timing import HELD_BACK
 from flows.store.database import Store
 from flows.store.issues import find_issues
 from flows.store.recurrences import slugs_taken
@@ -48,7 +47,7 @@ def is_spoken_for(issue: Issue, lists: Collection[str]) -> bool:
     same = not issue.lists or not lists or bool(set(issue.lists).intersection(lists))
     begun = issue.state in FROZEN or issue.started_at is not None
     promised = issue.scheduled_at is not None or issue.released_at is not None
-    refused = issue.state is IssueState.CANCELLED or issue.reason == HELD_BACK
+    refused = issue.state is IssueState.CANCELLED or bool(issue.reason)
     return same and (begun or promised or refused)
 
 

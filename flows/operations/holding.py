@@ -5,10 +5,10 @@ from typing import Final
 
 from flows.domain.issue import OPEN, Issue, IssueId, IssueState
 from flows.domain.recurrence import RecurrenceState
-from flows.operations.timing import take_time_away
+from flows.operations.timing import RESTORED, take_time_away
 from flows.store.database import Transaction
 from flows.store.events import record_event
-from flows.store.issues import find_issues, move_issue
+from flows.store.issues import find_issues, move_issue, note_run
 from flows.store.recurrences import all_recurrences, change_recurrence
 
 BEGUN: Final = frozenset({IssueState.SENDING, IssueState.INCOMPLETE, IssueState.PAUSED})
@@ -24,12 +24,14 @@ async def hold_what_may_have_left(
     what left between the backup and now. The issues' names.
     """
     await _let_rest(tx, by=by, now=now)
+    because = f"{RESTORED} {made_at:%Y-%m-%d %H:%M} UTC; what left since is not known"
     held = []
     for issue in await find_issues(tx, states=OPEN):
+        await note_run(tx, issue.id, None)  # of an orchestrator that knows nothing of it now
         if issue.state in BEGUN:
-            await _pause(tx, issue, made_at=made_at, by=by, now=now)
+            await _pause(tx, issue, because=because, by=by, now=now)
         elif issue.scheduled_at is not None or issue.released_at is not None:
-            await take_time_away(tx, issue, now=now, by=by)
+            await take_time_away(tx, issue, now=now, by=by, because=because)
         else:
             continue
         held.append(issue.id)
@@ -43,10 +45,7 @@ async def _let_rest(tx: Transaction, *, by: str, now: datetime) -> None:
             await record_event(tx, "recurrence.paused", one.name, actor=by, now=now)
 
 
-async def _pause(
-    tx: Transaction, issue: Issue, *, made_at: datetime, by: str, now: datetime
-) -> None:
-    because = f"restored as it was at {made_at:%Y-%m-%d %H:%M} UTC; what left since is not known"
+async def _pause(tx: Transaction, issue: Issue, *, because: str, by: str, now: datetime) -> None:
     words = f"{issue.reason}; {because}" if issue.reason else because
     await move_issue(tx, issue, IssueState.PAUSED, now=now, reason=words)
     await record_event(tx, "issue.paused", issue.id, actor=by, now=now, because=because)

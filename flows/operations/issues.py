@@ -14,7 +14,7 @@ from flows.operations.delivering import refuse_unknown_readers
 from flows.operations.library import Library
 from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.times import show_moment
-from flows.operations.timing import PROGRAM, place_issue, require_movable, take_time_away
+from flows.operations.timing import PROGRAM, RESTORED, place_issue, require_movable, take_time_away
 from flows.store import ledger
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
@@ -65,10 +65,22 @@ async def open_issue(
             await refuse_unknown_readers(tx, article.slug)
             issue = await create_issue(tx, article.slug, lists=lists, now=now, policy=policy)
             await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
+        if release and issue.state not in FROZEN and issue.reason.startswith(RESTORED):
+            raise _may_have_left(issue)
         if release and issue.state not in FROZEN and issue.released_at is None:
             issue = await move_issue(tx, issue, issue.state, now=now, released_at=now, reason="")
             await record_event(tx, "issue.released", issue.id, actor=by, now=now)
         return issue
+
+
+def _may_have_left(issue: Issue) -> NotDoneError:
+    return NotDoneError(
+        Phrase("{issue} may have left since the backup from which it was restored", issue=issue.id),
+        waiting_for=(
+            f"if it left: newsletter schedule cancel {issue.id}",
+            f"if not: newsletter send {issue.id}",
+        ),
+    )
 
 
 async def what_blocks(
@@ -95,6 +107,16 @@ async def what_blocks(
     if issue.state in FROZEN:
         return []
     waits: list[Wait] = []
+    if issue.reason.startswith(RESTORED):
+        waits.append(
+            Wait(
+                need=Need.RELAY_LOG,
+                what="it may have left since the backup that it is from: ask the relay's log",
+                command=f"newsletter schedule cancel {issue.id} if it left, "
+                f"newsletter send {issue.id} if not",
+                because=issue.reason,
+            )
+        )
     reviews = await review_article(library, store, issue.slug)
     goes_in_parts = issue.goes_in_parts(now) and any(one.signed_off for one in reviews)
     for review in [] if goes_in_parts else reviews:

@@ -15,6 +15,8 @@ PROGRAM: Final = "newsletter"
 """Who acts where no person does."""
 HELD_BACK: Final = "held back"
 """The reason of an issue that stays because somebody said so, and not because nobody did yet."""
+RESTORED: Final = "restored as it was at"
+"""What the reason of one begins with that may have left since a backup was made."""
 
 
 def require_movable(issue: Issue) -> None:
@@ -70,7 +72,9 @@ async def choose_policy(
         return issue
 
 
-async def take_time_away(tx: Transaction, issue: Issue, *, now: datetime, by: str) -> Issue:
+async def take_time_away(
+    tx: Transaction, issue: Issue, *, now: datetime, by: str, because: str = HELD_BACK
+) -> Issue:
     """The issue without time and release; nobody's word that it may go is left."""
     state = IssueState.APPROVED if issue.state is IssueState.SCHEDULED else issue.state
     issue = await move_issue(
@@ -82,7 +86,7 @@ async def take_time_away(tx: Transaction, issue: Issue, *, now: datetime, by: st
         zone=None,
         wall=None,
         released_at=None,
-        reason=HELD_BACK,
+        reason=because,
     )
     await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
     return issue

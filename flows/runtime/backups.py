@@ -37,26 +37,32 @@ class Recovery:
     kept: list[PurePosixPath]
 
 
-async def back_up(settings: Settings, path: Path, *, now: datetime) -> tuple[Manifest, list[str]]:
-    """Write a backup to `path`, or under a name of its time if that is a folder.
+async def back_up(
+    settings: Settings, path: Path, *, now: datetime
+) -> tuple[Path, Manifest, list[str]]:
+    """Write a backup to `path`, or under a name of its time if that is a folder's.
 
-    With it, what belongs to the newsroom and is not in it: what lies elsewhere, and secrets.
+    The file, what is in it, and what is not: what lies elsewhere, and secrets.
     """
+    file = _named(path, now)
     with database_faults(settings.database_url):
         async with open_dispatch(settings) as dispatch:
             manifest = await write_backup(
                 dispatch.store,
-                _named(path, now),
+                file,
                 workspace=settings.workspace,
                 files=sorted(_files(settings)),
                 newsroom=newsroom_name(dispatch.key),
                 now=now,
             )
-    return manifest, _left_out(settings)
+    return file, manifest, _left_out(settings)
 
 
 def _named(path: Path, now: datetime) -> Path:
-    return path / f"newsletter-{now:%Y-%m-%dT%H%M%SZ}.zip" if path.is_dir() else path
+    """A name that does not end in `.zip` is a folder's, whether it is there or not."""
+    if path.suffix == ".zip" and not path.is_dir():
+        return path
+    return path / f"newsletter-{now:%Y-%m-%dT%H%M%SZ}.zip"
 
 
 def _files(settings: Settings) -> Iterator[Path]:

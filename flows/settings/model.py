@@ -11,6 +11,7 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -52,10 +53,21 @@ class EngineSettings(Section):
 class WebSettings(Section):
     """Where the public pages are."""
 
-    base_url: str = Field("http://127.0.0.1:8080", description="address in links of letters")
+    base_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="address in links of letters; unless set, this machine's `web.port`",
+    )
     host: str = Field("127.0.0.1", description="address that the pages listen on")
     port: int = Field(8080, gt=0, lt=65536, description="their port")
     archive: bool = Field(True, description="issues for all or for public lists can be read by all")
+
+    @model_validator(mode="before")
+    @classmethod
+    def links_follow_the_port(cls, written: Any) -> Any:
+        """Without an address of their own, links lead to this machine's port."""
+        if isinstance(written, dict) and "port" in written and "base_url" not in written:
+            return written | {"base_url": f"http://127.0.0.1:{written['port']}"}
+        return written
 
 
 class ReviewSettings(Section):

@@ -58,10 +58,29 @@ def test_a_newsroom_goes_on_in_an_empty_folder_with_the_other_database(
 
 
 def test_a_backup_may_be_named_by_its_time(newsletter: Newsletter, tmp_path: Path) -> None:
-    """A folder is enough for a nightly command."""
-    said = newsletter("backup", tmp_path, "--json")
+    """A folder is enough for a nightly command, whether it is there or not."""
+    folder = tmp_path / "srv" / "backups"
+    said = newsletter("backup", folder, "--json")
     assert said.json()["rows"]["contacts"] > 0
-    assert len(list(tmp_path.glob("newsletter-20*Z.zip"))) == 1
+    (file,) = folder.glob("newsletter-20*Z.zip")
+    assert said.json()["file"] == str(file)
+
+
+def test_an_issue_that_may_have_left_is_not_published_by_mistake(
+    newsletter: Newsletter, approved: None, tmp_path: Path
+) -> None:
+    """It was planned in the backup and has left since: a person must say that it has not."""
+    del approved
+    planned = newsletter("publish", "city-pair", "--at", "2099-12-01 09:00 Europe/Brussels")
+    assert planned.code == 1, planned.all
+    assert newsletter("backup", tmp_path / "b.zip").code == 0
+    assert newsletter("restore", tmp_path / "b.zip", "--replace").code == 0
+    (issue,) = newsletter("status", "--json").json()
+    assert [wait["need"] for wait in issue["waiting_for"]] == ["relay_log"]
+    again = newsletter("publish", "city-pair")
+    assert again.code == 1
+    assert "may have left" in again.err
+    assert "newsletter schedule cancel city-pair-1" in again.err
 
 
 def test_passwords_are_in_no_backup(
