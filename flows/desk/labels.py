@@ -155,6 +155,9 @@ CLOCKS: Final = {
     "addresses on letters of ended issues": mark(
         "Addresses on letters of ended issues: taken off; the figures stay"
     ),
+    "letters of ended issues": mark(
+        "Letters of ended issues: their rows are summed up and removed; the figures stay"
+    ),
     "consents to be renewed": mark("Consents to be renewed: their readers are asked by mail"),
     "consents not renewed": mark("Consents not renewed: their readers are taken off the lists"),
 }

@@ -141,8 +141,11 @@ async def refuse_unknown_readers(tx: Transaction, slug: Slug) -> None:
     """Raise `NotDoneError` for an article of which nobody knows any more whom it reached."""
     if archived := await archived_of(tx, slug):
         raise NotDoneError(
-            f"{archived} is in the archive: nobody knows any more whom it reached, so that another"
-            " issue of the article could reach them twice",
+            Phrase(
+                "{issue} is in the archive: nobody knows any more whom it reached, so that another"
+                " issue of the article could reach them twice",
+                issue=archived,
+            ),
             waiting_for=("give the text a new name: newsletter new SLUG",),
         )
 

@@ -6,6 +6,7 @@ from typing import Final
 from flows.domain.delivery import SETTLED
 from flows.domain.errors import NotDoneError
 from flows.domain.issue import IssueId
+from flows.domain.phrases import Phrase
 from flows.operations.sums import add_history_up
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
@@ -71,6 +72,11 @@ async def refuse_archived(tx: Transaction, issue: IssueId, *, what: str) -> None
     """Raise `NotDoneError` if an issue is in the archive, where nobody can do `what`."""
     if at := await archived_at(tx, issue):
         raise NotDoneError(
-            f"{issue} is in the archive since {at:%Y-%m-%d}: its figures are left, its letters"
-            f" are not, so that {what}"
+            Phrase(
+                "{issue} is in the archive since {day}: its figures are left, its letters are not,"
+                " so that {what}",
+                issue=issue,
+                day=f"{at:%Y-%m-%d}",
+                what=what,
+            )
         )

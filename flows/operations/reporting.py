@@ -10,6 +10,7 @@ from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.phrases import Phrase
 from flows.domain.returned import BOUNCES, ReturnKind
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
@@ -121,7 +122,7 @@ async def list_deliveries(
     states = [DeliveryState(one) for one in standings if one not in RETURNED]
     async with store.reading() as tx:
         await get_issue(tx, issue_id)
-        await refuse_archived(tx, issue_id, what="nobody knows any more who got it")
+        await refuse_archived(tx, issue_id, what=Phrase("nobody knows any more who got it"))
         found = await troubles(tx, issue_id, tuple(states), limit=None)
         for called in dict.fromkeys(one for one in standings if one in RETURNED):
             found += await returned_letters(tx, issue_id, RETURNED[called], called=called)

@@ -225,7 +225,7 @@ async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetim
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
-        await refuse_archived(tx, issue_id, what="none can be tried again")
+        await refuse_archived(tx, issue_id, what=Phrase("none can be tried again"))
         if issue.state not in {IssueState.SENT, *BEING_SENT, IssueState.PAUSED}:
             raise NotDoneError(
                 Phrase(

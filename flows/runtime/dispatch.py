@@ -224,7 +224,7 @@ class Dispatch:
             await get_issue(tx, issue)
             claim = await sent_letter(tx, issue, self.address_hash(address))
             if claim is None:
-                await refuse_archived(tx, issue, what="none can be made again")
+                await refuse_archived(tx, issue, what=Phrase("none can be made again"))
         if claim is None:
             raise NotFoundError(Phrase("{issue} has not written to this address", issue=issue))
         editions = await approved_editions(self.store, issue)

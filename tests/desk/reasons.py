@@ -21,6 +21,7 @@ ELSEWHERE = (
     "flows/desk/forms.py",
     "flows/operations/exporting.py",
     "flows/operations/idempotence.py",
+    "flows/operations/joining.py",
     "flows/operations/mending.py",
     "flows/operations/records.py",
     "flows/operations/rules.py",
