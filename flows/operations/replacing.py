@@ -8,7 +8,7 @@ from flows.domain.access import Scope
 from flows.domain.consent import Act, Basis, Consent
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.history import Origin
-from flows.domain.optout import ERASURES
+from flows.domain.optout import BOUNCED, ERASURES
 from flows.domain.phrases import Phrase
 from flows.mail.addresses import mailbox_of
 from flows.store.changes import Author
@@ -27,6 +27,7 @@ from flows.store.optouts import (
 from flows.store.records import (
     Record,
     add_record,
+    cancel_letters,
     change_record,
     find_record,
     lists_of,
@@ -175,17 +176,18 @@ async def _hand_over(
         ended = Consent(list=on.list, act=Act.ENDED, at=author.now, source=gone.why)
         await record_acts(tx, old.address_hash, [ended])
     await note_replacement(tx, gone, old.id)
+    await cancel_letters(tx, gone, old.id)
     if change.same_person and author.number is None:
         await remove_record(tx, gone, old.id)
 
 
 async def carry_opt_outs(tx: Transaction, old: str, new: str, *, source: str) -> None:
-    """What a person said once holds at their other address, too."""
+    """What a person said once holds at their other address, too; a bounce is the address's own."""
     for left in await leavings_of(tx, old):
         if left.reason != REPLACED:
             await leave_list(tx, new, left.list, reason=left.reason, source=source, now=left.at)
     out = await opt_out_of(tx, old)
-    if out is not None:
+    if out is not None and out.reason != BOUNCED:
         await suppress(tx, new, reason=out.reason, source=f"{out.source}; {source}", now=out.at)
 
 

@@ -1,17 +1,23 @@
 """Forgetting a person: nothing is left but keyed hashes and what has no person in it."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
+from flows.domain.issue import FROZEN, IssueState
 from flows.domain.optout import ERASURES
-from flows.store.people import arrivals, consents, contact_changes, requests
+from flows.store.people import arrivals, consents, contact_changes, leavings, requests
 from flows.store.tables import contacts, deliveries, issues, memberships, returns, suppressions
 
 BLANK = {"mailbox": "", "name": "", "reply": ""}
 """What a delivery says of a person; the server's words often quote the address."""
+WAITING: Final = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+"""What a sender may still take. Those that wait for their language have no `next_at` yet."""
+UNDER_WAY: Final = FROZEN - {IssueState.SENT}
+"""The states in which letters of an issue may wait."""
 
 
 async def erase(tx: AsyncConnection, address_hash: str, *, now: datetime) -> None:
@@ -39,7 +45,7 @@ async def erase(tx: AsyncConnection, address_hash: str, *, now: datetime) -> Non
     theirs = _letters_of(deliveries.c.address_hash == address_hash)
     await tx.execute(
         update(deliveries)
-        .where(theirs, deliveries.c.next_at.is_not(None))
+        .where(theirs, deliveries.c.state.in_(WAITING))
         .values(state=DeliveryState.SUPPRESSED, claim=None, next_at=None, settled_at=now)
     )
     letters = select(deliveries.c.id).where(theirs)
@@ -51,19 +57,50 @@ async def erase(tx: AsyncConnection, address_hash: str, *, now: datetime) -> Non
     )
 
 
-async def cancel_waiting(tx: AsyncConnection, whose: ColumnElement[bool], *, now: datetime) -> None:
-    """Let no letter go any more to somebody who is no contact now."""
+async def cancel_waiting(
+    tx: AsyncConnection,
+    whose: ColumnElement[bool],
+    *,
+    now: datetime,
+    because: str = "is no contact any more",
+) -> None:
+    """Let letters that wait, for their hour or for their language, not go any more."""
     await tx.execute(
         update(deliveries)
-        .where(_letters_of(whose), deliveries.c.next_at.is_not(None))
+        .where(_letters_of(whose), deliveries.c.state.in_(WAITING))
         .values(
             state=DeliveryState.CANCELLED,
             claim=None,
             next_at=None,
             settled_at=now,
-            reply="is no contact any more",
+            reply=because,
         )
     )
+
+
+async def cancel_unreached(tx: AsyncConnection, address_hash: str, *, now: datetime) -> None:
+    """Cancel the letters that wait for an address which none of their issue's lists reaches now."""
+    left = exists().where(
+        leavings.c.address_hash == address_hash, leavings.c.list == memberships.c.list
+    )
+    on = set(
+        await tx.scalars(
+            select(memberships.c.list)
+            .join(contacts, contacts.c.id == memberships.c.contact)
+            .where(contacts.c.address_hash == address_hash, ~left)
+        )
+    )
+    waiting = await tx.execute(
+        select(deliveries.c.id, issues.c.lists)
+        .join(issues, issues.c.id == deliveries.c.issue)
+        .where(
+            issues.c.state.in_(UNDER_WAY),
+            deliveries.c.address_hash == address_hash,
+            deliveries.c.state.in_(WAITING),
+        )
+    )
+    gone = [row.id for row in waiting if not on.intersection(row.lists or on)]
+    await cancel_waiting(tx, deliveries.c.id.in_(gone), now=now, because="left the list")
 
 
 async def sweep(tx: AsyncConnection) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.optout import ERASED, ERASURES, as_erased
 from flows.store.contacts import suppress
 from flows.store.database import insert_once
+from flows.store.erasure import cancel_unreached
 from flows.store.people import leavings
 from flows.store.tables import contacts, memberships, suppressions
 
@@ -47,7 +48,11 @@ async def leavings_of(tx: AsyncConnection, address_hash: str) -> list[OptOut]:
 async def leave_list(
     tx: AsyncConnection, address_hash: str, name: str, *, reason: str, source: str, now: datetime
 ) -> None:
-    """Take an address off a list, and let no import put it back; the reader's word weighs most."""
+    """Take an address off a list, and let no import put it back; the reader's word weighs most.
+
+    Upon that word letters of the list that wait are cancelled, too, unless another list of their
+    issue still reaches the reader.
+    """
     await tx.execute(
         insert_once(tx, leavings).values(
             address_hash=address_hash, list=name, reason=reason, source=source, at=now
@@ -64,6 +69,8 @@ async def leave_list(
             .values(reason=LEFT, source=source, at=now)
         )
     await tx.execute(delete(memberships).where(memberships.c.list == name, _of(address_hash)))
+    if reason == LEFT:
+        await cancel_unreached(tx, address_hash, now=now)
 
 
 async def return_to_list(

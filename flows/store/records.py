@@ -169,6 +169,12 @@ async def remove_record(tx: AsyncConnection, author: Author, contact: int) -> No
     await tx.execute(delete(contacts).where(contacts.c.id == contact))
 
 
+async def cancel_letters(tx: AsyncConnection, author: Author, contact: int) -> None:
+    """Cancel the letters that wait for a contact who stays, but gets none any more."""
+    whose = deliveries.c.contact == contact
+    await cancel_waiting(tx, whose, now=author.now, because=author.why)
+
+
 async def note_replacement(tx: AsyncConnection, author: Author, contact: int) -> None:
     """Write down that another address took the place of a contact."""
     await _note(tx, author, Alteration.REPLACED, contact, "")
