@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 
 from flows.domain.errors import NotDoneError
-from flows.domain.issue import IssueId
+from flows.domain.issue import IssueId, IssueState
 from flows.domain.phrases import Phrase
 from flows.domain.returned import Effect, Returned, ReturnKind
 from flows.mail.kept import KeptMail, KeptMessage
@@ -38,7 +38,7 @@ SOFT_TIMES: Final = 3
 SOFT_OF_LAST: Final = 5
 """So many soft bounces among the last letters mean that a mailbox is out of use."""
 FEWEST_TO_BRAKE: Final = 10
-"""So many hard bounces of an issue suppress without a look at the share."""
+"""So many hard bounces of an issue that came back suppress without a look at the share."""
 POLICY_DAYS: Final = 30
 
 
@@ -47,16 +47,19 @@ async def judge_returns(store: Store, *, brake_percent: int, now: datetime) -> i
 
     A hard bounce suppresses, unless so great a part of the issue came back that we are rather the
     cause: then all its undecided ones are held for a person, or until the part is small again.
+    What the relay itself refused is judged apart; once held, a person alone decides.
     """
     suppressed = 0
     async with store.writing() as tx:
         await alone(tx)
         for share in await undecided_issues(tx):
             if brakes(share, percent=brake_percent):
-                await hold_bounced(tx, share.issue)
+                await hold_bounced(tx, share.issue, at_relay=share.at_relay)
                 log.warning("returns.held", **share._asdict())
             else:
-                suppressed += await suppress_bounced(tx, share.issue, now=now)
+                suppressed += await suppress_bounced(
+                    tx, share.issue, now=now, at_relay=share.at_relay
+                )
         suppressed += await suppress_unreachable(
             tx, times=SOFT_TIMES, of_last=SOFT_OF_LAST, now=now
         )
@@ -71,26 +74,35 @@ async def note_refusals(store: Store, issue: IssueId, *, now: datetime) -> int:
     """Take the relay's word that a mailbox is not there for a bounce that says so; how many did.
 
     Only a permanent answer about the recipient's address counts (5.1.x of RFC 3463), and what it
-    means is decided as for a bounce, by `judge_returns`.
+    means is decided as for a bounce, by `judge_returns`. Those of an issue that was stopped are
+    held for a person: the relay may be at fault, and say so to everybody.
     """
     noted = 0
     async with store.writing() as tx:
         await alone(tx)
+        stopped = (await get_issue(tx, issue)).state is IssueState.PAUSED
+        effect = Effect.HELD if stopped else Effect.OPEN
         for one in await refused_letters(tx, issue):
             status = find_status(one.reply)
             is_gone = kind_of_failure(status, one.reply) is ReturnKind.HARD
             if not status.startswith(NO_ADDRESS) or not is_gone:
                 continue
-            digest = sha256(f"refused {one.delivery} {one.attempt}".encode()).hexdigest()
+            which = f"refused {one.delivery} {one.attempt}"
+            if one.withdrawn:
+                which += f" after {one.withdrawn}"
+            digest = sha256(which.encode()).hexdigest()
             refusal = Returned(digest=digest, kind=ReturnKind.HARD, status=status, words=one.reply)
-            noted += await keep_return(
-                tx, refusal, delivery=one.delivery, effect=Effect.OPEN, now=now
-            )
+            noted += await keep_return(tx, refusal, delivery=one.delivery, effect=effect, now=now)
     return noted
 
 
 def brakes(share: Share, *, percent: int) -> bool:
-    """Whether so many letters of an issue came back that the addresses are hardly to blame."""
+    """Whether so many letters of an issue failed that the addresses are hardly to blame.
+
+    A relay that refuses may refuse everybody, and be stopped soon: its share counts from the first.
+    """
+    if share.at_relay:
+        return share.hard * 100 > percent * (share.accepted + share.hard)
     return share.hard > FEWEST_TO_BRAKE and share.hard * 100 > percent * share.accepted
 
 

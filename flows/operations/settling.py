@@ -19,12 +19,15 @@ from flows.operations.pruning import refuse_archived
 from flows.operations.sending import Clock
 from flows.operations.sums import keep_in
 from flows.store import ledger
+from flows.store.bounces import alone, withdraw_refusals
+from flows.store.changes import Author
 from flows.store.database import Store, Transaction
 from flows.store.departures import awaited_letters, held_letters
 from flows.store.erasure import sweep
 from flows.store.events import record_event
 from flows.store.issues import find_issues, get_issue, hold_issue, move_issue
 from flows.store.living import who_lives
+from flows.store.records import find_record, note_change
 from flows.store.statements import BEING_SENT
 from flows.store.sums import add_up, drop_sums
 
@@ -221,7 +224,8 @@ async def _in_words(tx: Transaction, issue: Issue, open_states: Mapping[Delivery
 async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetime) -> int:
     """Let the refused letters of an issue be tried once more. How many those are.
 
-    A sent issue is open again then. Raises `NotDoneError` for a cancelled or unsent one.
+    Whom the relay's refusals of these letters ended all others to is written to again. A sent issue
+    is open again then. Raises `NotDoneError` for a cancelled or unsent one.
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
@@ -234,12 +238,32 @@ async def retry_failed(store: Store, issue_id: IssueId, *, by: str, now: datetim
                     state=issue.state,
                 )
             )
+        await alone(tx)
         count = await ledger.try_refused_again(tx, issue_id, now=now)
+        lifted = await _withdraw_refusals(tx, issue_id, by=by, now=now)
         await drop_sums(tx, issue_id)
         if count and issue.state is IssueState.SENT:
             await move_issue(tx, issue, IssueState.INCOMPLETE, now=now, finished_at=None)
-        await record_event(tx, "deliveries.retried", issue_id, actor=by, now=now, count=count)
+        await record_event(
+            tx,
+            "deliveries.retried",
+            issue_id,
+            actor=by,
+            now=now,
+            count=count,
+            lifted=lifted,
+        )
         return count
+
+
+async def _withdraw_refusals(tx: Transaction, issue: IssueId, *, by: str, now: datetime) -> int:
+    """How many addresses may be written to again; their histories say why."""
+    lifted = await withdraw_refusals(tx, issue)
+    why = f"the refusals of {issue} are withdrawn: its letters are tried once more"
+    for hashed in lifted:
+        if (record := await find_record(tx, hashed)) is not None:
+            await note_change(tx, Author(by, now, why), record.id)
+    return len(lifted)
 
 
 async def settle_doubts(

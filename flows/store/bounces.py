@@ -4,7 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, distinct, exists, func, literal, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    distinct,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
@@ -13,16 +27,20 @@ from flows.domain.optout import BOUNCED
 from flows.domain.returned import Effect, ReturnKind
 from flows.store.columns import Moment
 from flows.store.database import insert_once
-from flows.store.returns import letters_back
+from flows.store.returns import PERMANENT, letters_back
 from flows.store.tables import deliveries, issues, returns, suppressions
 
 UNDECIDED = (Effect.OPEN, Effect.HELD)
 
 
 class Share(NamedTuple):
-    """How many letters of an issue were accepted, and how many of them found no mailbox."""
+    """How many letters of an issue were handed over, and how many of them found no mailbox.
+
+    Of letters that came back, or of those that the relay itself refused: `at_relay`.
+    """
 
     issue: IssueId
+    at_relay: bool
     accepted: int
     hard: int
 
@@ -34,40 +52,92 @@ async def alone(tx: AsyncConnection) -> None:
 
 
 async def undecided_issues(tx: AsyncConnection) -> list[Share]:
-    """The issues with hard bounces that suppressed nobody yet."""
+    """The issues with hard bounces, or with refusals of the relay, that suppressed nobody yet.
+
+    Refusals that are held are left out: they wait for a person.
+    """
+    by_relay = deliveries.c.state == DeliveryState.REFUSED
     undecided = (
-        letters_back(deliveries.c.issue)
-        .where(returns.c.kind == ReturnKind.HARD, returns.c.effect.in_(UNDECIDED))
+        letters_back(deliveries.c.issue, by_relay)
+        .where(
+            returns.c.kind == ReturnKind.HARD,
+            or_(
+                returns.c.effect == Effect.OPEN,
+                and_(returns.c.effect == Effect.HELD, ~by_relay),
+            ),
+        )
         .distinct()
     )
-    names = [IssueId(name) for name in await tx.scalars(undecided.order_by(deliveries.c.issue))]
-    return [await _share(tx, name) for name in names]
+    found = sorted((row[0], bool(row[1])) for row in await tx.execute(undecided))
+    return [await _share(tx, IssueId(name), at_relay=at_relay) for name, at_relay in found]
 
 
-async def _share(tx: AsyncConnection, issue: IssueId) -> Share:
+async def _share(tx: AsyncConnection, issue: IssueId, *, at_relay: bool) -> Share:
     accepted = select(func.count()).where(
         deliveries.c.issue == issue, deliveries.c.state == DeliveryState.ACCEPTED
     )
     hard = letters_back(func.count(distinct(returns.c.delivery))).where(
-        deliveries.c.issue == issue, returns.c.kind == ReturnKind.HARD
+        deliveries.c.issue == issue,
+        returns.c.kind == ReturnKind.HARD,
+        returns.c.effect != Effect.NONE,
+        _was_refused(at_relay),
     )
-    return Share(issue, await tx.scalar(accepted) or 0, await tx.scalar(hard) or 0)
+    return Share(issue, at_relay, await tx.scalar(accepted) or 0, await tx.scalar(hard) or 0)
 
 
-async def suppress_bounced(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
-    """Never mail again whom an issue's undecided hard bounces name. How many those are."""
-    chosen = _undecided(issue)
+def _was_refused(at_relay: bool) -> ColumnElement[bool]:  # noqa: FBT001 - which of the two
+    refused = DeliveryState.REFUSED
+    return deliveries.c.state == refused if at_relay else deliveries.c.state != refused
+
+
+async def suppress_bounced(
+    tx: AsyncConnection, issue: IssueId, *, now: datetime, at_relay: bool | None = None
+) -> int:
+    """Never mail again whom an issue's undecided hard bounces name. How many those are.
+
+    Those that the relay refused, or those that came back, if `at_relay` says which.
+    """
+    chosen = _undecided(issue, at_relay=at_relay)
     whose = select(returns.c.delivery).where(returns.c.id.in_(chosen))
     hashes = select(deliveries.c.address_hash).where(deliveries.c.id.in_(whose)).distinct()
     count = await tx.scalar(select(func.count()).select_from(hashes.subquery())) or 0
-    await _suppress(tx, hashes, source=f"bounces of {issue}", now=now)
+    await _suppress(tx, hashes, source=_source(issue), now=now)
     await _decide(tx, chosen, Effect.SUPPRESSED)
     return count
 
 
-async def hold_bounced(tx: AsyncConnection, issue: IssueId) -> None:
+async def hold_bounced(tx: AsyncConnection, issue: IssueId, *, at_relay: bool) -> None:
     """Let an issue's undecided hard bounces wait for a person."""
-    await _decide(tx, _undecided(issue), Effect.HELD)
+    await _decide(tx, _undecided(issue, at_relay=at_relay), Effect.HELD)
+
+
+async def withdraw_refusals(tx: AsyncConnection, issue: IssueId) -> list[str]:
+    """Let what the relay said of an issue's letters that wait now mean nothing any more.
+
+    The address hashes that were never to be mailed because of it, and may be again.
+    """
+    theirs = (
+        deliveries.c.issue == issue,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.code >= PERMANENT,
+        returns.c.kind == ReturnKind.HARD,
+        returns.c.effect != Effect.NONE,
+    )
+    hashes = letters_back(deliveries.c.address_hash).where(
+        *theirs, returns.c.effect == Effect.SUPPRESSED
+    )
+    lifted = await tx.scalars(
+        delete(suppressions)
+        .where(
+            suppressions.c.address_hash.in_(hashes),
+            suppressions.c.reason == BOUNCED,
+            suppressions.c.source == _source(issue),
+        )
+        .returning(suppressions.c.address_hash)
+    )
+    found = sorted(lifted)
+    await _decide(tx, letters_back(returns.c.id).where(*theirs), Effect.NONE)
+    return found
 
 
 async def suppress_unreachable(
@@ -115,11 +185,16 @@ def _unreachable(hashes: Select[Any], *, times: int, of_last: int) -> Select[Any
     )
 
 
-def _undecided(issue: IssueId) -> Select[Any]:
+def _source(issue: IssueId) -> str:
+    return f"bounces of {issue}"
+
+
+def _undecided(issue: IssueId, *, at_relay: bool | None) -> Select[Any]:
     return letters_back(returns.c.id).where(
         deliveries.c.issue == issue,
         returns.c.kind == ReturnKind.HARD,
         returns.c.effect.in_(UNDECIDED),
+        *(() if at_relay is None else (_was_refused(at_relay),)),
     )
 
 

@@ -29,11 +29,15 @@ class Letter(NamedTuple):
 
 
 class RefusedLetter(NamedTuple):
-    """A letter that the relay did not take, with its words."""
+    """A letter that the relay did not take, with its words.
+
+    So many refusals of it were `withdrawn` before: a person had it tried once more.
+    """
 
     delivery: int
     attempt: int
     reply: str
+    withdrawn: int
 
 
 async def find_letter(tx: AsyncConnection, delivery: int, contact: int) -> Letter | None:
@@ -73,8 +77,18 @@ async def keep_return(
 
 async def refused_letters(tx: AsyncConnection, issue: IssueId) -> list[RefusedLetter]:
     """The letters of an issue that the relay refused for good."""
+    withdrawn = (
+        select(func.count())
+        .where(
+            returns.c.delivery == deliveries.c.id,
+            returns.c.kind == ReturnKind.HARD,
+            returns.c.effect == Effect.NONE,
+        )
+        .correlate(deliveries)
+        .scalar_subquery()
+    )
     rows = await tx.execute(
-        select(deliveries.c.id, deliveries.c.attempt, deliveries.c.reply).where(
+        select(deliveries.c.id, deliveries.c.attempt, deliveries.c.reply, withdrawn).where(
             deliveries.c.issue == issue,
             deliveries.c.state == DeliveryState.REFUSED,
             deliveries.c.code >= PERMANENT,

@@ -7,8 +7,11 @@ from flows.domain.article import Slug
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import Issue, IssueId
+from flows.operations.delivering import resume_issue
 from flows.operations.histories import read_history
 from flows.operations.hygiene import judge_returns, list_concerns, note_refusals, suppress_held
+from flows.operations.issues import pause_issue
+from flows.operations.settling import retry_failed
 from flows.operations.vouching import vouch_for_address
 from flows.store.contacts import suppress
 from flows.store.returns import count_returned
@@ -139,6 +142,67 @@ async def test_many_refused_addresses_are_held_for_a_person(back: Returns) -> No
     assert await back.suppressed() == {}
     (held,) = (await list_concerns(back.store, back.kept, now=NOW)).held
     assert (held.issue, held.letters) == (issue.id, 11)
+
+
+async def test_few_refusals_that_are_a_great_part_are_held(back: Returns) -> None:
+    """A relay that refuses everybody is stopped before there are ten."""
+    issue = await a_refused_issue(back, 6, letters=6, reply=UNKNOWN)
+
+    await judge_refusals(back, issue)
+
+    assert await back.suppressed() == {}
+    (held,) = (await list_concerns(back.store, back.kept, now=NOW)).held
+    assert (held.issue, held.letters) == (issue.id, 6)
+
+
+async def test_the_refusals_of_a_stopped_issue_wait_for_a_person(back: Returns) -> None:
+    """However small their part is in the end; who says that they are right ends these letters."""
+    issue = await a_refused_issue(back, 2, reply=UNKNOWN)
+    await pause_issue(back.store, issue.id, because="too many refusals", now=NOW)
+    await judge_refusals(back, issue)
+    await resume_issue(back.store, issue.id, now=NOW)
+    await judge_refusals(back, issue)
+    assert await back.suppressed() == {}
+
+    assert await suppress_held(back.store, issue.id, by="Camille", now=NOW) == 2
+
+    assert set((await back.suppressed()).values()) == {"bounced"}
+
+
+async def test_trying_the_refused_again_takes_back_what_their_refusals_ended(
+    back: Returns,
+) -> None:
+    """The relay was at fault: they are written to again, which their history tells."""
+    issue = await a_refused_issue(back, 2, reply=UNKNOWN)
+    await judge_refusals(back, issue)
+    hashes = set(await back.suppressed())
+    async with back.store.writing() as tx:
+        await suppress(tx, hash_of(address(40)), reason="bounced", source="bounces of x", now=NOW)
+
+    assert await retry_failed(back.store, issue.id, by="Camille", now=NOW) == 2
+
+    assert await back.suppressed() == {hash_of(address(40)): "bounced"}
+    async with back.store.reading() as tx:
+        for hashed in hashes:
+            change = (await read_history(tx, hashed)).changes[-1]
+            assert (change.by, "are withdrawn" in change.why) == ("Camille", True)
+    claims = await take(back.store, issue)
+    assert {one.address for one in claims} == {
+        address(n) for n in range(1, 41) if hash_of(address(n)) in hashes
+    }
+
+
+async def test_an_address_that_is_refused_once_more_counts_once_more(back: Returns) -> None:
+    """What was withdrawn was the answer to another try."""
+    issue = await a_refused_issue(back, 2, reply=UNKNOWN)
+    await judge_refusals(back, issue)
+    await retry_failed(back.store, issue.id, by="Camille", now=NOW)
+    said = Outcome(state=DeliveryState.REFUSED, code=550, reply=UNKNOWN)
+    await settle(back.store, await take(back.store, issue), said)
+
+    assert await judge_refusals(back, issue) == 2
+    assert len(await back.suppressed()) == 2
+    assert await judge_refusals(back, issue) == 0
 
 
 @pytest.mark.parametrize(
