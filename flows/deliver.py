@@ -137,7 +137,13 @@ async def too_late(issue: str) -> str:
     """Stop an issue for local times where its hour passed too long ago; why, empty if nowhere."""
     async with newsroom() as desk:
         now, late_hours = desk.clock(), desk.settings.schedule.late_hours
-        why = await missed_hours(desk.store, IssueId(issue), now=now, late_hours=late_hours)
+        why = await missed_hours(
+            desk.store,
+            IssueId(issue),
+            network=desk.departure().zone,
+            now=now,
+            late_hours=late_hours,
+        )
         if why:
             with suppress(NotDoneError):  # somebody cancelled it meanwhile
                 await pause_issue(desk.store, IssueId(issue), because=why, now=now)
@@ -175,6 +181,7 @@ async def freeze(issue: str, run: str | None = None) -> int:
             now=desk.clock(),
             departure=desk.departure(),
             signed_off=signed_off,
+            late_hours=desk.settings.schedule.late_hours,
         )
         await admit_languages(
             desk.store,

@@ -56,7 +56,7 @@ class Issue:
     """One sending of an article to some lists. Times carry their zone; `lists` empty means all.
 
     With a `wall`, each letter leaves when clocks in its city show that; `scheduled_at` is then
-    when the first of them do.
+    when the first of them do. `let_go_at` is when a person last said that what is late leaves.
     Released, it goes by itself once everything is approved; else somebody sends it, or gives it a
     time.
     """
@@ -74,6 +74,7 @@ class Issue:
     flow_run: str | None = None
     released_at: datetime | None = None
     wall: Wall | None = None
+    let_go_at: datetime | None = None
     policy: Policy = Policy.HOLD
 
     def is_to_leave(self, now: datetime) -> bool:

@@ -12,6 +12,8 @@ from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead
 from flows.operations.addressing import Departure, Timetable, address_readers, first_wave
+from flows.operations.timing import PROGRAM
+from flows.operations.zones import look_for_missed
 from flows.store import ledger
 from flows.store.contacts import audience
 from flows.store.database import Store, Transaction
@@ -39,6 +41,7 @@ async def freeze_issue(
     now: datetime,
     departure: Departure = AT_ONCE,
     signed_off: Collection[Language] | None = None,
+    late_hours: float | None = None,
 ) -> Issue:
     """Fix who gets an issue and exactly what they get, once; the same again changes nothing.
 
@@ -46,6 +49,8 @@ async def freeze_issue(
     `signed_off` are those that are approved as they are now, if not all. Raises `NotDoneError` if a
     language's last verdict is not an approval, unless the issue's policy lets the others go first:
     then its readers' letters wait, and its edition is fixed by `admit_languages`.
+    Where a city's hour passed more than `late_hours` ago, the issue is paused before any of its
+    letters can leave.
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
@@ -90,7 +95,21 @@ async def freeze_issue(
             raise await _nobody_left(tx, issue)
         issue = await move_issue(tx, issue, IssueState.SENDING, now=now, started_at=now, reason="")
         await record_event(tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=size)
+        return await _ask_if_late(tx, issue, departure.zone, now=now, late_hours=late_hours)
+
+
+async def _ask_if_late(
+    tx: Transaction, issue: Issue, network: str, *, now: datetime, late_hours: float | None
+) -> Issue:
+    """The issue, paused if a person must say that letters leave far past their hour."""
+    if late_hours is None:
         return issue
+    why = await look_for_missed(tx, issue, network=network, now=now, late_hours=late_hours)
+    if not why:
+        return issue
+    issue = await move_issue(tx, issue, IssueState.PAUSED, now=now, reason=why)
+    await record_event(tx, "issue.paused", issue.id, actor=PROGRAM, now=now, because=why)
+    return issue
 
 
 def approved_digests(
@@ -230,6 +249,6 @@ async def resume_issue(
                     else f"newsletter publish {issue.slug}",
                 ),
             )
-        issue = await move_issue(tx, issue, IssueState.SENDING, now=now, reason="")
+        issue = await move_issue(tx, issue, IssueState.SENDING, now=now, reason="", let_go_at=now)
         await record_event(tx, "issue.resumed", issue.id, actor=by, now=now)
         return issue

@@ -40,11 +40,23 @@ async def place_issue(
     now: datetime,
     by: str,
     wall: Wall | None = None,
+    let_go_at: datetime | None = None,
 ) -> Issue:
-    """Write an issue's time down; with a `wall`, `at` is that of the first letters."""
+    """Write an issue's time down; with a `wall`, `at` is that of the first letters.
+
+    `let_go_at` is when a person said that letters which are late leave all the same.
+    """
     kept = wall.as_text() if wall else None
     issue = await move_issue(
-        tx, issue, issue.state, now=now, scheduled_at=at, zone=zone, wall=kept, reason=""
+        tx,
+        issue,
+        issue.state,
+        now=now,
+        scheduled_at=at,
+        zone=zone,
+        wall=kept,
+        let_go_at=let_go_at,
+        reason="",
     )
     facts = {"at": at.isoformat(), **({"wall": kept} if kept else {})}
     await record_event(tx, "issue.scheduled", issue.id, actor=by, now=now, **facts)
@@ -77,16 +89,7 @@ async def take_time_away(
 ) -> Issue:
     """The issue without time and release; nobody's word that it may go is left."""
     state = IssueState.APPROVED if issue.state is IssueState.SCHEDULED else issue.state
-    issue = await move_issue(
-        tx,
-        issue,
-        state,
-        now=now,
-        scheduled_at=None,
-        zone=None,
-        wall=None,
-        released_at=None,
-        reason=because,
-    )
+    gone = dict.fromkeys(("scheduled_at", "zone", "wall", "let_go_at", "released_at"))
+    issue = await move_issue(tx, issue, state, now=now, reason=because, **gone)
     await record_event(tx, "issue.unscheduled", issue.id, actor=by, now=now)
     return issue

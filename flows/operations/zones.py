@@ -135,7 +135,14 @@ async def schedule_locally(
             _require_timely(wall, leavings, now=now, late_hours=late_hours)
         first = leavings[0]
         return await place_issue(
-            tx, issue, at=max(first.at, now), zone=first.zones[0], wall=wall, now=now, by=by
+            tx,
+            issue,
+            at=max(first.at, now),
+            zone=first.zones[0],
+            wall=wall,
+            now=now,
+            by=by,
+            let_go_at=now if send_late else None,
         )
 
 
@@ -194,15 +201,39 @@ async def patience_for(store: Store, issue_id: IssueId, *, departure: Departure)
     return departure.longest + timedelta(minutes=1) if issue.wall else LONGEST_WAIT
 
 
-async def missed_hours(store: Store, issue_id: IssueId, *, now: datetime, late_hours: float) -> str:
-    """Where letters of an issue for local times are too late to leave unasked; empty: nowhere."""
+def _late(wall: Wall, waiting: list[Awaited], *, before: datetime, network: str) -> set[str]:
+    """Cities that came in when their hour had passed; their letters wait for none any more."""
+    return {
+        one.city for one in waiting if city_instant(wall, one.timezone, network=network) < before
+    }
+
+
+async def missed_hours(
+    store: Store, issue_id: IssueId, *, network: str, now: datetime, late_hours: float
+) -> str:
+    """Where letters of an issue for local times are too late to leave unasked; empty: nowhere.
+
+    Their hour passed too long before the issue began, or before now. A person lets them go with
+    the time of the issue, or by resuming it.
+    """
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)
-        if issue.wall is None:
-            return ""
-        before = now - timedelta(hours=late_hours)
-        cities = tuple(await overdue_cities(tx, issue.id, before=before))
-    if not cities:
+        return await look_for_missed(tx, issue, network=network, now=now, late_hours=late_hours)
+
+
+async def look_for_missed(
+    tx: Transaction, issue: Issue, *, network: str, now: datetime, late_hours: float
+) -> str:
+    """The same within a transaction."""
+    if issue.wall is None:
         return ""
-    named = Leaving(at=before, zones=(), cities=cities, readers=0).some_cities
+    late = timedelta(hours=late_hours)
+    found = {*await overdue_cities(tx, issue.id, before=now - late, let_go_at=issue.let_go_at)}
+    if issue.started_at and issue.let_go_at is None:
+        waiting = await awaited_letters(tx, issue.id)
+        found |= _late(issue.wall, waiting, before=issue.started_at - late, network=network)
+    if not found:
+        return ""
+    cities = tuple(sorted(found))
+    named = Leaving(at=now - late, zones=(), cities=cities, readers=0).some_cities
     return f"{issue.wall} passed more than {late_hours:g} hours ago in {named}"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
-from flows.store.tables import cities, deliveries, events
+from flows.store.tables import cities, deliveries
 
 
 class Awaited(NamedTuple):
@@ -98,23 +98,18 @@ async def awaited_letters(
 
 
 async def overdue_cities(
-    tx: AsyncConnection, issue: IssueId, *, before: datetime
+    tx: AsyncConnection, issue: IssueId, *, before: datetime, let_go_at: datetime | None
 ) -> dict[str, datetime]:
-    """The cities whose letters should have left before a time and that nobody has let go since.
+    """The cities whose letters should have left before a time, and not before one was let go.
 
-    A person lets them go by resuming the issue. None while letters of it have left since that
-    time: a sending that takes long is not late.
+    None while letters of the issue have left since that time: a sending that takes long is not
+    late.
     """
     begun = await tx.scalar(
         select(func.max(deliveries.c.sending_at)).where(deliveries.c.issue == issue)
     )
     if begun is not None and begun > before:
         return {}
-    resumed = await tx.scalar(
-        select(func.max(events.c.at)).where(
-            events.c.subject == issue, events.c.action == "issue.resumed"
-        )
-    )
     rows = await tx.execute(
         select(deliveries.c.city, func.min(deliveries.c.next_at))
         .where(
@@ -122,7 +117,7 @@ async def overdue_cities(
             deliveries.c.state == DeliveryState.PENDING,
             deliveries.c.attempt == 0,
             deliveries.c.next_at < before,
-            *([deliveries.c.next_at > resumed] if resumed else []),
+            *([deliveries.c.next_at > let_go_at] if let_go_at else []),
         )
         .group_by(deliveries.c.city)
         .order_by(deliveries.c.city)

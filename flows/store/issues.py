@@ -178,5 +178,6 @@ def _issue(row: Row[Any]) -> Issue:
         flow_run=row.flow_run,
         released_at=row.released_at,
         wall=Wall.from_text(row.wall) if row.wall else None,
+        let_go_at=row.let_go_at,
         policy=Policy(row.policy),
     )

@@ -127,6 +127,7 @@ issues = Table(
     Column("flow_run", String(36)),
     Column("released_at", Moment),
     Column("wall", String(16)),
+    Column("let_go_at", Moment),
     Column("policy", String(10), nullable=False, default=Policy.HOLD),
     one_of("state", IssueState),
     one_of("policy", Policy),

@@ -12,7 +12,7 @@ from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Wall
 from flows.domain.waiting import Need
 from flows.operations.addressing import Departure
-from flows.operations.delivering import resume_issue
+from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import (
     cancel_issue,
     hold_back,
@@ -25,6 +25,7 @@ from flows.operations.reporting import report_issue, what_keeps
 from flows.operations.sending import LONGEST_WAIT
 from flows.operations.settling import finish_issue
 from flows.operations.times import show_time
+from flows.operations.timing import take_time_away
 from flows.operations.zones import (
     keep_first_instant,
     leavings_of,
@@ -39,11 +40,14 @@ from flows.store.tables import cities
 from tests.functional.builders import (
     EN,
     FR,
+    LANGUAGES,
+    LETTERHEADS,
     NL,
     NOW,
     an_approved_issue,
     freeze,
     ledger_lines,
+    make_message_id,
     settle,
     some_contacts,
     take,
@@ -102,6 +106,11 @@ async def send_what_is_due(store: Store, issue: Issue, *, now: datetime) -> int:
     await settle(store, claims, TAKEN)
     await finish_issue(store, issue.id, now=now)
     return len(claims)
+
+
+async def missed(store: Store, issue: Issue, *, now: datetime) -> str:
+    """Where letters are too late to leave unasked."""
+    return await missed_hours(store, issue.id, network="Europe/Brussels", now=now, late_hours=6)
 
 
 async def state_of(store: Store, issue: Issue) -> IssueState:
@@ -256,16 +265,80 @@ async def test_a_newsroom_that_was_down_over_a_zone_s_hour_asks(store: Store) ->
     issue = await plan(store, await an_issue(store))
     await freeze(store, issue, now=AUCKLAND)
     await send_what_is_due(store, issue, now=AUCKLAND)
-    assert await missed_hours(store, issue.id, now=BRUSSELS, late_hours=6) == ""
+    assert await missed(store, issue, now=BRUSSELS) == ""
     late = BRUSSELS + timedelta(hours=7)
 
-    why = await missed_hours(store, issue.id, now=late, late_hours=6)
+    why = await missed(store, issue, now=late)
 
     assert why == "2026-12-03 09:00 passed more than 6 hours ago in Liège"
     await pause_issue(store, issue.id, because=why, now=late)
     await resume_issue(store, issue.id, now=late)
-    assert await missed_hours(store, issue.id, now=late, late_hours=6) == ""
+    assert await missed(store, issue, now=late) == ""
     assert await send_what_is_due(store, issue, now=late) == 4
+
+
+async def add_rotterdam(store: Store) -> None:
+    """A list with readers east of all others comes in."""
+    async with store.writing() as tx:
+        await keep_cities(tx, ROUND_THE_EARTH, now=NOW)
+
+
+async def begin(store: Store, issue: Issue, *, now: datetime) -> Issue:
+    """Freezes an issue as the flow does, with the late rule."""
+    return await freeze_issue(
+        store,
+        issue.id,
+        languages=LANGUAGES,
+        letterheads=LETTERHEADS,
+        message_id=make_message_id,
+        now=now,
+        late_hours=6,
+    )
+
+
+async def test_a_city_that_comes_late_is_asked_about_before_its_letters_leave(
+    store: Store,
+) -> None:
+    """Its hour passed before the first of all others; a person's word lets them go, for good."""
+    issue = await plan(store, await an_approved_issue(store))  # all in Central Europe or London
+    await add_rotterdam(store)
+    assert issue.scheduled_at == BRUSSELS
+
+    begun = await begin(store, issue, now=BRUSSELS)
+
+    why = "2026-12-03 09:00 passed more than 6 hours ago in Rotterdam"
+    assert (begun.state, begun.reason) == (IssueState.PAUSED, why)
+    assert await missed(store, issue, now=BRUSSELS) == why
+    assert await take(store, issue, now=BRUSSELS) == []
+    begun = await resume_issue(store, issue.id, now=BRUSSELS)
+    assert begun.let_go_at == BRUSSELS
+    assert await missed(store, issue, now=BRUSSELS) == ""
+    assert await send_what_is_due(store, issue, now=BRUSSELS) == 4
+
+
+async def test_who_said_send_late_is_not_asked_again(store: Store) -> None:
+    """The word is kept with the issue until it has another time."""
+    late = AUCKLAND + timedelta(hours=7)
+    issue = await plan(store, await an_issue(store), now=late, send_late=True)
+    assert issue.let_go_at == late
+
+    begun = await begin(store, issue, now=late)
+
+    assert begun.state is IssueState.SENDING
+    assert await missed(store, issue, now=late) == ""
+    assert len(await take(store, issue, now=late)) == 2
+
+
+async def test_another_time_needs_another_word(store: Store) -> None:
+    """What was said of one time holds for no other, and for none that was taken away."""
+    late = AUCKLAND + timedelta(hours=7)
+    issue = await plan(store, await an_issue(store), now=late, send_late=True)
+    later = Wall(datetime(2026, 12, 4, 9))  # noqa: DTZ001 - what clocks show
+    assert (await plan(store, issue, later, now=late)).let_go_at is None
+    issue = await plan(store, issue, now=late, send_late=True)
+    async with store.writing() as tx:
+        issue = await take_time_away(tx, issue, now=late, by="Paula")
+    assert issue.let_go_at is None
 
 
 async def test_a_sending_that_takes_long_is_not_late(store: Store) -> None:
@@ -275,15 +348,15 @@ async def test_a_sending_that_takes_long_is_not_late(store: Store) -> None:
     late = BRUSSELS + timedelta(hours=7)
     await settle(store, await take(store, issue, limit=1, now=late - timedelta(minutes=1)), TAKEN)
 
-    assert await missed_hours(store, issue.id, now=late, late_hours=6) == ""
-    assert await missed_hours(store, issue.id, now=late + timedelta(hours=7), late_hours=6) != ""
+    assert await missed(store, issue, now=late) == ""
+    assert await missed(store, issue, now=late + timedelta(hours=7)) != ""
 
 
 async def test_an_issue_for_one_instant_asks_nothing_of_that_kind(store: Store) -> None:
     """What was cut off of it goes on at once, as ever."""
     issue = await freeze(store, await an_issue(store))
     late = NOW + timedelta(days=1)
-    assert await missed_hours(store, issue.id, now=late, late_hours=6) == ""
+    assert await missed(store, issue, now=late) == ""
 
 
 async def test_the_first_instant_follows_the_audience(store: Store) -> None:
