@@ -164,9 +164,15 @@ async def an_approved_issue(
 
 
 async def freeze(
-    store: Store, issue: Issue, *, now: datetime = NOW, departure: Departure = AT_ONCE
+    store: Store,
+    issue: Issue,
+    *,
+    now: datetime = NOW,
+    departure: Departure = AT_ONCE,
+    signed_off: Collection[Language] | None = None,
+    late_hours: float | None = None,
 ) -> Issue:
-    """Freeze an issue in the three languages."""
+    """Freeze an issue in the three languages, or in those that are signed off."""
     return await freeze_issue(
         store,
         issue.id,
@@ -175,6 +181,8 @@ async def freeze(
         message_id=make_message_id,
         now=now,
         departure=departure,
+        signed_off=signed_off,
+        late_hours=late_hours,
     )
 
 

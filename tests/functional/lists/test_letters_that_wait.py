@@ -14,7 +14,7 @@ from flows.domain.optout import BOUNCED
 from flows.domain.timing import Policy
 from flows.operations.addressing import Departure
 from flows.operations.admitting import admit_languages
-from flows.operations.delivering import AT_ONCE, freeze_issue
+from flows.operations.delivering import AT_ONCE
 from flows.operations.handovers import replace_from_file
 from flows.operations.optouts import erase_address
 from flows.operations.replacing import Replacement, replace_contact
@@ -39,7 +39,6 @@ from tests.functional.builders import (
     freeze,
     hash_of,
     ledger_lines,
-    make_message_id,
     readers_of,
     some_approvals,
     some_contacts,
@@ -59,15 +58,7 @@ async def a_held_issue(store: Store, *, lists: Sequence[str] = ("all",)) -> Issu
     async with store.writing() as tx:
         issue = await create_issue(tx, SLUG, lists=lists, now=NOW, policy=Policy.APPROVED)
         await move_issue(tx, issue, IssueState.APPROVED, now=NOW, scheduled_at=NOW, zone="UTC")
-    return await freeze_issue(
-        store,
-        issue.id,
-        languages=LANGUAGES,
-        letterheads=LETTERHEADS,
-        message_id=make_message_id,
-        now=NOW,
-        signed_off=(FR, EN),
-    )
+    return await freeze(store, issue, signed_off=(FR, EN))
 
 
 async def dutch_letters(store: Store, issue: Issue) -> set[str]:

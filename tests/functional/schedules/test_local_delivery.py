@@ -12,7 +12,7 @@ from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Wall
 from flows.domain.waiting import Need
 from flows.operations.addressing import Departure
-from flows.operations.delivering import freeze_issue, resume_issue
+from flows.operations.delivering import resume_issue
 from flows.operations.issues import (
     cancel_issue,
     hold_back,
@@ -40,14 +40,11 @@ from flows.store.tables import cities
 from tests.functional.builders import (
     EN,
     FR,
-    LANGUAGES,
-    LETTERHEADS,
     NL,
     NOW,
     an_approved_issue,
     freeze,
     ledger_lines,
-    make_message_id,
     settle,
     some_contacts,
     take,
@@ -285,15 +282,7 @@ async def add_rotterdam(store: Store) -> None:
 
 async def begin(store: Store, issue: Issue, *, now: datetime) -> Issue:
     """Freezes an issue as the flow does, with the late rule."""
-    return await freeze_issue(
-        store,
-        issue.id,
-        languages=LANGUAGES,
-        letterheads=LETTERHEADS,
-        message_id=make_message_id,
-        now=now,
-        late_hours=6,
-    )
+    return await freeze(store, issue, now=now, late_hours=6)
 
 
 async def test_a_city_that_comes_late_is_asked_about_before_its_letters_leave(
