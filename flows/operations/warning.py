@@ -9,7 +9,7 @@ import structlog
 
 from flows.domain.account import Account, Role
 from flows.domain.delivery import DeliveryState, Outcome
-from flows.domain.errors import TransientError
+from flows.domain.errors import NewsletterError
 from flows.domain.issue import Issue, IssueState
 from flows.domain.language import Language
 from flows.operations.issues import scheduled_issues
@@ -48,7 +48,7 @@ class Addressee:
 
 
 Tell = Callable[[Caution, Addressee], Awaitable[Outcome]]
-"""Sends one letter; raises `TransientError` if the relay cannot be used."""
+"""Sends one letter; raises a `NewsletterError` if the relay cannot be used, or refuses us."""
 
 
 async def find_cautions(
@@ -86,8 +86,8 @@ async def warn(
 ) -> list[Caution]:
     """Tell whoever can help, once for each language and each of `warn_hours`; what was told.
 
-    A person who is late for several of these hours is told once. What the relay did not take is
-    told at the next look.
+    A person who is late for several of these hours is told once. What the relay took for nobody is
+    told at the next look, unless it refused everybody for good.
     """
     told = []
     for caution in await find_cautions(library, store, warn_hours=warn_hours, now=now):
@@ -110,19 +110,22 @@ async def _tell_all(
         people = await all_users(tx)
     whom = whom_to_tell(people, caution.language, besides, otherwise=library.source_language)
     about = {"issue": caution.issue.id, "language": caution.language}
-    reached = 0
+    reached = refused = 0
+    why = "the relay put it off"
     try:
         for one in whom:
             outcome = await tell(caution, one)
             reached += outcome.state is DeliveryState.ACCEPTED
-    except TransientError as error:
-        log.warning("schedule.warning_waits", why=str(error), **about)
-        if not reached:
-            async with store.writing() as tx:
-                await forget_warning(tx, caution.issue, caution.language, hours=caution.hours)
-            return False
+            refused += outcome.state is DeliveryState.REFUSED
+    except NewsletterError as error:
+        why = str(error)
+    if not reached and refused < len(whom):
+        log.warning("schedule.warning_waits", why=why, **about)
+        async with store.writing() as tx:
+            await forget_warning(tx, caution.issue, caution.language, hours=caution.hours)
+        return False
     log.info("schedule.warned", hours=caution.hours, people=len(whom), reached=reached, **about)
-    return True
+    return bool(reached or not whom)
 
 
 def whom_to_tell(

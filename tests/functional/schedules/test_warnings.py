@@ -7,14 +7,17 @@ from email.message import EmailMessage
 import pytest
 
 from flows.domain.account import Account, Role, UserId
+from flows.domain.delivery import DeliveryState, Outcome
+from flows.domain.errors import NewsletterError, TransientError
 from flows.domain.issue import Issue
 from flows.domain.language import Language
 from flows.domain.timing import Policy
+from flows.mail.outcomes import RelayRefusedError
 from flows.operations.accounts import add_user
 from flows.operations.issues import cancel_issue, open_issue, schedule_issue
 from flows.operations.reviewing import reject_language
 from flows.operations.timing import choose_policy
-from flows.operations.warning import find_cautions, whom_to_tell
+from flows.operations.warning import Addressee, Caution, find_cautions, warn, whom_to_tell
 from flows.runtime.clock import LOOK_EVERY, Watchman
 from flows.runtime.warning import warn_by_settings
 from tests.functional.cli.command_line import closed_port
@@ -171,6 +174,43 @@ async def test_a_relay_that_is_away_gets_the_warning_when_it_is_back(
         assert await warned(timed, hours=24) == []
 
     assert await warned(timed, hours=23.9) == [("nl", 24)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Outcome(state=DeliveryState.DEFERRED, code=450, reply="4.2.0 greylisted"), [0, 0, 1]),
+        (RelayRefusedError("relay", "535 who are you"), [0, 0, 1]),
+        (TransientError("connection lost"), [0, 0, 1]),
+        (Outcome(state=DeliveryState.REFUSED, code=550, reply="5.1.1 nobody"), [0, 0, 0]),
+    ],
+)
+async def test_a_warning_counts_once_it_has_reached_somebody(
+    timed: TimedRuntime, answer: Outcome | NewsletterError, told: list[int]
+) -> None:
+    """Or once there is nobody whom it could reach; until then the next look tries again."""
+    await planned(timed, NL)
+    answers = [answer, answer, Outcome(state=DeliveryState.ACCEPTED, code=250, reply="ok")]
+
+    async def tell(_caution: Caution, _whom: Addressee) -> Outcome:
+        said = answers.pop(0)
+        if isinstance(said, NewsletterError):
+            raise said
+        return said
+
+    found = [
+        await warn(
+            timed.library,
+            timed.store,
+            tell,
+            warn_hours=(24, 2),
+            besides=["chef@efus.example.org"],
+            now=AT - timedelta(hours=1) + timedelta(minutes=look),
+        )
+        for look in range(3)
+    ]
+
+    assert [len(one) for one in found] == told
 
 
 async def test_the_desk_knows_the_same_without_having_been_told(timed: TimedRuntime) -> None:
