@@ -17,7 +17,7 @@ from flows.operations.times import show_moment
 from flows.operations.timing import PROGRAM, RESTORED, place_issue, require_movable, take_time_away
 from flows.store import ledger
 from flows.store.contacts import list_sizes
-from flows.store.database import Store
+from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.issues import (
     create_issue,
@@ -49,28 +49,44 @@ async def open_issue(
     """
     article = library.article(slug)
     async with store.writing() as tx:
-        sizes = await list_sizes(tx)
-        unknown = sorted(set(lists) - set(sizes))
-        if unknown:
-            raise NotFoundError(
-                Phrase("there is no list {name!r}", name=unknown[0]),
-                remedy=f"Lists: {', '.join(sizes) or 'none yet'}. "
-                "Import them: newsletter subscribers import subscribers/",
-            )
-        for issue in reversed(await find_issues(tx, slug=article.slug)):
-            same_lists = set(issue.lists) == set(lists)
-            if issue.state is not IssueState.CANCELLED and same_lists:
-                break
-        else:
-            await refuse_unknown_readers(tx, article.slug)
-            issue = await create_issue(tx, article.slug, lists=lists, now=now, policy=policy)
-            await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
-        if release and issue.state not in FROZEN and issue.reason.startswith(RESTORED):
-            raise _may_have_left(issue)
-        if release and issue.state not in FROZEN and issue.released_at is None:
-            issue = await move_issue(tx, issue, issue.state, now=now, released_at=now, reason="")
-            await record_event(tx, "issue.released", issue.id, actor=by, now=now)
-        return issue
+        return await enter_issue(
+            tx, article.slug, lists=lists, now=now, by=by, release=release, policy=policy
+        )
+
+
+async def enter_issue(
+    tx: Transaction,
+    slug: Slug,
+    *,
+    lists: Sequence[str],
+    now: datetime,
+    by: str = PROGRAM,
+    release: bool = False,
+    policy: Policy = Policy.HOLD,
+) -> Issue:
+    """The same as a part of what its caller writes down, of an article that is there."""
+    sizes = await list_sizes(tx)
+    unknown = sorted(set(lists) - set(sizes))
+    if unknown:
+        raise NotFoundError(
+            Phrase("there is no list {name!r}", name=unknown[0]),
+            remedy=f"Lists: {', '.join(sizes) or 'none yet'}. "
+            "Import them: newsletter subscribers import subscribers/",
+        )
+    for issue in reversed(await find_issues(tx, slug=slug)):
+        same_lists = set(issue.lists) == set(lists)
+        if issue.state is not IssueState.CANCELLED and same_lists:
+            break
+    else:
+        await refuse_unknown_readers(tx, slug)
+        issue = await create_issue(tx, slug, lists=lists, now=now, policy=policy)
+        await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
+    if release and issue.state not in FROZEN and issue.reason.startswith(RESTORED):
+        raise _may_have_left(issue)
+    if release and issue.state not in FROZEN and issue.released_at is None:
+        issue = await move_issue(tx, issue, issue.state, now=now, released_at=now, reason="")
+        await record_event(tx, "issue.released", issue.id, actor=by, now=now)
+    return issue
 
 
 def _may_have_left(issue: Issue) -> NotDoneError:

@@ -1,6 +1,7 @@
 """Opening what is due of what comes again, once, whoever looks and however often."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -9,12 +10,12 @@ from typing import Final
 import structlog
 
 from flows.domain.article import Slug
-from flows.domain.errors import InputError, NotDoneError
-from flows.domain.issue import FROZEN, IssueId
+from flows.domain.errors import InputError, NewsletterError, NotDoneError
+from flows.domain.issue import FROZEN, Issue, IssueState
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Occurrence, OccurrenceState, Recurrence, RecurrenceState
 from flows.operations.collecting import collect_articles
-from flows.operations.issues import open_issue, pass_gate
+from flows.operations.issues import enter_issue, pass_gate
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery
 from flows.operations.rules import instants
@@ -56,19 +57,41 @@ async def open_due(
     """
     async with store.reading() as tx:
         active = [one for one in await all_recurrences(tx) if one.state is RecurrenceState.ACTIVE]
-    begun = [await _begin(library, store, one, now=now, late_hours=late_hours) for one in active]
+    begun = []
+    for one in active:
+        with _waiting(one):
+            begun.append(await _begin(library, store, one, now=now, late_hours=late_hours))
     async with store.writing() as tx:
         unfinished = await take_unfinished(tx, now=now, until=now + LEASE)
     known = {one.id: one for one in active}
     found = [one for one in begun if one] + [
         (known[one.recurrence], one) for one in unfinished if one.recurrence in known
     ]
-    return [
-        await _finish(
-            library, store, server, *one, leaves_at=one[1].at, now=now, late_hours=late_hours
-        )
-        for one in found
-    ]
+    done = []
+    for recurrence, occurrence in found:
+        with _waiting(recurrence):
+            done.append(
+                await _finish(
+                    library,
+                    store,
+                    server,
+                    recurrence,
+                    occurrence,
+                    leaves_at=occurrence.at,
+                    now=now,
+                    late_hours=late_hours,
+                )
+            )
+    return done
+
+
+@contextmanager
+def _waiting(recurrence: Recurrence) -> Iterator[None]:
+    """What cannot be done for one recurrence now keeps no other one; a later look tries again."""
+    try:
+        yield
+    except NewsletterError as error:
+        log.warning("recurrence.waiting", name=recurrence.name, why=str(error))
 
 
 async def _begin(
@@ -135,65 +158,98 @@ async def _finish(
         library,
         store,
         recurrence,
-        occurrence.slugs,
+        occurrence,
         leaves_at=leaves_at,
         now=now,
         late_hours=late_hours,
     )
     state = OccurrenceState.OPENED if issues else OccurrenceState.EMPTY
+    names, slugs = [one.id for one in issues], [one.slug for one in issues]
     async with store.writing() as tx:
-        if await change_occurrence(tx, occurrence, state, issues=issues, until=None):
-            facts = {"at": occurrence.at.isoformat(), "issues": issues}
+        # What was left out is not taken: the next occurrence collects it again.
+        if await change_occurrence(tx, occurrence, state, slugs=slugs, issues=names, until=None):
+            facts = {"at": occurrence.at.isoformat(), "issues": names}
             action = f"recurrence.{state}"
             await record_event(tx, action, recurrence.name, actor=by, now=now, **facts)
     log.info("recurrence.done", name=recurrence.name, state=state, issues=len(issues))
     if server is not None:
-        for issue in issues:
-            async with store.reading() as tx:
-                opened = await get_issue(tx, issue)
-            await plan_delivery(store, server, opened, now=now)
-    return replace(occurrence, state=state, issues=tuple(issues))
+        with _waiting(recurrence):  # the clock plans what has no run
+            for issue in issues:
+                if issue.state is not IssueState.CANCELLED:
+                    await plan_delivery(store, server, issue, now=now)
+    return replace(occurrence, state=state, slugs=tuple(slugs), issues=tuple(names))
 
 
 async def open_occurrence(
     library: Library,
     store: Store,
     recurrence: Recurrence,
-    slugs: Sequence[Slug],
+    occurrence: Occurrence,
     *,
     leaves_at: datetime,
     now: datetime,
     late_hours: float,
-) -> list[IssueId]:
+) -> list[Issue]:
     """Open the issues of an occurrence, with its time; again, the same issues.
 
-    Each collected article is an issue of its own. Here, and nowhere else, all of them could become
-    one digest.
+    One that a person cancelled since is not opened anew. Each collected article is an issue of its
+    own. Here, and nowhere else, all of them could become one digest.
     """
-    opened = []
-    for slug in slugs:
+    async with store.reading() as tx:
+        known = {one.slug: one for one in [await get_issue(tx, of) for of in occurrence.issues]}
+    opened: list[Issue] = []
+    for slug in occurrence.slugs:
         try:
-            issue = await open_issue(
-                library,
-                store,
-                slug,
-                lists=recurrence.lists,
-                now=now,
-                release=True,
-                policy=recurrence.policy,
+            opened.append(
+                known.get(slug)
+                or await _open_article(
+                    library, store, recurrence, occurrence, slug, leaves_at=leaves_at, now=now
+                )
             )
         except InputError as error:
             log.warning("recurrence.left_out", name=recurrence.name, slug=slug, why=str(error))
             continue
-        async with store.writing() as tx:
-            issue = await hold_issue(tx, issue.id)
-            if issue.state not in FROZEN and issue.scheduled_at is None:
-                await place_issue(
-                    tx, issue, at=leaves_at, zone=recurrence.zone, now=now, by=PROGRAM
-                )
-        await pass_gate(library, store, issue.id, now=now, late_hours=late_hours)
-        opened.append(issue.id)
-    return opened
+        if slug not in known:
+            occurrence = replace(occurrence, issues=(*occurrence.issues, opened[-1].id))
+        try:
+            await pass_gate(library, store, opened[-1].id, now=now, late_hours=late_hours)
+        except InputError as error:
+            # It is open, and shows what keeps it; once that is mended it goes.
+            log.warning("recurrence.unreadable", name=recurrence.name, slug=slug, why=str(error))
+    async with store.reading() as tx:
+        return [await get_issue(tx, one.id) for one in opened]
+
+
+async def _open_article(
+    library: Library,
+    store: Store,
+    recurrence: Recurrence,
+    occurrence: Occurrence,
+    slug: Slug,
+    *,
+    leaves_at: datetime,
+    now: datetime,
+) -> Issue:
+    """One issue, with its time; the occurrence knows it from the instant at which it exists."""
+    article = library.article(slug)
+    async with store.writing() as tx:
+        issue = await enter_issue(
+            tx,
+            article.slug,
+            lists=recurrence.lists,
+            now=now,
+            release=True,
+            policy=recurrence.policy,
+        )
+        issue = await hold_issue(tx, issue.id)
+        if issue.state not in FROZEN and issue.scheduled_at is None:
+            issue = await place_issue(
+                tx, issue, at=leaves_at, zone=recurrence.zone, now=now, by=PROGRAM
+            )
+        names = [*occurrence.issues, issue.id]
+        if not await change_occurrence(tx, occurrence, occurrence.state, issues=names):
+            raise NotDoneError(f"somebody else has opened what was due of {recurrence.name}")
+        return issue
 
 
 async def open_late(

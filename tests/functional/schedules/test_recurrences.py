@@ -20,13 +20,19 @@ from flows.domain.timing import Policy
 from flows.operations.collecting import collect_articles
 from flows.operations.holding import hold_what_may_have_left
 from flows.operations.issues import cancel_issue, hold_back, issues_of, open_issue, schedule_issue
-from flows.operations.occurring import open_due, open_late
+from flows.operations.occurring import open_due, open_late, open_occurrence
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
 from flows.operations.reviewing import reject_language
 from flows.orchestration.server import PrefectServer
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
-from flows.store.recurrences import add_occurrence, add_recurrence, occurrences_of
+from flows.store.recurrences import (
+    add_occurrence,
+    add_recurrence,
+    change_recurrence,
+    occurrences_of,
+)
+from tests.functional.cli.command_line import closed_port
 from tests.functional.editorial.conftest import NL, NOW, SLUG, Newsroom, write_article
 from tests.functional.schedules.conftest import TimedRuntime
 from tests.servers.orchestrator import Orchestrator
@@ -374,3 +380,98 @@ async def test_in_a_restored_newsroom_everything_that_comes_again_rests(
     await turn_recurrence(timed.store, "monthly", RecurrenceState.ACTIVE, now=AT, by="Paula")
     assert await look(timed.after(minutes=1)) == []
     assert await issues(timed) == []
+
+
+async def test_a_catalogue_that_cannot_be_read_keeps_nothing_else_from_opening(
+    timed: TimedRuntime,
+) -> None:
+    """It broke after its article was collected: its issue is open, and the other's is approved."""
+    await brief(timed)
+    made = await monthly(timed)
+    other = await monthly(timed, "other", articles="none-*")
+    begun = Occurrence(
+        recurrence=made.id, at=AT, state=S.OPENING, slugs=(Slug(SLUG), Slug("brief"))
+    )
+    async with timed.store.writing() as tx:
+        await add_occurrence(tx, begun)
+        await add_occurrence(tx, Occurrence(recurrence=other.id, at=AT, state=S.OPENING))
+    (timed.library.content / SLUG / "nl.po").write_text("broken {{{", encoding="utf-8")
+
+    opened = await look(timed.at(AT))
+
+    assert [(one.state, len(one.issues)) for one in opened] == [(S.OPENED, 2), (S.EMPTY, 0)]
+    async with timed.store.reading() as tx:
+        assert (await get_issue(tx, IssueId("brief-1"))).state is IssueState.APPROVED
+    assert await look(timed.after(minutes=2)) == []
+
+
+async def test_what_cannot_be_opened_now_keeps_no_other_recurrence(timed: TimedRuntime) -> None:
+    """Its list is gone, so it waits and is tried again; the other one opens."""
+    await monthly(timed, "gone", lists=["prevention"], articles=SLUG)
+    await brief(timed)
+    await monthly(timed, "there", articles="brief")
+    async with timed.store.writing() as tx:
+        await change_recurrence(tx, RecurrenceId(1), rule="FREQ=NONSENSE")
+
+    opened = await look(timed.at(AT))
+
+    assert [one.issues for one in opened] == [("brief-1",)]
+
+
+async def test_an_article_that_was_left_out_is_collected_next_time(timed: TimedRuntime) -> None:
+    """It could not be read at its instant, between collecting and opening."""
+    made = await monthly(timed)
+    await brief(timed)
+    slugs = (Slug(SLUG), Slug("brief"))
+    begun = Occurrence(recurrence=made.id, at=AT, state=S.OPENING, slugs=slugs)
+    async with timed.store.writing() as tx:
+        await add_occurrence(tx, begun)
+        await change_recurrence(tx, made.id, seen_until=AT)
+    path = timed.library.content / "brief" / "fr.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text("---\nnothing: 1\n---\n", encoding="utf-8")
+    (opened,) = await look(timed.at(AT))
+    assert (opened.slugs, opened.issues) == ((SLUG,), ("mediation-1",))
+
+    path.write_text(text, encoding="utf-8")
+
+    (following,) = await look(timed.at(NEXT))
+    assert (following.slugs, following.issues) == (("brief",), ("brief-1",))
+
+
+async def test_what_was_cancelled_before_a_crash_was_mended_is_not_opened_anew(
+    timed: TimedRuntime,
+) -> None:
+    """Whoever opened it died before the occurrence was finished; it knows its issue already."""
+    made = await monthly(timed)
+    begun = Occurrence(recurrence=made.id, at=AT, state=S.OPENING, slugs=(Slug(SLUG),))
+    async with timed.store.writing() as tx:
+        await add_occurrence(tx, begun)
+    await open_occurrence(
+        timed.library, timed.store, made, begun, leaves_at=AT, now=AT, late_hours=6
+    )
+    await cancel_issue(timed.store, IssueId("mediation-1"), now=AT)
+
+    (finished,) = await look(timed.at(AT + timedelta(minutes=2)))
+
+    assert (finished.slugs, finished.issues) == ((SLUG,), ("mediation-1",))
+    assert await issues(timed) == ["mediation-1"]
+    assert await collect_articles(timed.library, timed.store, made) == []
+
+
+async def test_what_the_orchestrator_does_not_plan_is_open_all_the_same(
+    timed: TimedRuntime,
+) -> None:
+    """The occurrence is dealt with; the clock plans what has no run."""
+    await monthly(timed)
+    away = PrefectServer(f"http://127.0.0.1:{closed_port()}/api")
+
+    (opened,) = await look(timed.at(AT), away)
+
+    assert (opened.state, opened.issues) == (S.OPENED, ("mediation-1",))
+
+
+async def brief(desk: TimedRuntime) -> None:
+    """Another approved article."""
+    write_article(desk.library.content, slug="brief")
+    await Newsroom(desk).approve_all(slug="brief")
