@@ -16,6 +16,7 @@ class Need(StrEnum):
     NEW_TIME = "new_time"
     RELAY_LOG = "relay_log"
     SENDING = "sending"
+    OVERDUE = "overdue"
     RESUMING = "resuming"
     REVIVAL = "revival"
     SETTLING = "settling"

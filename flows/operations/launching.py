@@ -174,10 +174,14 @@ async def release_issue(
     late_hours: float,
     by: str = PROGRAM,
 ) -> Release:
-    """Take its time away from an issue that could go out; one that waits for people keeps it."""
+    """Take its time away from an issue that could go out; one that waits for people keeps it.
+
+    What has begun goes on with the rest, whichever languages some of its readers wait for.
+    """
     report = await report_issue(store, issue_id, now=now)
     waits = await waits_of(library, store, report.issue, now=now, late_hours=late_hours)
-    released = not report.complete and not any(wait.language for wait in waits)
+    begun = report.issue.state in FROZEN
+    released = not report.complete and (begun or not any(wait.language for wait in waits))
     if released:
         await unplan_delivery(store, server, issue_id)
         await send_now(store, issue_id, now=now, by=by)

@@ -16,6 +16,7 @@ from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
 from flows.operations.issues import what_blocks
 from flows.operations.library import Library
+from flows.operations.overdue import nobody_sends
 from flows.operations.pruning import refuse_archived
 from flows.operations.sums import TROUBLED, keep_if_large, sums_of
 from flows.operations.times import local_time, show_moment
@@ -283,7 +284,7 @@ async def waits_of(
                 command=f"newsletter send {issue.id}",
             )
         ]
-    return waits
+    return waits or await nobody_sends(store, issue, now=now)
 
 
 async def waits_of_issue(

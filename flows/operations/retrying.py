@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import structlog
 
+from flows.domain.issue import IssueId
+from flows.operations.replanning import is_at_work, runs_of_issue
 from flows.orchestration.environment import HEARTBEAT_SECONDS
-from flows.orchestration.server import PrefectServer
+from flows.orchestration.server import ISSUE_TAG, PrefectServer
 
 log = structlog.get_logger()
 
@@ -27,6 +29,7 @@ async def retry_dead_runs(server: PrefectServer, *, now: datetime) -> int:
     """Have runs begin again that crashed lately, or that say they run and give no sign of life.
 
     How many. Each goes on where it stopped: what is done is in our database, not in the run.
+    One whose issue has got another run meanwhile is left dead.
     """
     for run in await _find(server, "RUNNING", start_time={"before_": _text(now - SILENT_FOR)}):
         last = await asyncio.to_thread(server.last_heartbeat, run["id"])
@@ -36,7 +39,11 @@ async def retry_dead_runs(server: PrefectServer, *, now: datetime) -> int:
                 server.set_state, run["id"], "CRASHED", message="gave no sign of life"
             )
     crashed = await _find(server, "CRASHED", end_time={"after_": _text(now - LOOK_BACK)})
-    again = [run for run in crashed if run["run_count"] < MOST_RUNS]
+    again = [
+        run
+        for run in crashed
+        if run["run_count"] < MOST_RUNS and not await _is_replaced(server, run, now=now)
+    ]
     for run in again:
         log.warning("run.again", run=run["name"], begun=run["run_count"])
         await asyncio.to_thread(server.set_state, run["id"], "SCHEDULED", name="AwaitingRetry")
@@ -48,6 +55,19 @@ async def retry_dead_runs(server: PrefectServer, *, now: datetime) -> int:
             begun=run["run_count"],
         )
     return len(again)
+
+
+async def _is_replaced(server: PrefectServer, run: dict[str, Any], *, now: datetime) -> bool:
+    for tag in run.get("tags", ()):
+        if tag.startswith(ISSUE_TAG):
+            others = await runs_of_issue(server, IssueId(tag.removeprefix(ISSUE_TAG)))
+            return any(
+                other["id"] != run["id"]
+                and other.get("deployment_id") == run.get("deployment_id")
+                and is_at_work(other, now=now)
+                for other in others
+            )
+    return False
 
 
 async def _find(server: PrefectServer, state: str, **more: Any) -> list[dict[str, Any]]:

@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from flows.domain.issue import Issue
+import structlog
+
+from flows.domain.errors import NewsletterError
 from flows.operations.admitting import languages_to_admit
-from flows.operations.issues import scheduled_issues
 from flows.operations.library import Library
 from flows.operations.occurring import open_due
 from flows.operations.planning import plan_delivery
 from flows.operations.recurring import list_recurrences
-from flows.operations.zones import keep_first_instant
+from flows.operations.replanning import LONGEST_PAUSE, keep_plans, may_begin, runs_of_issue
 from flows.orchestration.server import PrefectServer
 from flows.runtime.runtime import Runtime
 from flows.runtime.warning import warn_by_settings
 from flows.store.issues import find_issues
 from flows.store.statements import BEING_SENT
+
+log = structlog.get_logger()
 
 LOOK_EVERY: Final = timedelta(seconds=30)
 
@@ -30,30 +33,33 @@ class Watchman:
     server: PrefectServer
 
     async def look(self) -> timedelta:
-        """Do what is due, each thing once; how long until the next look."""
-        runtime, now = self.runtime, self.runtime.clock()
-        await open_due(
-            self.library,
-            runtime.store,
-            self.server,
-            now=now,
-            late_hours=runtime.settings.schedule.late_hours,
-        )
-        await self._keep_plans(now)
-        await self._admit_languages(now)
-        await warn_by_settings(runtime, self.library)
-        return await self._until_next(runtime.clock())
+        """Do what is due, each thing once; how long until the next look.
+
+        What one part of it cannot do keeps none of the others; the next look tries again.
+        """
+        now = self.runtime.clock()
+        for part in (self._open_due, self._keep_plans, self._admit_languages, self._warn):
+            try:
+                await part(now)
+            except NewsletterError as error:
+                log.warning("clock.waiting", part=part.__name__, why=str(error))
+        return await self._until_next(self.runtime.clock())
+
+    async def _open_due(self, now: datetime) -> None:
+        runtime = self.runtime
+        late_hours = runtime.settings.schedule.late_hours
+        await open_due(self.library, runtime.store, self.server, now=now, late_hours=late_hours)
 
     async def _keep_plans(self, now: datetime) -> None:
-        """Cities may have come or gone, and an issue may have been planned without a run."""
-        store, network = self.runtime.store, self.runtime.settings.desk.timezone
-        for issue in await scheduled_issues(store):
-            moved: Issue | None = None
-            if issue.wall:
-                moved = await keep_first_instant(store, issue.id, network=network, now=now)
-            unplanned = issue.flow_run is None and issue.scheduled_at and issue.scheduled_at > now
-            if moved or unplanned:
-                await plan_delivery(store, self.server, moved or issue, now=now)
+        """Cities may have come or gone, a run may have failed, or never have been planned."""
+        await keep_plans(
+            self.library,
+            self.runtime.store,
+            self.server,
+            network=self.runtime.settings.desk.timezone,
+            now=now,
+            late_hours=self.runtime.settings.schedule.late_hours,
+        )
 
     async def _admit_languages(self, now: datetime) -> None:
         """A language may have been approved while no newsroom was there to send it."""
@@ -61,8 +67,15 @@ class Watchman:
         async with store.reading() as tx:
             begun = await find_issues(tx, states=BEING_SENT)
         for issue in begun:
-            if await languages_to_admit(self.library, store, issue.id):
+            if not await languages_to_admit(self.library, store, issue.id):
+                continue
+            runs = await runs_of_issue(self.server, issue.id)
+            if may_begin(runs, since=now - LONGEST_PAUSE, now=now):
                 await plan_delivery(store, self.server, issue, now=now)
+
+    async def _warn(self, now: datetime) -> None:
+        del now
+        await warn_by_settings(self.runtime, self.library)
 
     async def _until_next(self, now: datetime) -> timedelta:
         coming = [

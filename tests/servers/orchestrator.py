@@ -15,13 +15,14 @@ from flows.orchestration.server import PrefectServer
 class Orchestrator:
     """Runs by id, as they were asked for; `states` are theirs.
 
-    `found` are the runs that a search for a state finds, `heartbeats` their last ones, `told` the
-    events.
+    `ended` tells when runs were over. `found` are the runs that a search for a state finds,
+    `heartbeats` their last ones, `told` the events.
     """
 
     url: str = ""
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, str] = field(default_factory=dict)
     found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     heartbeats: dict[str, str] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -52,11 +53,26 @@ class Orchestrator:
 
     def _find(self, what: str, body: dict[str, Any]) -> Any:
         if what == "flow_runs":
-            [state] = body["flow_runs"]["state"]["type"]["any_"]
+            wanted = body["flow_runs"]
+            if "tags" in wanted:
+                return self._tagged(wanted["tags"]["all_"])
+            [state] = wanted["state"]["type"]["any_"]
             return self.found.get(state, [])
         run = body["filter"]["resource"]["id"][0].removeprefix("prefect.flow-run.")
         beat = self.heartbeats.get(run)
         return {"events": [{"occurred": beat}] if beat else []}
+
+    def _tagged(self, tags: list[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": name,
+                "state_type": self.states[name],
+                "expected_start_time": run["state"].get("state_details", {}).get("scheduled_time"),
+                "end_time": self.ended.get(name),
+            }
+            for name, run in self.runs.items()
+            if set(tags) <= set(run["tags"])
+        ]
 
 
 @contextmanager

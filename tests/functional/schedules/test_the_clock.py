@@ -1,0 +1,202 @@
+"""A newsroom's clock when runs failed, ended early or never were, and parts of a look fail."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from flows.domain.issue import Issue
+from flows.domain.timing import Policy
+from flows.domain.waiting import Need
+from flows.operations.admitting import languages_ready
+from flows.operations.delivering import freeze_issue, resume_issue
+from flows.operations.issues import open_issue, pass_gate, pause_issue, schedule_issue
+from flows.operations.launching import release_issue
+from flows.operations.planning import plan_delivery
+from flows.operations.reporting import waits_of_issue
+from flows.operations.retrying import retry_dead_runs
+from flows.operations.reviewing import reject_language
+from flows.orchestration.server import PrefectServer
+from flows.runtime.clock import Watchman
+from tests.functional.cli.command_line import closed_port
+from tests.functional.editorial.conftest import NL, NOW, SLUG, Newsroom
+from tests.functional.schedules.conftest import TimedRuntime
+from tests.servers.orchestrator import Orchestrator
+
+AT = NOW + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+async def planned(desk: TimedRuntime, *, policy: Policy = Policy.HOLD) -> Issue:
+    """An issue in an hour."""
+    issue = await open_issue(
+        desk.library, desk.store, SLUG, lists=(), now=NOW, release=True, policy=policy
+    )
+    return await schedule_issue(desk.store, issue.id, at=AT, zone="UTC", now=NOW)
+
+
+async def look(desk: TimedRuntime, orchestrator: Orchestrator, at: datetime) -> list[str]:
+    """The clock looks at a time; the states of all runs after that."""
+    watchman = Watchman(runtime=desk.at(at), library=desk.library, server=orchestrator.server())
+    await watchman.look()
+    return list(orchestrator.states.values())
+
+
+def end(orchestrator: Orchestrator, run: str, state: str, at: datetime) -> None:
+    """A run is over."""
+    orchestrator.states[run] = state
+    orchestrator.ended[run] = at.isoformat()
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CRASHED", "CANCELLED", "COMPLETED"])
+async def test_an_issue_whose_run_came_to_nothing_gets_another_after_a_pause(
+    timed: TimedRuntime, orchestrator: Orchestrator, state: str
+) -> None:
+    """Not at once, and after each one later; never while one is at work."""
+    issue = await planned(timed)
+    await plan_delivery(timed.store, orchestrator.server(), issue, now=NOW)
+    end(orchestrator, "run-1", state, AT)
+
+    assert await look(timed, orchestrator, AT + 0.5 * MINUTE) == [state]
+    assert await look(timed, orchestrator, AT + MINUTE) == [state, "SCHEDULED"]
+    assert await look(timed, orchestrator, AT + 9 * MINUTE) == [state, "SCHEDULED"]
+    end(orchestrator, "run-2", "FAILED", AT + 10 * MINUTE)
+    assert await look(timed, orchestrator, AT + 11 * MINUTE) == [state, "FAILED"]
+    assert await look(timed, orchestrator, AT + 12 * MINUTE) == [state, "FAILED", "SCHEDULED"]
+
+
+async def test_an_issue_whose_time_passed_without_a_run_gets_one_within_the_late_rule(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """Later than that a person must say so; one that misses an approval stays as well."""
+    issue = await planned(timed)
+    assert await look(timed, orchestrator, AT + timedelta(hours=7)) == []
+    await reject_language(timed.library, timed.store, SLUG, NL, by="A", because="?", now=NOW)
+    assert await look(timed, orchestrator, AT + MINUTE) == []
+
+    await Newsroom(timed).approve(NL, by="Zoe")
+
+    assert await look(timed, orchestrator, AT + MINUTE) == ["SCHEDULED"]
+    assert orchestrator.runs["run-1"]["parameters"] == {"issue": issue.id}
+
+
+async def test_what_was_released_without_a_time_gets_a_run_if_whoever_did_it_starts_none(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """They have a minute; what was only opened waits for a person."""
+    await open_issue(timed.library, timed.store, SLUG, lists=(), now=NOW, release=True)
+    await open_issue(timed.library, timed.store, SLUG, lists=("members",), now=NOW)
+
+    assert await look(timed, orchestrator, NOW + 0.5 * MINUTE) == []
+    assert await look(timed, orchestrator, NOW + MINUTE) == ["SCHEDULED"]
+
+
+async def test_an_issue_that_was_moved_out_of_the_newsroom_s_sight_is_planned_for_its_new_time(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """The run of the old time would find nothing due: it is taken back, once."""
+    issue = await planned(timed)
+    await plan_delivery(timed.store, orchestrator.server(), issue, now=NOW)
+    await schedule_issue(timed.store, issue.id, at=AT + 60 * MINUTE, zone="UTC", now=NOW)
+
+    for seconds in (30, 60):
+        await look(timed, orchestrator, NOW + timedelta(seconds=seconds))
+
+    assert list(orchestrator.states.values()) == ["CANCELLED", "SCHEDULED"]
+    details = orchestrator.runs["run-2"]["state"]["state_details"]
+    assert details["scheduled_time"] == (AT + 60 * MINUTE).isoformat()
+
+
+async def test_a_run_that_died_stays_dead_once_its_issue_has_another(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """Whoever looks first, the clock or those who revive runs: there is one run."""
+    issue = await planned(timed)
+    await plan_delivery(timed.store, orchestrator.server(), issue, now=NOW)
+    end(orchestrator, "run-1", "CRASHED", AT)
+    dead = {"id": "run-1", "name": "d", "run_count": 1, "tags": [f"issue:{issue.id}"]}
+    orchestrator.found["CRASHED"] = [dead]
+    await look(timed, orchestrator, AT + 2 * MINUTE)
+
+    assert await retry_dead_runs(orchestrator.server(), now=AT + 2 * MINUTE) == 0
+    end(orchestrator, "run-2", "FAILED", AT + 3 * MINUTE)
+    assert await retry_dead_runs(orchestrator.server(), now=AT + 3 * MINUTE) == 1
+    assert await look(timed, orchestrator, AT + 9 * MINUTE) == ["SCHEDULED", "FAILED"]
+
+
+async def test_an_issue_that_nobody_sends_says_so_after_some_minutes(
+    timed: TimedRuntime,
+) -> None:
+    """With the command that helps; before, its run may just be beginning."""
+    issue = await planned(timed)
+
+    async def waits(at: datetime) -> list[tuple[Need, str]]:
+        found = await waits_of_issue(timed.library, timed.store, issue.id, now=at, late_hours=6)
+        return [(one.need, one.command) for one in found]
+
+    assert await waits(AT + 2.9 * MINUTE) == []
+    assert await waits(AT + 3 * MINUTE) == [(Need.OVERDUE, f"newsletter send {issue.id}")]
+
+
+async def begun_without_dutch(desk: TimedRuntime) -> Issue:
+    """An issue under way whose Dutch readers wait."""
+    issue = await planned(desk, policy=Policy.APPROVED)
+    await reject_language(desk.library, desk.store, SLUG, NL, by="A", because="?", now=NOW)
+    await pass_gate(desk.library, desk.store, issue.id, now=AT, late_hours=6)
+    return await freeze_issue(
+        desk.store,
+        issue.id,
+        languages=desk.library.languages,
+        letterheads=desk.letterheads(),
+        message_id=desk.message_id,
+        now=AT,
+        signed_off=await languages_ready(desk.library, desk.store, issue.id),
+    )
+
+
+@pytest.mark.parametrize("state", ["SCHEDULED", "PENDING", "RUNNING"])
+async def test_a_run_that_is_to_let_a_language_in_is_left_to_begin(
+    timed: TimedRuntime, orchestrator: Orchestrator, state: str
+) -> None:
+    """The next looks do not take it back; when it has failed, another one follows."""
+    await begun_without_dutch(timed)
+    await Newsroom(timed).approve(NL, by="Zoe")
+    for seconds in (0, 30, 60):
+        states = await look(timed, orchestrator, AT + timedelta(seconds=seconds))
+        assert len(states) == 1
+        orchestrator.states["run-1"] = state
+
+    end(orchestrator, "run-1", "FAILED", AT + MINUTE)
+
+    assert await look(timed, orchestrator, AT + 1.5 * MINUTE) == ["FAILED"]
+    assert await look(timed, orchestrator, AT + 2 * MINUTE) == ["FAILED", "SCHEDULED"]
+
+
+async def test_a_begun_issue_goes_on_whichever_language_some_readers_wait_for(
+    timed: TimedRuntime,
+) -> None:
+    """Paused, resumed and sent again: the letters that may leave do."""
+    issue = await begun_without_dutch(timed)
+    await pause_issue(timed.store, issue.id, because="relay", now=AT)
+    await resume_issue(timed.store, issue.id, now=AT)
+
+    release = await release_issue(
+        timed.library, timed.store, None, issue.id, now=AT + MINUTE, late_hours=6, by="Paula"
+    )
+
+    assert release.released
+    assert release.report.held == {NL: 1}
+
+
+async def test_one_part_of_a_look_that_cannot_be_done_keeps_no_other(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """The orchestrator is away; who must approve is warned all the same."""
+    await planned(timed)
+    await reject_language(timed.library, timed.store, SLUG, NL, by="A", because="?", now=NOW)
+    server = PrefectServer(f"http://127.0.0.1:{closed_port()}/api")
+    watchman = Watchman(runtime=timed.at(NOW), library=timed.library, server=server)
+
+    await watchman.look()
+
+    assert len(list((timed.outbox.folder / "new").glob("*"))) == 1
+    assert await look(timed, orchestrator, NOW) == ["SCHEDULED"]
