@@ -25,6 +25,7 @@ log = structlog.get_logger()
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 """After each run that came to nothing the pause before the next doubles, up to this."""
+MOST_DOUBLINGS: Final = 4
 BEGINNING_FOR: Final = timedelta(minutes=1)
 """So long whoever released an issue may take to start its run."""
 EXACTLY: Final = timedelta(seconds=1)
@@ -50,8 +51,10 @@ def may_begin(runs: Sequence[dict[str, Any]], *, since: datetime, now: datetime)
         return False
     over = [_ended_at(run) for run in runs if run["state_type"] in FINAL]
     tries = sorted(at for at in over if at and at >= since)
-    pause = min(FIRST_PAUSE * 2 ** (len(tries) - 1), LONGEST_PAUSE) if tries else timedelta(0)
-    return not tries or now - tries[-1] >= pause
+    if not tries:
+        return True
+    pause: timedelta = FIRST_PAUSE * 2 ** min(len(tries) - 1, MOST_DOUBLINGS)
+    return now - tries[-1] >= min(pause, LONGEST_PAUSE)
 
 
 async def keep_plans(

@@ -39,12 +39,12 @@ async def retry_dead_runs(server: PrefectServer, *, now: datetime) -> int:
                 server.set_state, run["id"], "CRASHED", message="gave no sign of life"
             )
     crashed = await _find(server, "CRASHED", end_time={"after_": _text(now - LOOK_BACK)})
-    again = [
-        run
-        for run in crashed
-        if run["run_count"] < MOST_RUNS and not await _is_replaced(server, run, now=now)
-    ]
-    for run in again:
+    again = 0
+    for run in crashed:
+        # Looked at one by one: of two dead runs of an issue the later one begins again.
+        if run["run_count"] >= MOST_RUNS or await _is_replaced(server, run, now=now):
+            continue
+        again += 1
         log.warning("run.again", run=run["name"], begun=run["run_count"])
         await asyncio.to_thread(server.set_state, run["id"], "SCHEDULED", name="AwaitingRetry")
         await asyncio.to_thread(
@@ -54,7 +54,7 @@ async def retry_dead_runs(server: PrefectServer, *, now: datetime) -> int:
             now=now,
             begun=run["run_count"],
         )
-    return len(again)
+    return again
 
 
 async def _is_replaced(server: PrefectServer, run: dict[str, Any], *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.issues import open_issue, pass_gate, pause_issue, schedule_issue
 from flows.operations.launching import release_issue
 from flows.operations.planning import plan_delivery
+from flows.operations.replanning import may_begin
 from flows.operations.reporting import waits_of_issue
 from flows.operations.retrying import retry_dead_runs
 from flows.operations.reviewing import reject_language
@@ -121,6 +122,34 @@ async def test_a_run_that_died_stays_dead_once_its_issue_has_another(
     end(orchestrator, "run-2", "FAILED", AT + 3 * MINUTE)
     assert await retry_dead_runs(orchestrator.server(), now=AT + 3 * MINUTE) == 1
     assert await look(timed, orchestrator, AT + 9 * MINUTE) == ["SCHEDULED", "FAILED"]
+
+
+async def test_of_two_dead_runs_of_an_issue_one_begins_again(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """The first that is found; the other would send along with it."""
+    issue = await planned(timed)
+    for moment in (NOW, NOW + MINUTE):
+        run = await plan_delivery(timed.store, orchestrator.server(), issue, now=moment)
+        end(orchestrator, run, "CRASHED", AT)
+    orchestrator.found["CRASHED"] = [
+        {"id": run, "name": "d", "run_count": 1, "tags": [f"issue:{issue.id}"]}
+        for run in ("run-2", "run-1")
+    ]
+
+    assert await retry_dead_runs(orchestrator.server(), now=AT + MINUTE) == 1
+    assert orchestrator.states == {"run-1": "CRASHED", "run-2": "SCHEDULED"}
+
+
+def test_however_many_runs_came_to_nothing_there_is_another_try() -> None:
+    """A quarter of an hour after the last one."""
+    ended = [
+        {"state_type": "FAILED", "end_time": (AT + number * MINUTE).isoformat()}
+        for number in range(-9999, 1)
+    ]
+    since = AT - timedelta(days=9)
+    assert not may_begin(ended, since=since, now=AT + 14 * MINUTE)
+    assert may_begin(ended, since=since, now=AT + 15 * MINUTE)
 
 
 async def test_an_issue_that_nobody_sends_says_so_after_some_minutes(
