@@ -7,8 +7,7 @@ import pytest
 from flows.domain.issue import Issue
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need
-from flows.operations.admitting import languages_ready
-from flows.operations.delivering import freeze_issue, resume_issue
+from flows.operations.delivering import resume_issue
 from flows.operations.issues import open_issue, pass_gate, pause_issue, schedule_issue
 from flows.operations.launching import release_issue
 from flows.operations.planning import plan_delivery
@@ -21,6 +20,7 @@ from flows.runtime.clock import Watchman
 from tests.functional.cli.command_line import closed_port
 from tests.functional.editorial.conftest import NL, NOW, SLUG, Newsroom
 from tests.functional.schedules.conftest import TimedRuntime
+from tests.functional.schedules.test_policies import freeze
 from tests.servers.orchestrator import Orchestrator
 
 AT = NOW + timedelta(hours=1)
@@ -171,15 +171,7 @@ async def begun_without_dutch(desk: TimedRuntime) -> Issue:
     issue = await planned(desk, policy=Policy.APPROVED)
     await reject_language(desk.library, desk.store, SLUG, NL, by="A", because="?", now=NOW)
     await pass_gate(desk.library, desk.store, issue.id, now=AT, late_hours=6)
-    return await freeze_issue(
-        desk.store,
-        issue.id,
-        languages=desk.library.languages,
-        letterheads=desk.letterheads(),
-        message_id=desk.message_id,
-        now=AT,
-        signed_off=await languages_ready(desk.library, desk.store, issue.id),
-    )
+    return await freeze(Newsroom(desk), issue, now=AT)
 
 
 @pytest.mark.parametrize("state", ["SCHEDULED", "PENDING", "RUNNING"])
