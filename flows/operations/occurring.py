@@ -248,7 +248,9 @@ async def _open_article(
             )
         names = [*occurrence.issues, issue.id]
         if not await change_occurrence(tx, occurrence, occurrence.state, issues=names):
-            raise NotDoneError(f"somebody else has opened what was due of {recurrence.name}")
+            raise NotDoneError(
+                Phrase("somebody else has opened what was due of {name}", name=recurrence.name)
+            )
         return issue
 
 

@@ -151,7 +151,6 @@ async def _hand_over(
         await carry_opt_outs(tx, old.address_hash, hashed, source=source)
     bases = {one.list: one.basis for one in await consents_of(tx, old.address_hash) if one.basis}
     gone = author._replace(why=f"contact {new} is in its place")
-    origin = Origin.PERSON if author.number is None else Origin.FILE
     for on in await lists_of(tx, old.id):
         await take_off_list(tx, gone, old.id, on.list)
         await leave_list(
@@ -164,7 +163,7 @@ async def _hand_over(
         )
         await return_to_list(tx, hashed, on.list, reason=REPLACED)
         basis = bases.get(on.list) if change.same_person else None
-        if await put_on_list(tx, author, new, on.list, origin=origin):
+        if await put_on_list(tx, author, new, on.list, origin=Origin.PERSON):
             given = Consent(
                 list=on.list,
                 act=Act.IMPORTED,

@@ -130,13 +130,13 @@ async def _take_off(tx: AsyncConnection, undoing: Undoing) -> int:
     joined = (
         select(contact_changes.c.contact, contact_changes.c.address_hash, contact_changes.c.list)
         .join(memberships, same)
-        .where(*marked, memberships.c.origin == Origin.FILE)
+        .where(*marked, memberships.c.origin != Origin.READER)
     )
     await _record(tx, undoing, Act.ENDED, joined)
     count = await write_down(tx, undoing.author, Alteration.LEFT, joined, names=("list",))
     await tx.execute(
         delete(memberships).where(
-            memberships.c.origin == Origin.FILE, exists().where(*marked, same)
+            memberships.c.origin != Origin.READER, exists().where(*marked, same)
         )
     )
     return count

@@ -350,6 +350,19 @@ async def test_replacements_of_a_file_are_taken_back(
         await undo_import(store, done.number, scope=OFFICE, now=LATER + timedelta(hours=2))
 
 
+async def test_whoever_came_by_a_file_of_replacements_stays_when_the_list_s_file_comes_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """That file names the old address still, whose place is taken."""
+    folder = write_workspace(tmp_path, members=ROWS)
+    await bring_in(store, folder)
+    await from_file(store, tmp_path, f"old,new\n{A},a2@liege.test\n")
+
+    await bring_in(store, folder)
+
+    assert set(await on_list(store)) == {"a2@liege.test", B, C}
+
+
 async def test_what_the_same_person_said_meanwhile_holds_when_it_is_taken_back(
     store: Store, tmp_path: Path
 ) -> None:
