@@ -46,6 +46,8 @@ PUBLIC = {
     "GET /archive/{language}",
     "GET /archive/{language}/feed.atom",
     "GET /archive/{language}/{issue}",
+    "GET /articles/{language}/{slug}",
+    "GET /agenda/{language}/{slug}/{name}.ics",
     "GET /",
     "GET /health",
     "GET /ready",

@@ -172,9 +172,9 @@ def test_opt_outs_are_carried_by_file(newsletter: Newsletter, tmp_path: Path) ->
 
 
 def test_retention_shows_before_it_acts(newsletter: Newsletter) -> None:
-    """Seven clocks; `--apply` leaves nothing due."""
+    """Eight clocks; `--apply` leaves nothing due."""
     preview = newsletter("subscribers", "retention", "--json").json()
-    assert len(preview) == 7
+    assert len(preview) == 8
     assert {one["due"] for one in preview} == {0}
     assert newsletter("subscribers", "retention", "--apply").code == 0
     assert "Nothing was changed" in newsletter("subscribers", "retention").err
