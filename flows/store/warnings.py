@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.issue import Issue
@@ -38,13 +38,3 @@ async def forget_warning(
             warnings.c.leaves_at == issue.scheduled_at,
         )
     )
-
-
-async def warnings_of(tx: AsyncConnection, issue: Issue) -> set[tuple[Language, float]]:
-    """What was said ahead of an issue's time as it is now."""
-    rows = await tx.execute(
-        select(warnings.c.language, warnings.c.hours).where(
-            warnings.c.issue == issue.id, warnings.c.leaves_at == issue.scheduled_at
-        )
-    )
-    return {(Language(row[0]), row[1]) for row in rows}
