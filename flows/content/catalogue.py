@@ -60,24 +60,34 @@ class Catalogue:
     """
 
     def __init__(
-        self, po: polib.POFile, *, path: Path, language: Language, source_language: Language
+        self,
+        po: polib.POFile,
+        *,
+        path: Path,
+        on_disk: bytes | None,
+        language: Language,
+        source_language: Language,
     ) -> None:
         self.path = path
         self.language = language
         self.source_language = source_language
         self._po = po
-        self._on_disk = _read_bytes(path)
+        self._on_disk = on_disk
         self._loaded = format_po_file(po) if self._on_disk is not None else None
         self._index = _index(po)
 
     @classmethod
     def load(cls, path: Path, *, language: Language, source_language: Language) -> Self:
         """The catalogue in `path`, or an empty one. Raises `InputError` where it is broken."""
-        if path.exists():
-            po = read_po_file(path)
-        else:
+        # Taken before the file is parsed: what is written meanwhile makes `save` refuse.
+        on_disk = _read_bytes(path)
+        if on_disk is None:
             po = new_po_file(language=language, source_language=source_language)
-        return cls(po, path=path, language=language, source_language=source_language)
+        else:
+            po = read_po_file(path)
+        return cls(
+            po, path=path, on_disk=on_disk, language=language, source_language=source_language
+        )
 
     def save(self) -> bool:
         """Writes the file in one step if something changed, and says whether it did.

@@ -6,8 +6,10 @@ from multiprocessing.synchronize import Barrier as ProcessBarrier
 from pathlib import Path
 from threading import Barrier
 
+import polib
 import pytest
 
+from flows.content import catalogue as catalogues
 from flows.content.catalogue import Catalogue
 from flows.domain.errors import TransientError
 from flows.domain.language import Language
@@ -102,6 +104,29 @@ def test_processes_that_save_at_once_lose_nothing_that_they_were_told_is_saved(p
         told = results_of(pool, path, None)
 
     assert all(any(landed) for landed in zip(*told, strict=True))
+
+
+def test_what_is_written_while_a_catalogue_is_read_is_never_written_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another's save between the reading of the file and the end of the loading."""
+    parse = catalogues.read_po_file
+
+    def parse_slowly(file: Path) -> polib.POFile:
+        po = parse(file)
+        monkeypatch.setattr(catalogues, "read_po_file", parse)
+        other = load(path)
+        other.edit(key_of(0), "The other's", by="Ana")
+        other.save()
+        return po
+
+    monkeypatch.setattr(catalogues, "read_po_file", parse_slowly)
+    mine = load(path)
+    mine.edit(key_of(1), "Mine", by="Rens")
+
+    with pytest.raises(TransientError):
+        mine.save()
+    assert load(path).entry(key_of(0)).translation == "The other's"
 
 
 def test_saving_leaves_nothing_beside_the_catalogue(path: Path) -> None:
