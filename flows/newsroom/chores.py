@@ -1,7 +1,7 @@
 """A part of the newsroom that does one thing again and again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 import structlog
@@ -9,6 +9,24 @@ import structlog
 from flows.domain.errors import NewsletterError
 
 log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def under_way(
+    work: Coroutine[object, object, None],
+    *,
+    name: str,
+    watch: Callable[[asyncio.Task[None]], None],
+) -> AsyncIterator[None]:
+    """Work that goes on until the block ends; `watch` is told if it ends by itself."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(watch)
+    try:
+        yield
+    finally:
+        task.remove_done_callback(watch)
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @asynccontextmanager
@@ -23,14 +41,8 @@ async def repeating(
 
     `watch` is told if that ends by itself.
     """
-    repeated = asyncio.create_task(_repeat(do, name, every_seconds), name=name)
-    repeated.add_done_callback(watch)
-    try:
+    async with under_way(_repeat(do, name, every_seconds), name=name, watch=watch):
         yield
-    finally:
-        repeated.remove_done_callback(watch)
-        repeated.cancel()
-        await asyncio.wait([repeated])
 
 
 async def _repeat(do: Callable[[], Awaitable[object]], name: str, every_seconds: float) -> None:

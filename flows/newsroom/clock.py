@@ -8,6 +8,7 @@ from dataclasses import replace
 import structlog
 
 from flows.domain.errors import NewsletterError
+from flows.newsroom.chores import under_way
 from flows.operations.memo import Memo
 from flows.orchestration.server import PrefectServer
 from flows.runtime.clock import LOOK_EVERY, Watchman
@@ -26,14 +27,8 @@ async def keeping_time(
     """
     library = replace(runtime.library, memo=Memo())
     watchman = Watchman(runtime=runtime, library=library, server=server)
-    looking = asyncio.create_task(_look(watchman), name="clock")
-    looking.add_done_callback(watch)
-    try:
+    async with under_way(_look(watchman), name="clock", watch=watch):
         yield
-    finally:
-        looking.remove_done_callback(watch)
-        looking.cancel()
-        await asyncio.wait([looking])
 
 
 async def _look(watchman: Watchman) -> None:

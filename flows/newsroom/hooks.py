@@ -9,6 +9,7 @@ import structlog
 
 from flows.domain.errors import NewsletterError
 from flows.domain.hook import Hook
+from flows.newsroom.chores import under_way
 from flows.operations.webhooks import GONE, Echo, Post, deliver_due
 from flows.runtime.hooks import open_postman
 from flows.runtime.runtime import Runtime
@@ -27,15 +28,11 @@ async def telling_others(
     Without any it is told to nobody: an address that comes later begins with what happens then.
     `watch` is told if that ends by itself.
     """
-    async with _postman(runtime) as post:
-        telling = asyncio.create_task(_tell(runtime, post), name="teller of other programs")
-        telling.add_done_callback(watch)
-        try:
-            yield
-        finally:
-            telling.remove_done_callback(watch)
-            telling.cancel()
-            await asyncio.wait([telling])
+    async with (
+        _postman(runtime) as post,
+        under_way(_tell(runtime, post), name="teller of other programs", watch=watch),
+    ):
+        yield
 
 
 @asynccontextmanager

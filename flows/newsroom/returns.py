@@ -11,6 +11,7 @@ import structlog
 
 from flows.domain.errors import NewsletterError
 from flows.mail.listener import listening
+from flows.newsroom.chores import under_way
 from flows.newsroom.server import listen
 from flows.orchestration.server import PrefectServer
 from flows.runtime.returning import something_came_back, spool_of
@@ -48,14 +49,8 @@ async def reading_returns(
     if not runtime.settings.bounces.are_read:
         yield
         return
-    looking = asyncio.create_task(_look(runtime, server), name="reader of returns")
-    looking.add_done_callback(watch)
-    try:
+    async with under_way(_look(runtime, server), name="reader of returns", watch=watch):
         yield
-    finally:
-        looking.remove_done_callback(watch)
-        looking.cancel()
-        await asyncio.wait([looking])
 
 
 async def _look(runtime: Runtime, server: PrefectServer) -> None:

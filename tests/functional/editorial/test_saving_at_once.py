@@ -9,8 +9,8 @@ from threading import Barrier
 import polib
 import pytest
 
-from flows.content import catalogue as catalogues
 from flows.content.catalogue import Catalogue
+from flows.content.pofiles import read_po_file
 from flows.domain.errors import TransientError
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
@@ -110,17 +110,16 @@ def test_what_is_written_while_a_catalogue_is_read_is_never_written_over(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another's save between the reading of the file and the end of the loading."""
-    parse = catalogues.read_po_file
 
     def parse_slowly(file: Path) -> polib.POFile:
-        po = parse(file)
-        monkeypatch.setattr(catalogues, "read_po_file", parse)
+        po = read_po_file(file)
+        monkeypatch.undo()
         other = load(path)
         other.edit(key_of(0), "The other's", by="Ana")
         other.save()
         return po
 
-    monkeypatch.setattr(catalogues, "read_po_file", parse_slowly)
+    monkeypatch.setattr("flows.content.catalogue.read_po_file", parse_slowly)
     mine = load(path)
     mine.edit(key_of(1), "Mine", by="Rens")
 
