@@ -162,8 +162,11 @@ def _appointment(entry: AgendaEntry, *, say: Say, pages: str) -> Appointment:
 
 
 def _first_paragraph(root: Element) -> str:
-    """The words of the first paragraph, cut between two of them if there are many."""
-    paragraph = next(root.iter("p"), None)
+    """The words of the first paragraph, cut between two of them if there are many.
+
+    A button is none, nor is the source of a quotation.
+    """
+    paragraph = next((one for one in root.iter("p") if "class" not in one.attrib), None)
     words = re.sub(r"[ \t\r\n]+", " ", _words(paragraph) if paragraph is not None else "").strip()
     if len(words) <= LONGEST_TEASER:
         return words

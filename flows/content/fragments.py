@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
+from flows.content.sanitising import TITLE_CLASS
 from flows.content.typography import Typography
 from flows.domain.errors import InputError
 
@@ -43,7 +44,8 @@ def polish(root: ET.Element, *, typography: Typography) -> None:
         elif element.tag == "img" and not element.get("src"):
             element.tag, element.text = "span", element.get("alt", "")
             element.attrib.clear()
-        elif element.attrib.pop("class", None):
+        elif element.get("class") == TITLE_CLASS:
+            del element.attrib["class"]
             _embolden(element)
     _set_type(root, typography)
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
+from flows.content.components import BUTTON
 from flows.content.tables import lay_out_table
 
 WIDTH_COLUMNS = 72
@@ -55,6 +56,7 @@ class _Writer:
             "dl": self._definitions,
             "hr": lambda _element, _width: [RULE],
             "ol": self._list,
+            "p": self._words,
             "pre": self._verbatim,
             "table": self._table,
             "ul": self._list,
@@ -99,6 +101,13 @@ class _Writer:
     def _block(self, element: Element, width: int) -> list[str]:
         layout = self._layouts.get(element.tag)
         return layout(element, width) if layout else self.blocks(element, width)
+
+    def _words(self, element: Element, width: int) -> list[str]:
+        """A paragraph; a button's address stands below its words, not among the notes."""
+        if element.get("class") != BUTTON:
+            return self.blocks(element, width)
+        label = wrap(_collapse("".join(element.itertext())).strip(), width)
+        return ["\n".join([*label, element[0].get("href", "")])]
 
     def _heading(self, element: Element, width: int) -> list[str]:
         lines = wrap(self.inline(element).strip(), width)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flows.content.components import mark_components
 from flows.content.fragments import parse_fragment, polish, write_fragment
 from flows.content.inline import CONTROLS, TYPED_BREAK
 from flows.content.matching import match_key
@@ -45,6 +46,7 @@ def render_article(
     root = parse_fragment(sanitise(_convert_body(article, language, source_language, known)))
     typography = for_language(language, french=french)
     polish(root, typography=typography)
+    mark_components(root, typography=typography)
     return RenderedArticle(
         language=language,
         front=_translate_front(article.front, typography=typography, known=known),

@@ -4,6 +4,7 @@ import re
 
 import nh3
 
+from flows.content.components import BUTTON, SOURCE
 from flows.domain.edition import HOLES, hole
 
 TAG_NAMES = """
@@ -41,7 +42,7 @@ def sanitise(html: str) -> str:
         tags=TAGS,
         attributes=ATTRIBUTES,
         tag_attribute_values=ALIGNMENTS,
-        allowed_classes={"p": {TITLE_CLASS}},
+        allowed_classes={"p": {TITLE_CLASS, BUTTON, SOURCE}},
         attribute_filter=_filter_address,
         url_schemes={"https", "http", "mailto"},
         link_rel=None,

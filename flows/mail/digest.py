@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_interval, format_time, get_timezone_location
+from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
 
 from flows.content.cards import Appointment, Card, CardSection, RenderedDigest
 from flows.domain.edition import hole
@@ -49,6 +49,8 @@ def digest_values(
 def _entry(one: Appointment, *, language: Language, texts: Mapping[str, str]) -> dict[str, str]:
     return {
         "title": without_marks(one.title),
+        "day": format_skeleton("d", one.begins, locale=babel_locale(language)),
+        "month": format_skeleton("MMM", one.begins, locale=babel_locale(language)),
         "when": spell_when(one, language=language, zone_time=texts["zone_time"]),
         "place": without_marks(one.place),
         "link": without_marks(one.link),

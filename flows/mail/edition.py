@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from flows.content.cards import RenderedDigest
@@ -10,18 +11,23 @@ from flows.domain.article import Slug
 from flows.domain.edition import HOLES, Edition, hole
 from flows.domain.errors import InputError
 from flows.domain.recipient import Sender
+from flows.mail.components import dress
 from flows.mail.dates import direction_of, spell_date
 from flows.mail.digest import digest_values
 from flows.mail.headers import printable
 from flows.mail.holes import front_without_marks, without_marks
 from flows.mail.layout import lay_out
-from flows.mail.templates import open_templates, read_texts, render_template, template_files
+from flows.mail.templates import open_templates, render_template, template_files
+from flows.mail.texts import read_social, read_texts
+from flows.mail.themes import DEFAULT_THEME, read_theme
 
 ARTICLE = "email/article"
 DIGEST = "email/digest"
 """Templates, without the ends of their names."""
 BODY = hole("body")
 """Stands for the article's body between the template and the layout; no letter ever has it."""
+TITLE = hole("title")
+"""Stands for the title at the letter's head, which the MJML parser would spell as Rust does."""
 
 
 def compose_edition(
@@ -30,15 +36,16 @@ def compose_edition(
     slug: Slug,
     sender: Sender,
     template_folders: Sequence[Path],
+    theme: str = DEFAULT_THEME,
     digest: RenderedDigest | None = None,
 ) -> Edition:
     """The edition of one article in one language, its letters' own values left as holes.
 
     With a `digest` the article is its editorial.
 
-    `template_folders` are looked in by turns: the workspace's, then the packaged one. The same
-    arguments and templates give the same edition. Raises `InputError` with the file and line of
-    a template or fixed text that cannot be used.
+    `template_folders` are looked in by turns: the workspace's, then the packaged one; the theme's
+    own templates come first. The same arguments and templates give the same edition. Raises
+    `InputError` with the file and line of a template, theme or fixed text that cannot be used.
     """
     front = front_without_marks(rendered.front)
     preheader = _one_line(front.preheader or front.summary)
@@ -49,20 +56,25 @@ def compose_edition(
     values = {
         "language": rendered.language,
         "front": front,
+        "title": TITLE,
         "date": spell_date(front.date, language=rendered.language),
         "preheader": preheader,
         "sender": sender,
         "texts": texts,
+        "social": read_social(template_folders, language=rendered.language),
         "has_body": bool(rendered.html.strip()),
         **lists,
         **direction_of(rendered.language),
+        **read_theme(template_folders, name=theme).values(),
         **{name: hole(name) for name in HOLES},
     }
     name = DIGEST if digest else ARTICLE
-    templates = open_templates(template_folders)
+    templates = open_templates(template_folders, theme=theme)
+    bodies[BODY] = without_marks(rendered.html)
+    dressed = {mark: dress(one, templates=templates, values=values) for mark, one in bodies.items()}
     page = lay_out(
         render_template(templates, f"{name}.mjml", {**values, "body": BODY}),
-        bodies={**bodies, BODY: without_marks(rendered.html)},
+        bodies={**dressed, TITLE: escape(front.title)},
         files=[file for file in template_files(templates) if file.suffix == ".mjml"],
     )
     text = render_template(

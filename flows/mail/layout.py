@@ -13,6 +13,10 @@ from flows.domain.phrases import Phrase
 TAG = re.compile(r"<(?P<end>/?)(?P<name>mj(?:ml|-[\w-]+))\b(?:[^>\"]|\"[^\"]*\")*?(?P<alone>/?)>")
 START_TAG = re.compile(r'<[a-zA-Z][^\s>]*(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')
 QUOTED = re.compile(r'"[^"]*"')
+KEPT = re.compile(r'<style data-css-inline="keep">(.*?)</style>', re.DOTALL)
+FOR_CELLS, FOR_TABLES = "table, td { border-collapse", "table { border-collapse"
+"""MJML's rule would stand in each cell of a letter, where it says nothing."""
+STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->|{#.*?#}", re.DOTALL)
 
 
@@ -35,10 +39,25 @@ def lay_out(source: str, *, bodies: Mapping[str, str], files: Sequence[Path]) ->
     if stray := re.search(r"</?(mj-[\w-]+)", page):
         path, line = _first_use(stray[1], files)
         raise InputError(Phrase("<{tag}> cannot be used here", tag=stray[1]), path=path, line=line)
-    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
     for mark, body in bodies.items():
         page = page.replace(mark, body)
-    return START_TAG.sub(_escape_values, inliner.inline(page))
+    return START_TAG.sub(_escape_values, _inline(page))
+
+
+def _inline(page: str) -> str:
+    """The page with its rules in the elements, where all but those within `@media` end.
+
+    What a template marks with `data-css-inline="keep"` stays a style sheet of its own, unseen by
+    the inliner. Gmail drops style sheets of more than 8192 characters, so none is longer than it
+    must be.
+    """
+    inliner = css_inline.CSSInliner(
+        keep_at_rules=True, minify_css=True, load_remote_stylesheets=False
+    )
+    kept = "".join(f"<style>{sheet}</style>" for sheet in KEPT.findall(page))
+    page = KEPT.sub("", page).replace(FOR_CELLS, FOR_TABLES, 1)
+    page = inliner.inline(page).replace("</head>", f"{kept}</head>", 1)
+    return STYLE.sub(lambda style: re.sub(r"\s*([\s{};,])\s*", r"\1", style.group()), page)
 
 
 def _escape_values(tag: re.Match[str]) -> str:

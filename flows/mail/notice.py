@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 from pathlib import Path
 from typing import Final, Literal
 
 from flows.domain.language import Language
 from flows.domain.recipient import Sender
 from flows.mail.dates import direction_of, spell_date
+from flows.mail.edition import TITLE
 from flows.mail.headers import (
     checked_url,
     printable,
@@ -21,13 +23,9 @@ from flows.mail.headers import (
 )
 from flows.mail.layout import lay_out
 from flows.mail.mime import SOFT_BREAK, encode_quoted
-from flows.mail.templates import (
-    FALLBACK_LANGUAGE,
-    open_templates,
-    read_texts,
-    render_template,
-    template_files,
-)
+from flows.mail.templates import open_templates, render_template, template_files
+from flows.mail.texts import FALLBACK_LANGUAGE, read_texts
+from flows.mail.themes import DEFAULT_THEME, read_theme
 
 TEXTS: Final = Path("email", "notices.toml")
 HTML_TEMPLATE: Final = "email/notice.mjml"
@@ -55,6 +53,7 @@ def compose_notice(
     at: datetime,
     sender: Sender,
     template_folders: Sequence[Path],
+    theme: str = DEFAULT_THEME,
 ) -> Notice:
     """The letter of a kind, in a language or else English, with one link.
 
@@ -72,6 +71,7 @@ def compose_notice(
         "date": spell_date(f"{at:%Y-%m-%d}", language=written),
         "texts": read_texts(template_folders, language=written),
         "subject": words["subject"],
+        "title": TITLE,
         "lead": words["lead"],
         "button": words["button"],
         "closing": words["end"],
@@ -79,14 +79,15 @@ def compose_notice(
         "signature": _filled(texts["signature"], values),
         "sender": sender,
         **direction_of(written),
+        **read_theme(template_folders, name=theme).values(),
     }
-    templates = open_templates(template_folders)
+    templates = open_templates(template_folders, theme=theme)
     files = [file for file in template_files(templates) if file.suffix == ".mjml"]
     source = render_template(templates, HTML_TEMPLATE, fields)
     return Notice(
         language=written,
         subject=printable(words["subject"]),
-        html=lay_out(source, bodies={}, files=files),
+        html=lay_out(source, bodies={TITLE: escape(words["subject"])}, files=files),
         text=render_template(templates, TEXT_TEMPLATE, fields),
     )
 

@@ -1,11 +1,9 @@
-"""The templates and fixed texts of letters, which editors may change.
+"""The templates of letters, which editors may change.
 
-Each file is looked for in the workspace's folder first, then in the packaged one. Nothing that
-an author or translator wrote is ever compiled: it reaches a template as a value.
+Each file is looked for in the theme's folder first, then in the workspace's, then in the packaged
+one. Nothing that an author or translator wrote is ever compiled: it reaches a template as a value.
 """
 
-import re
-import tomllib
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +11,12 @@ from types import CodeType
 from typing import Final
 
 from jinja2 import (
+    BaseLoader,
     BytecodeCache,
+    ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     TemplateNotFound,
 )
@@ -24,11 +25,10 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flows.domain.errors import InputError
-from flows.domain.language import choose_edition
 from flows.domain.phrases import Phrase
+from flows.mail.texts import TEXTS
+from flows.mail.themes import THEMES, theme_folders
 
-TEXTS = Path("email", "strings.toml")
-FALLBACK_LANGUAGE = "en"
 MOST_COMPILED: Final = 500
 """Templates, in every wording that they had, whose compiled form is kept."""
 
@@ -57,10 +57,17 @@ class Compiled(BytecodeCache):
 LETTERS: Final = Compiled()
 
 
-def open_templates(folders: Sequence[Path]) -> Environment:
-    """An environment over the folders, first come first served; all but `.txt` escapes HTML."""
+def open_templates(folders: Sequence[Path], *, theme: str | None = None) -> Environment:
+    """An environment over the folders, first come first served; all but `.txt` escapes HTML.
+
+    A theme's own templates stand before those of all.
+    """
+    loader: BaseLoader = FileSystemLoader(folders)
+    if theme is not None:
+        own = FileSystemLoader(theme_folders(folders, name=theme))
+        loader = ChoiceLoader([PrefixLoader({"email": own}), loader])
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folders),
+        loader=loader,
         autoescape=lambda name: not (name or "").endswith(".txt"),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -116,57 +123,10 @@ def template_files(environment: Environment) -> list[Path]:
 
 
 def _names(environment: Environment) -> list[str]:
-    return environment.list_templates(extensions=["mjml", "txt"])
-
-
-def read_texts(folders: Sequence[Path], *, language: str, file: Path = TEXTS) -> dict[str, str]:
-    """The fixed texts of the language, of its parent, or else English; `language` says which.
-
-    `file` is one of those of texts. What a workspace's leaves out stands as in the packaged one.
-    """
-    tables: dict[str, dict[str, str]] = {}
-    for folder in reversed(folders):
-        for tag, texts in _read_tables(folder / file).items():
-            tables[tag] = tables.get(tag, {}) | texts
-    chosen = choose_edition([language, FALLBACK_LANGUAGE], editions=tables)
-    if chosen is None:
-        raise InputError(
-            Phrase(
-                "there are no fixed texts in {language} or {fallback}",
-                language=language,
-                fallback=FALLBACK_LANGUAGE,
-            ),
-            path=folders[0] / file,
-            remedy=f"Add a table [{language}].",
-        )
-    return {**tables[chosen], "language": chosen}
-
-
-def _read_tables(path: Path) -> dict[str, dict[str, str]]:
-    if not path.exists():
-        return {}
-    try:
-        source = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(source)
-    except UnicodeDecodeError as error:
-        raise InputError("this is not UTF-8", path=path) from error
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise InputError(str(error), path=path, line=int(found[1]) if found else None) from error
-    for tag, texts in tables.items():
-        _check_table(tag, texts, path=path, source=source)
-    return tables
-
-
-def _check_table(tag: str, texts: object, *, path: Path, source: str) -> None:
-    if not isinstance(texts, dict):
-        raise InputError("only tables such as [fr] belong here", path=path, field=tag)
-    for key, text in texts.items():
-        if not isinstance(text, str):
-            line = _line_of(rf"^[ \t]*{re.escape(key)}\s*=", source)
-            raise InputError("a fixed text is written in quotes", path=path, line=line, field=key)
-
-
-def _line_of(pattern: str, source: str) -> int | None:
-    found = re.search(pattern, source, flags=re.MULTILINE)
-    return source.count("\n", 0, found.start()) + 1 if found else None
+    """Of the common templates and the theme's own; other themes' are not in use."""
+    found = environment.list_templates(extensions=["mjml", "txt", "html"])
+    return [
+        name
+        for name in found
+        if name.startswith("email/") and not name.startswith(f"{THEMES.as_posix()}/")
+    ]

@@ -24,6 +24,7 @@ from flows.domain.recipient import Sender
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
+from flows.mail.themes import DEFAULT_THEME
 from flows.operations.memo import Measure, Memo, Result, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
@@ -50,6 +51,7 @@ class Library:
     target_languages: tuple[Language, ...]
     senders: Mapping[Language, Sender]
     archive: Archive
+    theme: str = DEFAULT_THEME
     pages: str = ""
     style: HouseStyle = PLAIN_STYLE
     memo: Memo | None = None
@@ -213,6 +215,7 @@ class Library:
             slug=article.slug,
             sender=self.senders[language],
             template_folders=self.template_folders,
+            theme=self.theme,
             digest=self._digest(article, language, translations),
         )
 
@@ -278,7 +281,8 @@ class Library:
         """
         if self.memo is None:
             return find_out()
-        folders = [self.content, *(folder / "email" for folder in self.template_folders)]
+        of_letters = [folder / "email" for folder in self.template_folders]
+        folders = [self.content, *of_letters, *(folder / "themes" for folder in of_letters)]
         return self.memo.recall(subject, state=state_of_files(folders), find_out=find_out)
 
     def _measure(self, article: Article, language: Language) -> Measure:

@@ -66,6 +66,7 @@ async def send_notice(
         at=now,
         sender=head.sender,
         template_folders=runtime.library.template_folders,
+        theme=runtime.library.theme,
     )
     letter = write_notice(
         notice,

@@ -123,6 +123,7 @@ def build_library(settings: Settings) -> Library:
     return Library(
         content=settings.content,
         template_folders=template_folders(settings.workspace),
+        theme=settings.letter.theme,
         source_language=settings.source_language,
         target_languages=settings.target_languages,
         senders={language: sender_of(settings, language) for language in settings.languages},

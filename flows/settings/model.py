@@ -23,6 +23,7 @@ from pydantic_settings import (
 from flows.domain.language import Language, parse_language
 from flows.settings.bounces import BouncesSettings
 from flows.settings.desk import DeskSettings
+from flows.settings.letter import LetterSettings
 from flows.settings.mailing import DkimSettings, SenderSettings, SendingSettings, SmtpSettings
 from flows.settings.newsroom import LogSettings, PrefectSettings
 from flows.settings.people import PrivacySettings, RetentionSettings, SubscriptionSettings
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     sending: SendingSettings = SendingSettings()
     dkim: DkimSettings = DkimSettings()
     sender: SenderSettings = SenderSettings()
+    letter: LetterSettings = LetterSettings()
     bounces: BouncesSettings = BouncesSettings()
     web: WebSettings = Field(WebSettings(), validate_default=True)
     desk: DeskSettings = DeskSettings()

@@ -22,7 +22,7 @@ from flows.domain.segment import SegmentKey
 from flows.mail.digest import spell_when
 from flows.mail.edition import compose_edition
 from flows.mail.holes import fill_html, fill_text
-from flows.mail.templates import read_texts
+from flows.mail.texts import read_texts
 from flows.translation.checks.finished import check_finished
 
 PAGES = "https://lettre.efus.example.org"

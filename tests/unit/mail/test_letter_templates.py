@@ -10,7 +10,7 @@ from flows.domain.edition import Edition
 from flows.domain.errors import InputError
 from flows.domain.recipient import Sender
 from flows.mail.edition import compose_edition
-from flows.mail.templates import read_texts
+from flows.mail.texts import read_texts
 
 Compose = Callable[[], Edition]
 
@@ -132,7 +132,7 @@ def test_a_folder_without_templates_says_what_is_missing(
         read_texts([tmp_path], language="fr")
     (tmp_path / "email").mkdir()
     (tmp_path / "email/strings.toml").write_text('[en]\nunsubscribe = "x"\n', "utf-8")
-    with pytest.raises(InputError, match=r"article\.mjml"):
+    with pytest.raises(InputError, match="no theme"):
         compose_edition(
             a_rendered_article(), slug=Slug("x"), sender=a_sender, template_folders=[tmp_path]
         )

@@ -1,0 +1,15 @@
+"""The settings of the letters' looks."""
+
+from pydantic import Field
+
+from flows.settings.section import Section
+
+
+class LetterSettings(Section):
+    """How letters look."""
+
+    theme: str = Field(
+        "efus",
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="the looks of letters: a folder of `templates/email/themes`",
+    )
