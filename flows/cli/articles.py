@@ -1,4 +1,4 @@
-"""Commands for writing: init, new, import, preview."""
+"""Commands for writing: init, new, import, preview, gallery."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("new")(new)
     app.command("import")(import_file)
     app.command("preview")(preview)
+    app.command("gallery")(gallery)
 
 
 def init(
@@ -144,3 +145,23 @@ async def choose_reader(
     return wanted, lambda language: runtime.reader(
         issue, 0, language, address=address or "reader@example.org", name=name
     )
+
+
+def gallery(
+    context: typer.Context,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for index.html and gallery.txt.", metavar="DIR"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every component of letters in every theme, light and dark, with source and tokens."""
+    from flows.operations.gallery import write_gallery
+
+    session: Session = context.obj
+    folder = out or session.settings.var / "gallery"
+    files = [str(path) for path in write_gallery(session.library, folder)]
+    if as_json:
+        print_json({"theme": session.library.theme, "files": files})
+        return
+    say(*files)

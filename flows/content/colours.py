@@ -41,12 +41,17 @@ def faint_words(html: str, *, dark: bool = False) -> list[Faint]:
     The styles must stand in the elements, as `lay_out` leaves them; those of the dark scheme are
     put there.
     """
-    if dark:
-        html = css_inline.CSSInliner(
-            inline_style_tags=False, load_remote_stylesheets=False, extra_css=_dark_rules(html)
-        ).inline(html)
-    found = {(one.colour, one.background): one for one in reversed(_Reading(html).faint)}
+    page = in_dark_scheme(html) if dark else html
+    found = {(one.colour, one.background): one for one in reversed(_Reading(page).faint)}
     return list(reversed(found.values()))
+
+
+def in_dark_scheme(html: str) -> str:
+    """The page as its rules for the dark scheme have it, in whichever scheme it is read."""
+    inliner = css_inline.CSSInliner(
+        inline_style_tags=False, load_remote_stylesheets=False, extra_css=_dark_rules(html)
+    )
+    return inliner.inline(html)
 
 
 def contrast_of(one: Colour, other: Colour) -> float:

@@ -1,9 +1,13 @@
 """Editions: a rendered article set in the letter's templates."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
 
 from flows.content.cards import RenderedDigest
 from flows.content.rendering import RenderedArticle
@@ -30,6 +34,64 @@ TITLE = hole("title")
 """Stands for the title at the letter's head, which the MJML parser would spell as Rust does."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What the templates of one letter are given: values, and bodies that take marks' places."""
+
+    templates: Environment
+    values: Mapping[str, Any]
+    bodies: Mapping[str, str]
+
+    def html(self, template: str, **more: object) -> str:
+        """A filled MJML template, laid out."""
+        return lay_out(
+            render_template(self.templates, template, {**self.values, "body": BODY, **more}),
+            bodies=self.bodies,
+            files=[file for file in template_files(self.templates) if file.suffix == ".mjml"],
+        )
+
+    def text(self, template: str, **more: object) -> str:
+        """A filled template of plain text."""
+        return render_template(self.templates, template, {**self.values, **more})
+
+
+def compose(
+    rendered: RenderedArticle,
+    *,
+    sender: Sender,
+    template_folders: Sequence[Path],
+    theme: str = DEFAULT_THEME,
+    digest: RenderedDigest | None = None,
+) -> Composition:
+    """Everything of a letter but the template that shows it; arguments as of `compose_edition`."""
+    front = front_without_marks(rendered.front)
+    texts = read_texts(template_folders, language=rendered.language)
+    lists, bodies = (
+        digest_values(digest, language=rendered.language, texts=texts) if digest else ({}, {})
+    )
+    values = {
+        "language": rendered.language,
+        "front": front,
+        "title": TITLE,
+        "date": spell_date(front.date, language=rendered.language),
+        "preheader": _one_line(front.preheader or front.summary),
+        "sender": sender,
+        "texts": texts,
+        "social": read_social(template_folders, language=rendered.language),
+        "has_body": bool(rendered.html.strip()),
+        **lists,
+        **direction_of(rendered.language),
+        **read_theme(template_folders, name=theme).values(),
+        **{name: hole(name) for name in HOLES},
+    }
+    templates = open_templates(template_folders, theme=theme)
+    bodies[BODY] = without_marks(rendered.html)
+    dressed = {mark: dress(one, templates=templates, values=values) for mark, one in bodies.items()}
+    return Composition(
+        templates=templates, values=values, bodies={**dressed, TITLE: escape(front.title)}
+    )
+
+
 def compose_edition(
     rendered: RenderedArticle,
     *,
@@ -47,46 +109,20 @@ def compose_edition(
     own templates come first. The same arguments and templates give the same edition. Raises
     `InputError` with the file and line of a template, theme or fixed text that cannot be used.
     """
-    front = front_without_marks(rendered.front)
-    preheader = _one_line(front.preheader or front.summary)
-    texts = read_texts(template_folders, language=rendered.language)
-    lists, bodies = (
-        digest_values(digest, language=rendered.language, texts=texts) if digest else ({}, {})
+    letter = compose(
+        rendered, sender=sender, template_folders=template_folders, theme=theme, digest=digest
     )
-    values = {
-        "language": rendered.language,
-        "front": front,
-        "title": TITLE,
-        "date": spell_date(front.date, language=rendered.language),
-        "preheader": preheader,
-        "sender": sender,
-        "texts": texts,
-        "social": read_social(template_folders, language=rendered.language),
-        "has_body": bool(rendered.html.strip()),
-        **lists,
-        **direction_of(rendered.language),
-        **read_theme(template_folders, name=theme).values(),
-        **{name: hole(name) for name in HOLES},
-    }
+    front = letter.values["front"]
     name = DIGEST if digest else ARTICLE
-    templates = open_templates(template_folders, theme=theme)
-    bodies[BODY] = without_marks(rendered.html)
-    dressed = {mark: dress(one, templates=templates, values=values) for mark, one in bodies.items()}
-    page = lay_out(
-        render_template(templates, f"{name}.mjml", {**values, "body": BODY}),
-        bodies={**dressed, TITLE: escape(front.title)},
-        files=[file for file in template_files(templates) if file.suffix == ".mjml"],
-    )
-    text = render_template(
-        templates, f"{name}.txt", {**values, "body": without_marks(rendered.text).strip("\n")}
-    )
+    page = letter.html(f"{name}.mjml")
+    text = letter.text(f"{name}.txt", body=without_marks(rendered.text).strip("\n"))
     for end, content in (("mjml", page), ("txt", text)):
         _require_opt_out(content, template=f"{name}.{end}")
     return Edition(
         slug=slug,
         language=rendered.language,
         subject=_one_line(front.subject or front.title),
-        preheader=preheader,
+        preheader=letter.values["preheader"],
         html=page,
         text=text,
     )

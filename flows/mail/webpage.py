@@ -30,6 +30,8 @@ KEPT: Final = {
 AS_STYLE: Final = {"align": "text-align", "valign": "vertical-align", "bgcolor": "background-color"}
 """What HTML once said in attributes."""
 FOR_OUTLOOK: Final = re.compile(r"(?:^|(?<=[;{\s]))(?:mso-|-ms-)[\w-]+\s*:[^;}]*;?\s*")
+OUTLOOK_ON_THE_WEB: Final = "[data-ogs"
+"""Begins the rules for what it has darkened by itself."""
 PAGE_ROLES: Final = {"article"}
 """Roles that the letter gives itself as a whole; on a page that is `<main>`."""
 
@@ -95,6 +97,8 @@ class _Cleaner(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Text stays; styles are collected."""
+        if self._in_style and OUTLOOK_ON_THE_WEB in data:
+            return
         if self._in_style:
             css = FOR_OUTLOOK.sub("", data).strip()
             self.styles.append(f"@media {self._media} {{ {css} }}" if self._media else css)

@@ -26,8 +26,8 @@ def make_workspace(folder: Path, *, starter: Path) -> None:
 
 
 def _ours(parent: str, names: list[str]) -> set[str]:
-    """The desk's templates belong to the program: a copy would stay behind when it changes."""
-    return {"desk"} & set(names) if Path(parent).name == "templates" else set()
+    """What belongs to the program: a copy would stay behind when it changes."""
+    return {"desk", "gallery"} & set(names) if Path(parent).name == "templates" else set()
 
 
 def _copy_parts(folder: Path, *, starter: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of the desk for the documentation: `python -m tests.desk.pictures` (`make pictures`).
+"""Pictures of desk and letters for the documentation: `python -m tests.desk.pictures`.
 
 The colours of each are brought down to a palette by pngquant (Debian package `pngquant`).
 """
@@ -14,6 +14,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from flows.operations.gallery import write_gallery
+from flows.runtime.runtime import build_library
+from flows.settings.reading import read_settings
 from tests.desk.browsing import desk_alone, sign_in
 from tests.desk.stage import set_stage, slug_of
 from tests.services.browser import chromium, serving
@@ -58,8 +61,19 @@ def draw(folder: Path) -> None:
             for one in PICTURES:
                 with _opened(browser, origin, one) as page:
                     page.screenshot(path=folder / f"{one.name}.png")
+            draw_gallery(browser, workspace, folder)
     for one in PICTURES:
         _make_small(folder / f"{one.name}.png")
+
+
+def draw_gallery(browser: Browser, workspace: Path, folder: Path) -> None:
+    """One component in every theme, as `newsletter gallery` shows it."""
+    page_file, _ = write_gallery(build_library(read_settings(workspace)), workspace / "gallery")
+    page = browser.new_page(viewport={"width": 1440, "height": HEIGHT})
+    page.goto(page_file.as_uri())
+    page.locator("#agenda .g-looks").screenshot(path=folder / "gallery.png")
+    page.close()
+    _make_small(folder / "gallery.png")
 
 
 @contextmanager

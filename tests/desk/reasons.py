@@ -20,6 +20,7 @@ ELSEWHERE = (
     "flows/operations/evidence.py",
     "flows/desk/forms.py",
     "flows/operations/exporting.py",
+    "flows/operations/gallery.py",
     "flows/operations/idempotence.py",
     "flows/operations/joining.py",
     "flows/operations/mending.py",

@@ -35,6 +35,7 @@ CONTRACT: dict[str, set[str]] = {
     "reject": {"SLUG", "LANG", "--by", "--because"},
     "evidence": {"ISSUE|SLUG", "--lang", "--in", "--out", "--json"},
     "preview": {"SLUG", "--lang", "--for", "--out", "--json"},
+    "gallery": {"--out", "--json"},
     "test-send": {"SLUG", "--to", "--lang"},
     "publish": {"SLUG", "--at", "--policy", "--send-late", "--list", "--wait", "--json"},
     "schedule list": {"--json"},
