@@ -27,7 +27,7 @@ demo: $(STAMP) ## Publish the example article to the example lists; nobody is ma
 test: $(STAMP) ## Run all tests; system services are installed when that is possible
 	@sh tests/services/install.sh
 	@# One worker waits for clocks most of the time, with the tests that start a newsroom.
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 faults: $(STAMP) ## Break everything that a sending leans on, at full length (minutes)
 	@sh tests/services/install.sh

@@ -11,13 +11,14 @@ PREFECT = "tests/flows/"
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests that start Prefect go to one worker, so that it starts seldom; all others anywhere.
+    """The tests of a file go to one worker, so that what they share is made once.
 
-    `--dist loadgroup` would do that by a mark, but xdist 3.8 cannot name groups under pytest 9.2.
+    Those that start Prefect go to one worker all together. `--dist loadgroup` would do that by a
+    mark, but xdist 3.8 cannot name groups under pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return PREFECT if nodeid.startswith(PREFECT) else nodeid
+        return PREFECT if nodeid.startswith(PREFECT) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)

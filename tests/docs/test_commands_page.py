@@ -3,6 +3,7 @@
 import re
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class Section:
     entries: set[str]
 
 
+@cache
 def documented() -> dict[str, Section]:
     """The page's sections by command."""
     parts = re.split(r"^## newsletter (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -35,6 +37,7 @@ def documented() -> dict[str, Section]:
     }
 
 
+@cache
 def existing(group: Any = None, words: tuple[str, ...] = ()) -> dict[str, Any]:
     """Every command that can be typed, groups resolved."""
     found: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import pytest
@@ -113,6 +114,7 @@ HEAVY = (
 )
 
 
+@cache
 def find(command: str) -> Any:
     """The command by its words."""
     found: Any = typer.main.get_command(app)
