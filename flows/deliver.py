@@ -17,6 +17,7 @@ from prefect.runtime import flow_run
 from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import IssueId
 from flows.operations.admitting import admit_languages, languages_ready
+from flows.operations.collecting import listed_in
 from flows.operations.delivering import freeze_issue, go_on
 from flows.operations.issues import is_due, pause_issue, remember_run
 from flows.operations.joining import declare_accord
@@ -182,6 +183,7 @@ async def freeze(issue: str, run: str | None = None) -> int:
             departure=desk.departure(),
             signed_off=signed_off,
             late_hours=desk.settings.schedule.late_hours,
+            carries=await listed_in(desk.library, desk.store, IssueId(issue)),
         )
         await admit_languages(
             desk.store,

@@ -47,16 +47,35 @@ def schedule_every(
     articles: Annotated[
         str, typer.Option(help="Which articles, by name: brief-*", metavar="PATTERN")
     ] = "*",
+    titles: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--title",
+            help='The digest\'s title: "La lettre de {month} {year}"; others: "en=…".',
+            metavar="PATTERN",
+        ),
+    ] = None,
+    sections: Annotated[
+        bool, typer.Option("--sections", help="Articles under their first tags.")
+    ] = False,
+    ahead: Annotated[
+        float | None,
+        typer.Option(help="So many hours before its time the digest is written.", metavar="HOURS"),
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="An issue of each article instead of a digest.")
+    ] = False,
     policy: Policy = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open issues by a rule: each time of what is approved and was not sent yet."""
+    """Open a digest by a rule: each time of what is approved and was not sent yet."""
     from flows.operations.collecting import collect_articles
     from flows.operations.recurring import Outlook, make_recurrence, next_instants
-    from flows.runtime.timing import parse_policy
+    from flows.runtime.timing import parse_form, parse_policy
 
     session: Session = context.obj
-    usual = session.settings.schedule.policy
+    settings = session.settings
+    form, lead = parse_form(settings, each=each, titles=titles, sections=sections, ahead=ahead)
 
     async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug]]:
         made = await make_recurrence(
@@ -66,7 +85,9 @@ def schedule_every(
             zone=zone,
             lists=lists or [],
             articles=articles,
-            policy=parse_policy(policy) if policy else usual,
+            policy=parse_policy(policy) if policy else settings.schedule.policy,
+            form=form,
+            ahead=lead,
             now=runtime.clock(),
             by=getpass.getuser(),
         )
@@ -81,6 +102,9 @@ def schedule_every(
     say(f"{made.name} comes again by {made.rule}:")
     _say_next(outlook)
     say(f"Now it would send: {', '.join(slugs) or 'nothing'}.")
+    if not each:
+        hours = made.form.ahead.total_seconds() / 3600
+        say(f"Its digest is written {hours:g} hours before, to be reviewed until then.")
     if session.server() is None:
         note("No newsroom is running: start `newsletter up` before the time comes.")
 
@@ -114,12 +138,13 @@ def tell_recurrences(found: list[Outlook]) -> None:
     now = datetime.now(UTC)
     print_table(
         "Comes again",
-        ("name", "state", "rule", "next", "last"),
+        ("name", "state", "rule", "what", "next", "last"),
         [
             (
                 one.recurrence.name,
                 one.recurrence.state,
                 one.recurrence.rule,
+                _what(one.recurrence),
                 show_moment(one.coming[0], one.recurrence.zone, now=now) if one.coming else "",
                 f"{one.past[0].state} {', '.join(one.past[0].issues)}".strip() if one.past else "",
             )
@@ -127,6 +152,13 @@ def tell_recurrences(found: list[Outlook]) -> None:
         ],
     )
     tell_late(found)
+
+
+def _what(one: Recurrence) -> str:
+    """Which articles go to whom, and how: `a digest of brief-*, to members, policy hold`."""
+    form = "each" if one.form.each else "a digest of"
+    whom = ", ".join(one.lists) or "all"
+    return f"{form} {one.articles}, to {whom}, policy {one.policy}"
 
 
 def tell_late(found: list[Outlook]) -> None:

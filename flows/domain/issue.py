@@ -58,7 +58,7 @@ class Issue:
     With a `wall`, each letter leaves when clocks in its city show that; `scheduled_at` is then
     when the first of them do. `let_go_at` is when a person last said that what is late leaves.
     Released, it goes by itself once everything is approved; else somebody sends it, or gives it a
-    time.
+    time. `carries` are the articles in a digest as it left; `None` if that is not known.
     """
 
     id: IssueId
@@ -76,6 +76,7 @@ class Issue:
     wall: Wall | None = None
     let_go_at: datetime | None = None
     policy: Policy = Policy.HOLD
+    carries: tuple[Slug, ...] | None = None
 
     def is_to_leave(self, now: datetime) -> bool:
         """Whether it goes at once when nothing keeps it: its time has come, or it was released."""

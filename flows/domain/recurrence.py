@@ -1,12 +1,14 @@
 """What comes again by a rule: a recurrence, and each of its occurrences."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from flows.domain.article import Slug
 from flows.domain.issue import IssueId
+from flows.domain.language import Language
 from flows.domain.timing import Policy
 
 RecurrenceId = NewType("RecurrenceId", int)
@@ -35,6 +37,25 @@ class OccurrenceState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What an occurrence makes of its articles: one digest, or with `each` an issue of each.
+
+    A digest is written `ahead` of its time, so that people review it. `titles` are the patterns of
+    its title by language; without any it is named after sender and month. With `sections` its
+    articles stand under their first tags.
+    """
+
+    each: bool = False
+    titles: Mapping[Language, str] = field(default_factory=dict)
+    sections: bool = False
+    ahead: timedelta = timedelta()
+
+
+EACH: Final = Form(each=True)
+"""An issue of each article, at its instant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
     """A rule by which issues are opened, in cron's words or those of RFC 5545, section 3.3.10.
 
@@ -49,6 +70,7 @@ class Recurrence:
     lists: tuple[str, ...]
     articles: str
     policy: Policy
+    form: Form
     state: RecurrenceState
     begins_at: datetime
     seen_until: datetime

@@ -1,16 +1,18 @@
 """Which articles an occurrence takes: approved in every language, and not sent yet."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from flows.domain.article import Slug
 from flows.domain.errors import InputError
-from flows.domain.issue import FROZEN, Issue, IssueState
-from flows.domain.recurrence import Recurrence
+from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.recurrence import OccurrenceState, Recurrence
 from flows.operations.library import Library
 from flows.operations.reviewing import review_article
+from flows.operations.timing import RESTORED
 from flows.store.database import Store
-from flows.store.issues import find_issues
+from flows.store.issues import find_issues, get_issue
 from flows.store.recurrences import slugs_taken
 from flows.store.reviews import last_decisions
 
@@ -18,37 +20,77 @@ from flows.store.reviews import last_decisions
 async def collect_articles(library: Library, store: Store, recurrence: Recurrence) -> list[Slug]:
     """The articles that a recurrence would send now, by date and name.
 
-    One about whose issue to some of the lists somebody decided, or that an earlier occurrence
-    opened, is left alone; so is one that cannot be read.
+    One about whose issue to some of the lists somebody decided, that is in a digest to some of
+    them, or that an earlier occurrence opened, is left alone; so is one that cannot be read.
     """
+    once = {OccurrenceState.OPENING} | ({OccurrenceState.OPENED} if recurrence.form.each else set())
     async with store.reading() as tx:
-        taken = await slugs_taken(tx, recurrence.id)
+        taken = await slugs_taken(tx, recurrence.id, states=once)
+        for issue in await find_issues(tx):
+            if _goes_to(issue, recurrence.lists):
+                taken |= set(_spoken_for(library, issue))
         waiting = [
             slug
             for slug in library.slugs()
             if fnmatchcase(slug, recurrence.articles)
             and slug not in taken
-            and not any(
-                is_spoken_for(one, recurrence.lists) for one in await find_issues(tx, slug=slug)
-            )
             and _may_be_approved(library, await last_decisions(tx, slug))
         ]
     dated = [
-        (date, slug) for slug in waiting if (date := await _date_if_approved(library, store, slug))
+        (date, slug)
+        for slug in waiting
+        if (date := await _date_if_approved(library, store, slug, alone=not recurrence.form.each))
     ]
     return [slug for _, slug in sorted(dated)]
 
 
-def is_spoken_for(issue: Issue, lists: Collection[str]) -> bool:
-    """Whether somebody decided about an issue to some of the lists: for it, or against it.
+async def listed_in(library: Library, store: Store, issue: IssueId) -> list[Slug]:
+    """The articles in an issue's article, if that is a digest, as it is now."""
+    async with store.reading() as tx:
+        slug = (await get_issue(tx, issue)).slug
+    with suppress(InputError):
+        return list(library.article(slug).front.listed)
+    return []
+
+
+def _goes_to(issue: Issue, lists: Collection[str]) -> bool:
+    return not issue.lists or not lists or bool(set(issue.lists).intersection(lists))
+
+
+def _spoken_for(library: Library, issue: Issue) -> Iterator[Slug]:
+    """The articles about which an issue decides, by itself or as a digest."""
+    if _is_decided(issue):
+        yield issue.slug
+    if _carries_for_good(issue):
+        if issue.carries is not None:
+            yield from issue.carries
+            return
+        with suppress(InputError):
+            yield from library.article(issue.slug).front.listed
+
+
+def _is_decided(issue: Issue) -> bool:
+    """Whether somebody decided about an issue: for it, or against it.
 
     One that was cancelled or held back may have left all the same, before a restore.
     """
-    same = not issue.lists or not lists or bool(set(issue.lists).intersection(lists))
-    begun = issue.state in FROZEN or issue.started_at is not None
-    promised = issue.scheduled_at is not None or issue.released_at is not None
     refused = issue.state is IssueState.CANCELLED or bool(issue.reason)
-    return same and (begun or promised or refused)
+    return _has_begun(issue) or _is_promised(issue) or refused
+
+
+def _carries_for_good(issue: Issue) -> bool:
+    """Whether what is in a digest left with it, or will: one that was cancelled gives it back."""
+    if issue.state is IssueState.CANCELLED and not _has_begun(issue):
+        return issue.reason.startswith(RESTORED)
+    return _has_begun(issue) or _is_promised(issue) or bool(issue.reason)
+
+
+def _has_begun(issue: Issue) -> bool:
+    return issue.state in FROZEN or issue.started_at is not None
+
+
+def _is_promised(issue: Issue) -> bool:
+    return issue.scheduled_at is not None or issue.released_at is not None
 
 
 def _may_be_approved(library: Library, decisions: Collection[str]) -> bool:
@@ -56,9 +98,13 @@ def _may_be_approved(library: Library, decisions: Collection[str]) -> bool:
     return set(library.languages) <= set(decisions)
 
 
-async def _date_if_approved(library: Library, store: Store, slug: Slug) -> str:
+async def _date_if_approved(library: Library, store: Store, slug: Slug, *, alone: bool) -> str:
+    """When an article was written; empty if it is not approved, or cannot be in a digest."""
     try:
+        front = library.article(slug).front
+        if alone and front.is_digest:
+            return ""
         reviews = await review_article(library, store, slug)
-        return library.article(slug).front.date if all(one.signed_off for one in reviews) else ""
+        return front.date if all(one.signed_off for one in reviews) else ""
     except InputError:
         return ""

@@ -42,6 +42,7 @@ async def freeze_issue(
     departure: Departure = AT_ONCE,
     signed_off: Collection[Language] | None = None,
     late_hours: float | None = None,
+    carries: Sequence[Slug] = (),
 ) -> Issue:
     """Fix who gets an issue and exactly what they get, once; the same again changes nothing.
 
@@ -50,7 +51,7 @@ async def freeze_issue(
     language's last verdict is not an approval, unless the issue's policy lets the others go first:
     then its readers' letters wait, and its edition is fixed by `admit_languages`.
     Where a city's hour passed more than `late_hours` ago, the issue is paused before any of its
-    letters can leave.
+    letters can leave. `carries` are the articles in a digest: they count as sent from now on.
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
@@ -93,7 +94,8 @@ async def freeze_issue(
             size += len(addressees)
         if not size:
             raise await _nobody_left(tx, issue)
-        issue = await move_issue(tx, issue, IssueState.SENDING, now=now, started_at=now, reason="")
+        begun = {"started_at": now, "reason": "", "carries": list(carries)}
+        issue = await move_issue(tx, issue, IssueState.SENDING, now=now, **begun)
         await record_event(tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=size)
         return await _ask_if_late(tx, issue, departure.zone, now=now, late_hours=late_hours)
 

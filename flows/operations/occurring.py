@@ -1,29 +1,30 @@
 """Opening what is due of what comes again, once, whoever looks and however often."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Final
 
 import structlog
 
-from flows.domain.article import Slug
-from flows.domain.errors import InputError, NewsletterError, NotDoneError
-from flows.domain.issue import FROZEN, Issue, IssueState
+from flows.domain.errors import NewsletterError, NotDoneError
+from flows.domain.issue import Issue, IssueState
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Occurrence, OccurrenceState, Recurrence, RecurrenceState
 from flows.operations.collecting import collect_articles
-from flows.operations.issues import enter_issue, pass_gate
+from flows.operations.issuing import open_occurrence
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery
+from flows.operations.reviewing import count_empty
 from flows.operations.rules import instants
-from flows.operations.timing import PROGRAM, place_issue
-from flows.orchestration.server import PrefectServer
+from flows.operations.timing import PROGRAM
+from flows.orchestration.server import ISSUE_TAG, PrefectServer
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
-from flows.store.issues import get_issue, hold_issue
 from flows.store.recurrences import (
     add_occurrence,
     all_recurrences,
@@ -55,33 +56,21 @@ async def open_due(
     Of several that were missed the last one counts. More than `late_hours` late, it waits for a
     person. Twice at once, or again after a crash, opens nothing twice.
     """
-    async with store.reading() as tx:
-        active = [one for one in await all_recurrences(tx) if one.state is RecurrenceState.ACTIVE]
-    begun = []
-    for one in active:
-        with _waiting(one):
-            begun.append(await _begin(library, store, one, now=now, late_hours=late_hours))
     async with store.writing() as tx:
+        active = [one for one in await all_recurrences(tx) if one.state is RecurrenceState.ACTIVE]
         unfinished = await take_unfinished(tx, now=now, until=now + LEASE)
-    known = {one.id: one for one in active}
-    found = [one for one in begun if one] + [
-        (known[one.recurrence], one) for one in unfinished if one.recurrence in known
-    ]
+    finish = partial(_finish, library, store, server, now=now, late_hours=late_hours)
     done = []
-    for recurrence, occurrence in found:
+    for recurrence in active:
+        for one in unfinished:
+            with _waiting(recurrence):
+                if one.recurrence == recurrence.id:
+                    done.append(await finish(recurrence, one, leaves_at=one.at))
+        # One after the other: what the one sends, another to the same lists does not send as well.
         with _waiting(recurrence):
-            done.append(
-                await _finish(
-                    library,
-                    store,
-                    server,
-                    recurrence,
-                    occurrence,
-                    leaves_at=occurrence.at,
-                    now=now,
-                    late_hours=late_hours,
-                )
-            )
+            begun = await _begin(library, store, recurrence, now=now, late_hours=late_hours)
+            if begun is not None:
+                done.append(await finish(recurrence, begun, leaves_at=begun.at))
     return done
 
 
@@ -96,13 +85,18 @@ def _waiting(recurrence: Recurrence) -> Iterator[None]:
 
 async def _begin(
     library: Library, store: Store, recurrence: Recurrence, *, now: datetime, late_hours: float
-) -> tuple[Recurrence, Occurrence] | None:
-    """Write down what is due of a recurrence, if it is not there yet; the one to be opened."""
+) -> Occurrence | None:
+    """Write down what is due of a recurrence, if it is not there yet; the one to be opened.
+
+    As long as there is nothing to send, it may still come until the time itself.
+    """
     due = _due(recurrence, now)
     if not due:
         return None
     late = now - due[-1] > timedelta(hours=late_hours)
     slugs = [] if late else await collect_articles(library, store, recurrence)
+    if due[-1] > now and not slugs:
+        return None
     occurrence = Occurrence(
         recurrence=recurrence.id,
         at=due[-1],
@@ -116,7 +110,7 @@ async def _begin(
         await _pass_over(tx, recurrence, due[:-1])
         added = await add_occurrence(tx, occurrence, until=now + LEASE)
         await change_recurrence(tx, recurrence.id, seen_until=occurrence.at)
-    return (recurrence, occurrence) if added else None
+    return occurrence if added else None
 
 
 def _due(recurrence: Recurrence, now: datetime) -> list[datetime]:
@@ -126,7 +120,7 @@ def _due(recurrence: Recurrence, now: datetime) -> list[datetime]:
         begins_at=recurrence.begins_at,
         after=recurrence.seen_until,
     )
-    return list(takewhile(lambda at: at <= now, coming))
+    return list(takewhile(lambda at: at - recurrence.form.ahead <= now, coming))
 
 
 async def _pass_over(tx: Transaction, recurrence: Recurrence, missed: Sequence[datetime]) -> None:
@@ -154,7 +148,7 @@ async def _finish(
     if occurrence.state is OccurrenceState.LATE:
         log.warning("recurrence.late", name=recurrence.name, at=occurrence.at.isoformat())
         return occurrence
-    issues = await open_occurrence(
+    issues, slugs = await open_occurrence(
         library,
         store,
         recurrence,
@@ -164,7 +158,7 @@ async def _finish(
         late_hours=late_hours,
     )
     state = OccurrenceState.OPENED if issues else OccurrenceState.EMPTY
-    names, slugs = [one.id for one in issues], [one.slug for one in issues]
+    names = [one.id for one in issues]
     async with store.writing() as tx:
         # What was left out is not taken: the next occurrence collects it again.
         if await change_occurrence(tx, occurrence, state, slugs=slugs, issues=names, until=None):
@@ -177,81 +171,21 @@ async def _finish(
             for issue in issues:
                 if issue.state is not IssueState.CANCELLED:
                     await plan_delivery(store, server, issue, now=now)
+                    await _have_drafted(library, server, issue)
     return replace(occurrence, state=state, slugs=tuple(slugs), issues=tuple(names))
 
 
-async def open_occurrence(
-    library: Library,
-    store: Store,
-    recurrence: Recurrence,
-    occurrence: Occurrence,
-    *,
-    leaves_at: datetime,
-    now: datetime,
-    late_hours: float,
-) -> list[Issue]:
-    """Open the issues of an occurrence, with its time; again, the same issues.
-
-    One that a person cancelled since is not opened anew. Each collected article is an issue of its
-    own. Here, and nowhere else, all of them could become one digest.
-    """
-    async with store.reading() as tx:
-        known = {one.slug: one for one in [await get_issue(tx, of) for of in occurrence.issues]}
-    opened: list[Issue] = []
-    for slug in occurrence.slugs:
-        try:
-            opened.append(
-                known.get(slug)
-                or await _open_article(
-                    library, store, recurrence, occurrence, slug, leaves_at=leaves_at, now=now
-                )
-            )
-        except InputError as error:
-            log.warning("recurrence.left_out", name=recurrence.name, slug=slug, why=str(error))
-            continue
-        if slug not in known:
-            occurrence = replace(occurrence, issues=(*occurrence.issues, opened[-1].id))
-        try:
-            await pass_gate(library, store, opened[-1].id, now=now, late_hours=late_hours)
-        except InputError as error:
-            # It is open, and shows what keeps it; once that is mended it goes.
-            log.warning("recurrence.unreadable", name=recurrence.name, slug=slug, why=str(error))
-    async with store.reading() as tx:
-        return [await get_issue(tx, one.id) for one in opened]
-
-
-async def _open_article(
-    library: Library,
-    store: Store,
-    recurrence: Recurrence,
-    occurrence: Occurrence,
-    slug: Slug,
-    *,
-    leaves_at: datetime,
-    now: datetime,
-) -> Issue:
-    """One issue, with its time; the occurrence knows it from the instant at which it exists."""
-    article = library.article(slug)
-    async with store.writing() as tx:
-        issue = await enter_issue(
-            tx,
-            article.slug,
-            lists=recurrence.lists,
-            now=now,
-            release=True,
-            policy=recurrence.policy,
+async def _have_drafted(library: Library, server: PrefectServer, issue: Issue) -> None:
+    """Have the newsroom's engines translate what a new digest says itself, once."""
+    if any(count_empty(library, issue.slug, one) for one in library.target_languages):
+        await asyncio.to_thread(
+            server.create_run,
+            "translate/translate",
+            parameters={"slug": issue.slug},
+            name=f"translate-{issue.slug}",
+            key=f"translate-{issue.id}",
+            tags=(f"{ISSUE_TAG}{issue.id}",),
         )
-        issue = await hold_issue(tx, issue.id)
-        if issue.state not in FROZEN and issue.scheduled_at is None:
-            issue = await place_issue(
-                tx, issue, at=leaves_at, zone=recurrence.zone, now=now, by=PROGRAM
-            )
-        names = [*occurrence.issues, issue.id]
-        if not await change_occurrence(tx, occurrence, occurrence.state, issues=names):
-            raise NotDoneError(
-                Phrase("somebody else has opened what was due of {name}", name=recurrence.name)
-            )
-        return issue
 
 
 async def open_late(

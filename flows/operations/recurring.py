@@ -1,15 +1,15 @@
 """What comes again: making it, stopping it, and what is to come of it."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from flows.content.naming import SLUG
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.phrases import Phrase
-from flows.domain.recurrence import Occurrence, OccurrenceState, Recurrence, RecurrenceState
+from flows.domain.recurrence import Form, Occurrence, OccurrenceState, Recurrence, RecurrenceState
 from flows.domain.timing import Policy
 from flows.operations.rules import check_rule, instants
 from flows.operations.times import local_time
@@ -24,7 +24,12 @@ from flows.store.recurrences import (
     occurrences_of,
 )
 
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+LONGEST_NAME: Final = 80
+"""A digest's folder has a day after the name."""
+ONCE_A_DAY: Final = timedelta(hours=20)
+"""Less than the shortest day on which clocks change."""
+USUAL_AHEAD: Final = timedelta(hours=48)
+MOST_AHEAD: Final = timedelta(days=28)
 
 
 async def make_recurrence(
@@ -36,14 +41,22 @@ async def make_recurrence(
     lists: Sequence[str],
     articles: str,
     policy: Policy,
+    form: Form,
     now: datetime,
     by: str,
+    ahead: timedelta | None = None,
 ) -> Recurrence:
-    """Have issues opened by a rule from now on. Raises `InputError` for what cannot be."""
-    if not NAME.fullmatch(name):
+    """Have issues opened by a rule from now on. Raises `InputError` for what cannot be.
+
+    Digests are written so long `ahead` of their time; usually two days, or half of the time between
+    two of them if that is less.
+    """
+    if not SLUG.fullmatch(name) or len(name) > LONGEST_NAME:
         remedy = "Small letters, digits and hyphens, for example: monthly-letter."
         raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
-    check_rule(rule, zone=zone, now=now)
+    shortest = check_rule(rule, zone=zone, now=now)
+    if not form.each:
+        form = replace(form, ahead=_how_far_ahead(rule, ahead, shortest))
     async with store.writing() as tx:
         sizes = await list_sizes(tx)
         if unknown := sorted(set(lists) - set(sizes)):
@@ -57,6 +70,7 @@ async def make_recurrence(
             lists=lists,
             articles=articles,
             policy=policy,
+            form=form,
             now=now,
             by=by,
         )
@@ -67,6 +81,29 @@ async def make_recurrence(
         facts = {"rule": made.rule, "zone": zone, "lists": list(made.lists)}
         await record_event(tx, "recurrence.made", name, actor=by, now=now, **facts)
         return made
+
+
+def _how_far_ahead(rule: str, asked: timedelta | None, shortest: timedelta) -> timedelta:
+    if shortest < ONCE_A_DAY:
+        raise InputError(
+            Phrase("by {rule!r} a digest would come more than once a day", rule=rule),
+            field="rule",
+            remedy="Choose one time a day, or an issue of each article: --each.",
+        )
+    if asked is None:
+        return min(USUAL_AHEAD, shortest / 2)
+    if not timedelta() <= asked <= min(shortest, MOST_AHEAD):
+        hours = min(shortest, MOST_AHEAD) / timedelta(hours=1)
+        raise InputError(
+            Phrase(
+                "a digest by {rule!r} cannot be written {asked:g} hours ahead",
+                rule=rule,
+                asked=asked / timedelta(hours=1),
+            ),
+            field="ahead",
+            remedy=f"Choose at most {hours:g} hours.",
+        )
+    return asked
 
 
 async def turn_recurrence(
@@ -124,6 +161,10 @@ class Outlook:
             "lists": list(one.lists),
             "articles": one.articles,
             "policy": one.policy,
+            "each": one.form.each,
+            "titles": dict(one.form.titles),
+            "sections": one.form.sections,
+            "ahead_hours": one.form.ahead / timedelta(hours=1),
             "state": one.state,
             "next": [local_time(at, one.zone) for at in self.coming],
             "last": [

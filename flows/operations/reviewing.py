@@ -164,6 +164,12 @@ def count_drafts(library: Library, slug: str, language: Language) -> int:
     return counts[SegmentState.DRAFT]
 
 
+def count_empty(library: Library, slug: str, language: Language) -> int:
+    """How many passages of a language nobody and nothing has translated."""
+    catalogue = library.synchronised(library.article(slug), language)
+    return catalogue.counts()[SegmentState.EMPTY]
+
+
 async def approve_language(
     library: Library,
     store: Store,

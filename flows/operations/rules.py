@@ -3,9 +3,8 @@
 A rule speaks of what clocks on walls show; `first_instant` says which instant that is.
 """
 
-from calendar import IllegalMonthError, monthrange
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import MAXYEAR, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Final
 
@@ -13,6 +12,7 @@ from cronsim import CronSim, CronSimError
 from dateutil.rrule import rrule, rrulestr
 
 from flows.domain.errors import InputError
+from flows.domain.phrases import Phrase
 from flows.operations.times import first_instant, zone_of
 
 EXAMPLE: Final = (
@@ -22,19 +22,29 @@ EXAMPLE: Final = (
 FREQUENCIES: Final = {"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"}
 FARTHEST: Final = timedelta(days=9 * 366)
 """So far one looks for the next time: 29 February can be eight years away."""
+CYCLE: Final = 400
+"""After so many years every day falls on the same day of the week again.
+
+A rule that never happens is looked for until the year 9999, so it is looked at in the last cycle.
+"""
 OFTENEST: Final = timedelta(hours=1)
 MARGIN: Final = timedelta(days=2)
 """More than clocks were ever changed by at once."""
 
 
-def check_rule(rule: str, *, zone: str, now: datetime) -> None:
-    """Raise `InputError` for what is no rule, never happens, or happens more than once an hour."""
+def check_rule(rule: str, *, zone: str, now: datetime) -> timedelta:
+    """The shortest time between two instants of a rule, as far as one looks; `FARTHEST` for one.
+
+    Raises `InputError` for what is no rule, never happens, or happens more than once an hour.
+    """
     zone_of(zone)
     coming = list(islice(instants(rule, zone=zone, begins_at=now, after=now), 50))
     if not coming:
-        raise _refused(rule, "never happens")
-    if any(later - earlier < OFTENEST for earlier, later in pairwise(coming)):
-        raise _refused(rule, "happens more than once an hour")
+        raise _refused(Phrase("{rule!r} never happens", rule=rule))
+    shortest = min((later - earlier for earlier, later in pairwise(coming)), default=FARTHEST)
+    if shortest < OFTENEST:
+        raise _refused(Phrase("{rule!r} happens more than once an hour", rule=rule))
+    return shortest
 
 
 def instants(rule: str, *, zone: str, begins_at: datetime, after: datetime) -> Iterator[datetime]:
@@ -68,11 +78,11 @@ def _readings(
         return _by_parts(rule, written, zone=zone, begins=begins, near=near)
     try:
         if len(written.split()) != 5:
-            raise _refused(rule, "is not five fields of cron")
+            raise _refused(Phrase("{rule!r} is not five fields of cron", rule=rule))
         # What is already there counts only when it is in the future of where one begins.
         return CronSim(written, near.replace(second=0, microsecond=0) - timedelta(minutes=1)), None
     except CronSimError as error:
-        raise _refused(rule, f"is no rule: {error}") from None
+        raise _no_rule(rule, error) from None
 
 
 def _by_parts(
@@ -80,47 +90,44 @@ def _by_parts(
 ) -> tuple[Iterator[datetime], int | None]:
     parts = dict(_part(rule, one) for one in written.upper().split(";"))
     if parts.get("FREQ") not in FREQUENCIES:
-        raise _refused(rule, f"FREQ is none of {', '.join(sorted(FREQUENCIES))}")
+        known = ", ".join(sorted(FREQUENCIES))
+        raise _refused(Phrase("{rule!r}: FREQ is none of {known}", rule=rule, known=known))
     if parts["FREQ"] != "HOURLY" and "BYHOUR" not in parts:
-        raise _refused(rule, "names no hour: BYHOUR=9")
-    _require_a_day(rule, parts)
+        raise _refused(Phrase("{rule!r} names no hour: BYHOUR=9", rule=rule))
     count, until = parts.pop("COUNT", None), parts.pop("UNTIL", None)
+    _number(rule, "INTERVAL", parts.get("INTERVAL", "1"))
     # Counted rules are counted from their beginning; others can be entered anywhere.
     end = min(near + FARTHEST, _until(rule, until, zone) if until else datetime.max)  # noqa: DTZ901 - a reading, without a zone by definition
-    most = _number(rule, count) if count else None
+    most = _number(rule, "COUNT", count) if count else None
     midnight = begins.replace(hour=0, minute=0, second=0, microsecond=0)
+    years = (MAXYEAR - near.year - FARTHEST.days // 365) // CYCLE * CYCLE
     try:
-        found = rrulestr(";".join(f"{k}={v}" for k, v in parts.items()), dtstart=midnight)
+        late = _later(midnight, years)
+        found = rrulestr(";".join(f"{k}={v}" for k, v in parts.items()), dtstart=late)
         if not isinstance(found, rrule):
-            raise _refused(rule, "is not one rule")
-        bounded = found.replace(until=end)
-        return (iter(bounded) if most is not None else bounded.xafter(near)), most
+            raise _refused(Phrase("{rule!r} is not one rule", rule=rule))
+        bounded = found.replace(until=_later(end, years))
+        readings = iter(bounded) if most is not None else bounded.xafter(_later(near, years))
+        return (_later(one, -years) for one in readings), most
     except (ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
-        raise _refused(rule, f"is no rule: {error}") from None
+        raise _no_rule(rule, error) from None
+
+
+def _later(reading: datetime, years: int) -> datetime:
+    return reading.replace(year=reading.year + years)
 
 
 def _part(rule: str, written: str) -> tuple[str, str]:
     name, equals, value = written.partition("=")
     if not equals or not value or name in {"DTSTART", "TZID"}:
-        raise _refused(rule, f"{written!r} is no part of a rule")
+        raise _refused(Phrase("{rule!r}: {part!r} is no part of a rule", rule=rule, part=written))
     return name, value
 
 
-def _require_a_day(rule: str, parts: Mapping[str, str]) -> None:
-    """Refuse the 30th of February at once; it would be looked for until the year 9999."""
-    try:
-        days = [abs(int(one)) for one in parts.get("BYMONTHDAY", "1").split(",")]
-        months = [int(one) for one in parts.get("BYMONTH", "1").split(",")]
-        longest = max(monthrange(2024, month)[1] for month in months)
-    except (ValueError, IllegalMonthError):
-        return  # said better by whoever reads the whole
-    if min(days) > longest:
-        raise _refused(rule, "never happens")
-
-
-def _number(rule: str, written: str) -> int:
-    if not (written.isascii() and written.isdigit() and int(written)):
-        raise _refused(rule, f"COUNT={written} is no number of times")
+def _number(rule: str, name: str, written: str) -> int:
+    if not (written.isascii() and written.isdigit() and len(written) < 6 and int(written)):
+        part = f"{name}={written}"
+        raise _refused(Phrase("{rule!r}: {part!r} is no part of a rule", rule=rule, part=part))
     return int(written)
 
 
@@ -129,11 +136,17 @@ def _until(rule: str, written: str, zone: str) -> datetime:
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        raise _refused(rule, f"UNTIL={written} is no day") from None
+        part = f"UNTIL={written}"
+        problem = Phrase("{rule!r}: {part!r} is no part of a rule", rule=rule, part=part)
+        raise _refused(problem) from None
     if moment.tzinfo is not None:
         return moment.astimezone(zone_of(zone)).replace(tzinfo=None)
     return moment if "T" in written else moment + timedelta(hours=23, minutes=59)
 
 
-def _refused(rule: str, problem: str) -> InputError:
-    return InputError(f"{rule!r} {problem}", field="rule", remedy=EXAMPLE)
+def _no_rule(rule: str, error: Exception) -> InputError:
+    return _refused(Phrase("{rule!r} is no rule: {reason}", rule=rule, reason=str(error)))
+
+
+def _refused(problem: str) -> InputError:
+    return InputError(problem, field="rule", remedy=EXAMPLE)

@@ -79,8 +79,9 @@ class Watchman:
 
     async def _until_next(self, now: datetime) -> timedelta:
         coming = [
-            at
+            opens
             for one in await list_recurrences(self.runtime.store, now=now, count=1)
             for at in one.coming
+            if (opens := at - one.recurrence.form.ahead) > now
         ]
         return min(LOOK_EVERY, max(min(coming, default=now + LOOK_EVERY) - now, timedelta(0)))

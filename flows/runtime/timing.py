@@ -1,9 +1,15 @@
 """When an issue shall leave, as somebody wrote it, by the settings."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from flows.domain.errors import InputError
+from flows.domain.language import Language
 from flows.domain.phrases import Phrase
+from flows.domain.recurrence import EACH, Form
 from flows.domain.timing import Policy
 from flows.operations.launching import Wish
+from flows.operations.patterns import parse_titles
 from flows.operations.times import parse_when
 from flows.settings.model import Settings
 
@@ -30,3 +36,29 @@ def parse_policy(written: str) -> Policy:
         raise InputError(
             Phrase("{written!r} is not {words}", written=written, words=words), field="policy"
         ) from None
+
+
+def parse_form(
+    settings: Settings,
+    *,
+    each: bool,
+    titles: Sequence[str] | None,
+    sections: bool,
+    ahead: float | None,
+) -> tuple[Form, timedelta | None]:
+    """What a rule makes of its articles, and how many hours ahead if somebody said.
+
+    Raises `InputError` for titles that are none, and for those of an issue of each article.
+    """
+    if each and (titles or sections or ahead is not None):
+        raise InputError(
+            Phrase("an issue of each article has no title of its own, no sections, no time ahead"),
+            field="each",
+        )
+    if each:
+        return EACH, None
+    source = Language(settings.source_language)
+    languages = (source, *(Language(one) for one in settings.target_languages))
+    return Form(
+        titles=parse_titles(titles or [], source=source, languages=languages), sections=sections
+    ), None if ahead is None else timedelta(hours=ahead)

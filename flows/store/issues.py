@@ -180,4 +180,5 @@ def _issue(row: Row[Any]) -> Issue:
         wall=Wall.from_text(row.wall) if row.wall else None,
         let_go_at=row.let_go_at,
         policy=Policy(row.policy),
+        carries=None if row.carries is None else tuple(Slug(one) for one in row.carries),
     )

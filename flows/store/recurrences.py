@@ -1,17 +1,19 @@
 """Rows, and `Recurrence` and `Occurrence` values."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, String, cast, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.article import Slug
 from flows.domain.errors import NotFoundError
 from flows.domain.issue import IssueId
+from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import (
+    Form,
     Occurrence,
     OccurrenceState,
     Recurrence,
@@ -32,10 +34,20 @@ async def add_recurrence(
     lists: Collection[str],
     articles: str,
     policy: Policy,
+    form: Form,
     now: datetime,
     by: str,
 ) -> Recurrence | None:
-    """A new recurrence that begins now; `None` if the name is taken."""
+    """A new recurrence that begins now; `None` if the name is taken.
+
+    One that has ended gives its name up, and is called `name (number)` from then on.
+    """
+    ended = recurrences.c.state == RecurrenceState.ENDED
+    await tx.execute(
+        update(recurrences)
+        .where(recurrences.c.name == name, ended)
+        .values(name=literal(f"{name} (") + cast(recurrences.c.id, String) + ")")
+    )
     added = await tx.execute(
         insert_once(tx, recurrences).values(
             name=name,
@@ -44,6 +56,10 @@ async def add_recurrence(
             lists=sorted(lists),
             articles=articles,
             policy=policy,
+            each=form.each,
+            titles=dict(form.titles),
+            sections=form.sections,
+            ahead_hours=form.ahead / timedelta(hours=1),
             state=RecurrenceState.ACTIVE,
             begins_at=now,
             seen_until=now,
@@ -165,12 +181,13 @@ async def late_occurrences(tx: AsyncConnection) -> list[tuple[Recurrence, Occurr
     ]
 
 
-async def slugs_taken(tx: AsyncConnection, recurrence: RecurrenceId) -> set[Slug]:
-    """The articles that some occurrence of a recurrence has opened an issue of."""
+async def slugs_taken(
+    tx: AsyncConnection, recurrence: RecurrenceId, *, states: Collection[OccurrenceState]
+) -> set[Slug]:
+    """The articles that the occurrences of a recurrence in some states have collected."""
     rows = await tx.scalars(
         select(occurrences.c.slugs).where(
-            occurrences.c.recurrence == recurrence,
-            occurrences.c.state.in_((OccurrenceState.OPENING, OccurrenceState.OPENED)),
+            occurrences.c.recurrence == recurrence, occurrences.c.state.in_(states)
         )
     )
     return {Slug(slug) for slugs in rows for slug in slugs}
@@ -185,6 +202,12 @@ def _recurrence(row: Row[Any]) -> Recurrence:
         lists=tuple(row.lists),
         articles=row.articles,
         policy=Policy(row.policy),
+        form=Form(
+            each=row.each,
+            titles={Language(one): text for one, text in row.titles.items()},
+            sections=row.sections,
+            ahead=timedelta(hours=row.ahead_hours),
+        ),
         state=RecurrenceState(row.state),
         begins_at=row.begins_at,
         seen_until=row.seen_until,

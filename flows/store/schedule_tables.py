@@ -1,6 +1,6 @@
 """The tables of what comes again, and of what was said ahead of a sending."""
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, String, Table, Text
 
 from flows.domain.recurrence import OccurrenceState, RecurrenceState
 from flows.domain.timing import Policy
@@ -16,6 +16,10 @@ recurrences = Table(
     Column("lists", JSON, nullable=False),
     Column("articles", String(200), nullable=False),
     Column("policy", String(10), nullable=False),
+    Column("each", Boolean, nullable=False),
+    Column("titles", JSON, nullable=False),
+    Column("sections", Boolean, nullable=False),
+    Column("ahead_hours", Float, nullable=False),
     Column("state", String(10), nullable=False),
     Column("begins_at", Moment, nullable=False),
     Column("seen_until", Moment, nullable=False),

@@ -129,6 +129,7 @@ issues = Table(
     Column("wall", String(16)),
     Column("let_go_at", Moment),
     Column("policy", String(10), nullable=False, default=Policy.HOLD),
+    Column("carries", JSON),
     one_of("state", IssueState),
     one_of("policy", Policy),
 )

@@ -25,7 +25,6 @@ ELSEWHERE = (
     "flows/operations/joining.py",
     "flows/operations/mending.py",
     "flows/operations/records.py",
-    "flows/operations/rules.py",
     "flows/operations/tokens.py",
     "flows/operations/workspaces.py",
     "flows/runtime/backups.py",

@@ -9,6 +9,7 @@ from flows.domain.account import Role
 from flows.domain.delivery import DeliveryState, Outcome, Settlement
 from flows.domain.issue import Issue
 from flows.domain.language import Language
+from flows.domain.recurrence import EACH
 from flows.domain.timing import Policy, Wall
 from flows.operations.accounts import add_user, set_password
 from flows.operations.delivering import freeze_issue
@@ -156,6 +157,7 @@ async def _plan_locally(desk: Runtime, issue: Issue, *, now: datetime) -> None:
         lists=[],
         articles="brief-*",
         policy=Policy.HOLD,
+        form=EACH,
         now=now,
         by="Camille",
     )

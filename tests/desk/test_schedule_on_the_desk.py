@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flows.desk.schedule import lay_out
 from flows.domain.issue import IssueId
+from flows.domain.recurrence import EACH
 from flows.domain.timing import Policy
 from flows.operations.issues import schedule_issue
 from flows.operations.occurring import open_due
@@ -257,6 +258,7 @@ async def a_recurrence(site: Site) -> None:
         lists=[],
         articles="*",
         policy=Policy.HOLD,
+        form=EACH,
         now=site.clock(),
         by="Paula",
     )

@@ -160,7 +160,7 @@ def _repeat_daily(workspace: Path, *, after: datetime) -> datetime:
     at = after.replace(second=0) + timedelta(minutes=1)
     rule = f"{at.minute} {at.hour} * * *"
     said = call(
-        *("schedule", "every", "daily", rule, "--zone", "UTC", "--articles", f"{AGAIN}*"),
+        *("schedule", "every", "daily", rule, "--zone", "UTC", "--articles", f"{AGAIN}*", "--each"),
         cwd=workspace,
     )
     assert said.code == 0, said.all

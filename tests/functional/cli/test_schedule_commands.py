@@ -126,15 +126,19 @@ def test_a_rule_is_made_shown_stopped_and_ended(newsletter: Newsletter) -> None:
     assert made.code == 0, made.all
     assert made.out.count("09:00 Europe/Brussels") == 5
     assert "Now it would send: city-pair." in made.out
+    assert "written 48 hours before" in made.out
     assert "newsletter up" in made.err
 
     (one,) = newsletter("schedule", "recurring", "--json").json()
     assert one.keys() == {
-        "name", "rule", "zone", "lists", "articles", "policy", "state", "next", "last",
+        "name", "rule", "zone", "lists", "articles", "policy", "each", "titles", "sections",
+        "ahead_hours", "state", "next", "last",
     }  # fmt: skip
     assert (one["name"], one["state"], one["rule"]) == ("monthly", "active", RULE)
     assert len(one["next"]) == 3
     assert "monthly" in newsletter("schedule", "list").out
+    shown = " ".join(newsletter("schedule", "recurring", COLUMNS="200").out.split())
+    assert "a digest of *, to all, policy hold" in shown
     assert "Nothing is planned." in newsletter("schedule", "list").out
 
     assert newsletter("schedule", "rest", "monthly").code == 0
@@ -151,6 +155,9 @@ def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
     assert (said.code, "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9" in said.err) == (2, True)
     assert newsletter("schedule", "every", "m", RULE, "--zone", "Europe").code == 2
     assert newsletter("schedule", "every", "m", RULE, "--zone", "UTC", "--list", "x").code == 2
+    for odd in (("--title", "{Month}"), ("--each", "--sections"), ("--ahead", "9999")):
+        said = newsletter("schedule", "every", "m", RULE, "--zone", "UTC", *odd)
+        assert said.code == 2, said.all
     assert newsletter("schedule", "rest", "monthly").code == 2
     assert "Nothing comes again" in newsletter("schedule", "recurring").out
 
@@ -160,7 +167,7 @@ def test_what_was_missed_is_named_with_the_command_that_opens_it(
     newsletter: Newsletter, workspace: Path
 ) -> None:
     """In `status` and in the list; the command opens it once."""
-    made = newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC", "--json")
+    made = newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC", "--each", "--json")
     assert json.loads(made.out)["articles_now"] == ["city-pair"]
 
     async def miss(runtime: Runtime) -> None:

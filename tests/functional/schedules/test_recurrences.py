@@ -10,6 +10,7 @@ from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.recurrence import (
+    EACH,
     Occurrence,
     OccurrenceState,
     Recurrence,
@@ -20,7 +21,8 @@ from flows.domain.timing import Policy
 from flows.operations.collecting import collect_articles
 from flows.operations.holding import hold_what_may_have_left
 from flows.operations.issues import cancel_issue, hold_back, issues_of, open_issue, schedule_issue
-from flows.operations.occurring import open_due, open_late, open_occurrence
+from flows.operations.issuing import open_occurrence
+from flows.operations.occurring import open_due, open_late
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
 from flows.operations.reviewing import reject_language
 from flows.orchestration.server import PrefectServer
@@ -52,6 +54,7 @@ async def monthly(desk: TimedRuntime, name: str = "monthly", **other: Any) -> Re
         "lists": [],
         "articles": "*",
         "policy": Policy.HOLD,
+        "form": EACH,
         **other,
     }
     return await make_recurrence(desk.store, name, **wanted, now=desk.clock(), by="Paula")
@@ -334,6 +337,7 @@ async def test_the_database_keeps_an_occurrence_once(store: Store) -> None:
             lists=["b", "a"],
             articles="*",
             policy=Policy.HOLD,
+            form=EACH,
             now=NOW,
             by="Paula",
         )
@@ -345,6 +349,7 @@ async def test_the_database_keeps_an_occurrence_once(store: Store) -> None:
             lists=[],
             articles="*",
             policy=Policy.HOLD,
+            form=EACH,
             now=NOW,
             by="Paula",
         )

@@ -77,10 +77,15 @@ def test_a_rule_may_end_and_skip() -> None:
         ("FREQ=MONTHLY;BYHOUR=9;WHAT=1", "is no rule"),
         ("FREQ=MONTHLY;BYHOUR", "is no part"),
         ("DTSTART=20260101;FREQ=DAILY;BYHOUR=9", "is no part"),
-        ("FREQ=DAILY;BYHOUR=9;COUNT=0", "is no number of times"),
-        ("FREQ=DAILY;BYHOUR=9;UNTIL=never", "is no day"),
+        ("FREQ=DAILY;BYHOUR=9;COUNT=0", "'COUNT=0' is no part"),
+        ("FREQ=DAILY;BYHOUR=9;INTERVAL=0", "'INTERVAL=0' is no part"),
+        ("FREQ=DAILY;BYHOUR=9;UNTIL=never", "'UNTIL=NEVER' is no part"),
         ("FREQ=DAILY;BYHOUR=9;UNTIL=20200101", "never happens"),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;BYHOUR=9", "never happens"),
+        ("FREQ=DAILY;BYMONTH=6;BYWEEKNO=53;BYHOUR=9", "never happens"),
+        ("FREQ=HOURLY;BYMONTH=1;BYYEARDAY=366", "never happens"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=SU;BYHOUR=9", "never happens"),
+        ("FREQ=MONTHLY;INTERVAL=12;BYMONTH=3;BYHOUR=9", "never happens"),
     ],
 )
 def test_what_is_no_rule_is_refused_at_once_with_an_example(rule: str, problem: str) -> None:

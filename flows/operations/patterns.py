@@ -1,0 +1,80 @@
+"""Titles by pattern: what each digest of a rule is called, in each language."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from babel.dates import format_date
+
+from flows.domain.errors import InputError
+from flows.domain.language import Language
+from flows.domain.phrases import Phrase
+from flows.mail.dates import babel_locale, spell_day
+
+PLACE: Final = re.compile(r"\{([^{}]*)\}")
+PLACES: Final = ("day", "month", "year", "date", "sender")
+USUAL: Final = "{sender} – {month} {year}"
+"""What a digest is called in each language if nobody said."""
+LONGEST: Final = 120
+ELISIONS: Final = {"fr": (re.compile(r"\b([Dd])e (?=(?:avril|août|octobre)\b)"), "\\1’")}
+"""Months that begin with a vowel: la lettre d’avril."""
+
+
+def parse_titles(
+    written: Sequence[str], *, source: Language, languages: tuple[Language, ...]
+) -> Mapping[Language, str]:
+    """`La lettre de {month}` and `en=The letter of {month}` → the pattern of each language.
+
+    One without a language is in the `source` language. Raises `InputError`.
+    """
+    titles: dict[Language, str] = {}
+    for one in written:
+        tag, equals, text = one.partition("=")
+        named = bool(equals) and tag in languages
+        language, pattern = (Language(tag), text) if named else (source, one)
+        if language in titles:
+            raise _refused(Phrase("there are two titles in {language!r}", language=language))
+        titles[language] = " ".join(pattern.split())
+    check_titles(titles, source=source, languages=languages)
+    return titles
+
+
+def check_titles(
+    titles: Mapping[Language, str], *, source: Language, languages: tuple[Language, ...]
+) -> None:
+    """Raise `InputError` for patterns that nobody could fill in, or none in the `source`."""
+    if titles and source not in titles:
+        raise _refused(Phrase("there is no title in {language!r}", language=source))
+    for language, pattern in titles.items():
+        if language not in languages:
+            raise _refused(
+                Phrase(
+                    "{language!r} is not one of the languages of the newsletter", language=language
+                )
+            )
+        if not pattern.strip() or len(pattern) > LONGEST or not pattern.isprintable():
+            raise _refused(Phrase("{text!r} is no title", text=pattern[:LONGEST]))
+        for place in PLACE.findall(pattern):
+            if place not in PLACES:
+                raise _refused(Phrase("nothing can stand for {place}", place=f"{{{place}}}"))
+
+
+def _refused(problem: str) -> InputError:
+    places = ", ".join(f"{{{one}}}" for one in PLACES)
+    remedy = f'For example: "La lettre de {{month}} {{year}}", "en=…", "nl=…". Places: {places}.'
+    return InputError(problem, field="title", remedy=remedy)
+
+
+def fill_in(pattern: str, *, day: date, language: Language, sender: str) -> str:
+    """A pattern with a day as the language writes it: `La lettre d’avril 2027`."""
+    known = {
+        "day": str(day.day),
+        "month": format_date(day, "LLLL", locale=babel_locale(language)),
+        "year": str(day.year),
+        "date": spell_day(day, language=language),
+        "sender": sender,
+    }
+    filled = PLACE.sub(lambda found: known[found[1]], pattern)
+    elision = ELISIONS.get(babel_locale(language).language)
+    return elision[0].sub(elision[1], filled) if elision else filled

@@ -1,0 +1,26 @@
+"""What a rule makes of its articles, and which articles a digest carried as it left."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    """Rules that there are go on opening an issue of each article."""
+    for column in (
+        sa.Column("each", sa.Boolean(), nullable=False, server_default=sa.true()),
+        sa.Column("titles", sa.JSON(), nullable=False, server_default="{}"),
+        sa.Column("sections", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("ahead_hours", sa.Float(), nullable=False, server_default="0"),
+    ):
+        op.add_column("recurrences", column)
+    op.add_column("issues", sa.Column("carries", sa.JSON(), nullable=True))
+
+
+def downgrade() -> None:
+    """Undo it. Rules that made digests open an issue of each article then."""
+    op.execute("ALTER TABLE issues DROP COLUMN carries")
+    for column in ("ahead_hours", "sections", "titles", "each"):
+        op.execute(f'ALTER TABLE recurrences DROP COLUMN "{column}"')

@@ -1,0 +1,57 @@
+"""Titles by pattern, as each language writes months."""
+
+from datetime import date
+
+import pytest
+
+from flows.domain.errors import InputError
+from flows.domain.language import Language
+from flows.operations.patterns import USUAL, fill_in, parse_titles
+
+FR, EN, NL = Language("fr"), Language("en"), Language("nl")
+LANGUAGES = (FR, EN, NL)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "language", "filled"),
+    [
+        ("La lettre de {month} {year}", FR, "La lettre d’avril 2027"),
+        ("Lettre de Liège, {date}", FR, "Lettre de Liège, 1er avril 2027"),
+        ("The {month} {year} letter", EN, "The April 2027 letter"),
+        ("De brief van {day} {month}", NL, "De brief van 1 april"),
+        (USUAL, FR, "Efus – avril 2027"),
+        ("Le mois de avril et de mars", FR, "Le mois d’avril et de mars"),
+    ],
+)
+def test_a_pattern_is_filled_as_the_language_writes_it(
+    pattern: str, language: Language, filled: str
+) -> None:
+    """Months and days by the language's habits; in French `de` loses its vowel before another."""
+    day = date(2027, 4, 1)
+    assert fill_in(pattern, day=day, language=language, sender="Efus") == filled
+
+
+def test_each_language_has_a_pattern_of_its_own() -> None:
+    """One without a language is the network's own; a sign of equality elsewhere is a sign."""
+    written = ["a = b {month}", "en=c=d"]
+    assert parse_titles(written, source=FR, languages=LANGUAGES) == {FR: "a = b {month}", EN: "c=d"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ["en=The letter"],
+        ["{Month}"],
+        ["{month.__class__}"],
+        ["{}"],
+        ["   "],
+        ["a", "b"],
+        ["x" * 200],
+        ["a\x07b"],
+    ],
+)
+def test_what_nobody_could_fill_in_is_refused(written: list[str]) -> None:
+    """With an example."""
+    with pytest.raises(InputError) as refused:
+        parse_titles(written, source=FR, languages=LANGUAGES)
+    assert "{sender}" in (refused.value.remedy or "")
