@@ -70,12 +70,14 @@ def schedule_every(
 ) -> None:
     """Open a digest by a rule: each time of what is approved and was not sent yet."""
     from flows.operations.collecting import collect_articles
+    from flows.operations.patterns import split_titles
     from flows.operations.recurring import Outlook, make_recurrence, next_instants
-    from flows.runtime.timing import parse_form, parse_policy
+    from flows.runtime.timing import languages_of, parse_form, parse_policy
 
     session: Session = context.obj
     settings = session.settings
-    form, lead = parse_form(settings, each=each, titles=titles, sections=sections, ahead=ahead)
+    patterns = split_titles(titles or [], languages_of(settings))
+    form, lead = parse_form(settings, each=each, titles=patterns, sections=sections, ahead=ahead)
 
     async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug]]:
         made = await make_recurrence(

@@ -51,6 +51,7 @@ NOTICES = {
     "proposal-declined": mark("This is proposed no more."),
     "unit-removed": mark("The translation is out of the memory."),
     "recurrence": mark("What comes again is changed."),
+    "recurrence-made": mark("It comes again from now on."),
     "moved": mark("It has another time now."),
     "signed-out": mark("You are signed out."),
 }

@@ -13,27 +13,34 @@ from starlette.responses import Response
 
 from flows.desk.faults import in_words, status_of
 from flows.desk.needs import Act, acts_of
+from flows.desk.notices import mark
 from flows.desk.timing import POLICIES, ZONES, give_time, leavings_for
 from flows.desk.visit import Visit
-from flows.domain.errors import InputError, NewsletterError, NotDoneError
+from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.recurrence import Recurrence, RecurrenceState
-from flows.operations.occurring import open_late
 from flows.operations.overview import title_of
-from flows.operations.recurring import list_recurrences, turn_recurrence
+from flows.operations.recurring import list_recurrences
 from flows.operations.reporting import waits_of
 from flows.operations.zones import Leaving
+from flows.store.contacts import list_sizes
 from flows.store.issues import find_issues, get_issue
 
 MONTH: Final = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
 MOST_ON_A_DAY: Final = 6
 MOST_COMING: Final = 12
 """So far ahead the calendar shows what comes again."""
-TURNS: Final = {
-    "rest": RecurrenceState.PAUSED,
-    "go-on": RecurrenceState.ACTIVE,
-    "end": RecurrenceState.ENDED,
+HOW_OFTEN: Final = {
+    "1": mark("the first in the month"),
+    "2": mark("the second in the month"),
+    "3": mark("the third in the month"),
+    "-1": mark("the last in the month"),
+    "week": mark("every week"),
+    "fortnight": mark("every second week"),
 }
+"""What most rules are; any other is written as it is."""
+DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+"""As rules name them, in the order of a week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +104,8 @@ def lay_out(
 ) -> Month:
     """A month's weeks, each issue and what is to come on the day that it is in a zone."""
     days: defaultdict[date, list[Mark]] = defaultdict(list)
-    for mark in sorted(marks, key=lambda one: one.at):
-        days[mark.at.astimezone(zone).date()].append(mark)
+    for one_mark in sorted(marks, key=lambda one: one.at):
+        days[one_mark.at.astimezone(zone).date()].append(one_mark)
     later: defaultdict[date, list[Coming]] = defaultdict(list)
     for one in sorted(coming, key=lambda one: one.at):
         later[one.at.astimezone(zone).date()].append(one)
@@ -114,13 +121,17 @@ def lay_out(
 
 async def show(visit: Visit) -> Response:
     """The month that is asked for, and everything that is planned."""
-    return await _page(visit)
+    return await schedule_page(visit)
 
 
-async def _page(visit: Visit, *, problem: str = "", status: int = 200, about: str = "") -> Response:
+async def schedule_page(
+    visit: Visit, *, problem: str = "", status: int = 200, about: str = ""
+) -> Response:
+    """The schedule; a `problem` is told beside what it is `about`: an issue, or `making`."""
     runtime, zone = visit.runtime, ZoneInfo(visit.words.zone)
     async with runtime.store.reading() as tx:
         issues = await find_issues(tx)
+        lists = await list_sizes(tx)
     issues = [one for one in issues if one.state is not IssueState.CANCELLED]
     planned = [one for one in issues if one.scheduled_at and one.state not in FROZEN]
     planned.sort(key=lambda one: one.scheduled_at or one.created_at)
@@ -139,6 +150,10 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200, about: st
         zones=list(dict.fromkeys((house, *ZONES))),
         most=MOST_ON_A_DAY,
         policies=POLICIES,
+        lists=lists,
+        languages=visit.desk.library.languages,
+        how_often=HOW_OFTEN,
+        weekdays=[(DAYS[n], full) for n, (_, full) in enumerate(visit.words.weekdays())],
         newsroom_is_up=runtime.newsroom_server() is not None,
     )
 
@@ -190,31 +205,8 @@ async def move(visit: Visit) -> Response:
         await _require_planned(visit, issue)
         at = await give_time(visit)
     except NewsletterError as error:
-        return await _page(
+        return await schedule_page(
             visit, problem=in_words(visit.words, error), status=status_of(error), about=issue
         )
     local = at.astimezone(ZoneInfo(visit.words.zone))
     return visit.go(f"/schedule?month={local:%Y-%m}", done="moved")
-
-
-async def turn(visit: Visit) -> Response:
-    """Let what comes again rest, go on or end; or open what was missed of it."""
-    runtime, name, act = visit.runtime, visit.named("name"), visit.form.text("act")
-    try:
-        if act == "open":
-            await open_late(
-                visit.desk.library,
-                runtime.store,
-                runtime.newsroom_server(),
-                name,
-                now=visit.now,
-                late_hours=runtime.settings.schedule.late_hours,
-                by=visit.name,
-            )
-        elif act in TURNS:
-            await turn_recurrence(runtime.store, name, TURNS[act], now=visit.now, by=visit.name)
-        else:
-            raise InputError(visit.say("Say what shall become of it."))
-    except NewsletterError as error:
-        return await _page(visit, problem=in_words(visit.words, error), status=status_of(error))
-    return visit.go("/schedule", done="recurrence")

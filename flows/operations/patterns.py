@@ -21,29 +21,28 @@ ELISIONS: Final = {"fr": (re.compile(r"\b([Dd])e (?=(?:avril|août|octobre)\b)")
 """Months that begin with a vowel: la lettre d’avril."""
 
 
-def parse_titles(
-    written: Sequence[str], *, source: Language, languages: tuple[Language, ...]
-) -> Mapping[Language, str]:
+def split_titles(written: Sequence[str], languages: Sequence[Language]) -> dict[str, str]:
     """`La lettre de {month}` and `en=The letter of {month}` → the pattern of each language.
 
-    One without a language is in the `source` language. Raises `InputError`.
+    One without a language is in the first. Raises `InputError` for two in one language.
     """
-    titles: dict[Language, str] = {}
+    titles: dict[str, str] = {}
     for one in written:
         tag, equals, text = one.partition("=")
         named = bool(equals) and tag in languages
-        language, pattern = (Language(tag), text) if named else (source, one)
+        language, pattern = (tag, text) if named else (languages[0], one)
         if language in titles:
             raise _refused(Phrase("there are two titles in {language!r}", language=language))
-        titles[language] = " ".join(pattern.split())
-    check_titles(titles, source=source, languages=languages)
+        titles[language] = pattern
     return titles
 
 
-def check_titles(
-    titles: Mapping[Language, str], *, source: Language, languages: tuple[Language, ...]
-) -> None:
-    """Raise `InputError` for patterns that nobody could fill in, or none in the `source`."""
+def check_titles(titles: Mapping[str, str], languages: Sequence[Language]) -> dict[Language, str]:
+    """The patterns, if all can be filled in and there is one in the first language, or none at all.
+
+    Raises `InputError` otherwise.
+    """
+    source = languages[0]
     if titles and source not in titles:
         raise _refused(Phrase("there is no title in {language!r}", language=source))
     for language, pattern in titles.items():
@@ -58,6 +57,7 @@ def check_titles(
         for place in PLACE.findall(pattern):
             if place not in PLACES:
                 raise _refused(Phrase("nothing can stand for {place}", place=f"{{{place}}}"))
+    return {Language(one): " ".join(pattern.split()) for one, pattern in titles.items()}
 
 
 def _refused(problem: str) -> InputError:

@@ -1,6 +1,6 @@
 """When an issue shall leave, as somebody wrote it, by the settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flows.domain.errors import InputError
@@ -9,7 +9,7 @@ from flows.domain.phrases import Phrase
 from flows.domain.recurrence import EACH, Form
 from flows.domain.timing import Policy
 from flows.operations.launching import Wish
-from flows.operations.patterns import parse_titles
+from flows.operations.patterns import check_titles
 from flows.operations.times import parse_when
 from flows.settings.model import Settings
 
@@ -42,7 +42,7 @@ def parse_form(
     settings: Settings,
     *,
     each: bool,
-    titles: Sequence[str] | None,
+    titles: Mapping[str, str],
     sections: bool,
     ahead: float | None,
 ) -> tuple[Form, timedelta | None]:
@@ -57,8 +57,11 @@ def parse_form(
         )
     if each:
         return EACH, None
-    source = Language(settings.source_language)
-    languages = (source, *(Language(one) for one in settings.target_languages))
-    return Form(
-        titles=parse_titles(titles or [], source=source, languages=languages), sections=sections
-    ), None if ahead is None else timedelta(hours=ahead)
+    made = Form(titles=check_titles(titles, languages_of(settings)), sections=sections)
+    return made, None if ahead is None else timedelta(hours=ahead)
+
+
+def languages_of(settings: Settings) -> tuple[Language, ...]:
+    """The newsletter's languages, that of its sources first."""
+    tags = (settings.source_language, *settings.target_languages)
+    return tuple(Language(one) for one in tags)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,15 +11,16 @@ from hypothesis import strategies as st
 
 from flows.desk.schedule import lay_out
 from flows.domain.issue import IssueId
-from flows.domain.recurrence import EACH
+from flows.domain.recurrence import EACH, Form
 from flows.domain.timing import Policy
+from flows.operations.auditing import Search, search_events
 from flows.operations.issues import schedule_issue
 from flows.operations.occurring import open_due
 from flows.operations.recurring import list_recurrences, make_recurrence
 from flows.operations.reviewing import reject_language
 from flows.store.issues import get_issue
 from tests.desk.conftest import Site
-from tests.functional.editorial.conftest import NL, SLUG
+from tests.functional.editorial.conftest import EN, FR, NL, SLUG
 from tests.servers.orchestrator import Orchestrator
 
 ISSUE = IssueId(f"{SLUG}-1")
@@ -262,3 +264,106 @@ async def a_recurrence(site: Site) -> None:
         now=site.clock(),
         by="Paula",
     )
+
+
+MAKING = {
+    "name": "monthly",
+    "often": "1",
+    "weekday": "TU",
+    "hour": "09:00",
+    "zone": "Europe/Brussels",
+    "articles": "brief-*",
+    "list": "members",
+    "what": "digest",
+    "title-fr": "La lettre de {month}",
+    "title-en": "The {month} letter",
+    "sections": "yes",
+    "ahead": "72",
+    "policy": "approved",
+}
+
+
+async def test_a_publisher_has_a_digest_come_again(approved: Site) -> None:
+    """By the parts of a form; shown with its next three times, lists, articles and policy."""
+    browser = await approved.signed_in("Paula")
+    await browser.look("/schedule")
+
+    answer = await browser.press("/schedule/recurring", **MAKING)
+
+    assert answer.headers["location"] == "/desk/schedule?done=recurrence-made", answer.text
+    (one,) = await list_recurrences(approved.runtime.store, now=approved.clock())
+    made = one.recurrence
+    assert made.rule == "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9;BYMINUTE=0"
+    assert (made.lists, made.articles, made.policy) == (("members",), "brief-*", Policy.APPROVED)
+    assert made.form == Form(
+        titles={FR: "La lettre de {month}", EN: "The {month} letter"},
+        sections=True,
+        ahead=timedelta(hours=72),
+    )
+    page = " ".join((await browser.look("/schedule")).text.split())
+    for words in (
+        "Tuesday 1 December 2026 at 09:00 Europe/Brussels (UTC+01:00)",
+        "Tuesday 5 January 2027 at 09:00 Europe/Brussels (UTC+01:00)",
+        "Tuesday 2 February 2027 at 09:00 Europe/Brussels (UTC+01:00)",
+        "members",
+        "brief-*",
+        "a digest, written 72 hours before",
+        "The {month} letter",
+        "the approved languages go",
+    ):
+        assert words in page
+    trail = await search_events(approved.runtime.store, Search(actor="Paula"), at_most=10)
+    assert "recurrence.made" in [one.action for one in trail.events]
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ({"name": "Monthly letter"}, "is no name"),
+        ({"rule": "every month"}, "is not five fields of cron"),
+        ({"hour": ""}, "Choose how often"),
+        ({"ahead": "soon"}, "is no number of hours"),
+        ({"ahead": "2000"}, "cannot be written 2000 hours ahead"),
+        ({"title-fr": "{Month}"}, "nothing can stand for {Month}"),
+        ({"what": "each"}, "has no title of its own"),
+        ({"list": "none"}, "there is no list"),
+        ({"policy": "maybe"}, "is not hold or approved"),
+    ],
+)
+async def test_a_rule_that_cannot_be_is_told_beside_what_was_typed(
+    approved: Site, typed: dict[str, str], problem: str
+) -> None:
+    """And nothing is made."""
+    browser = await approved.signed_in("Paula")
+    await browser.look("/schedule")
+
+    answer = await browser.press("/schedule/recurring", **(MAKING | typed))
+
+    assert (answer.status_code in {404, 422}, problem in unescape(answer.text)) == (True, True)
+    assert 'value="The {month} letter"' in answer.text
+    assert await list_recurrences(approved.runtime.store, now=approved.clock()) == []
+
+
+async def test_only_whoever_publishes_is_asked_for_a_rule(approved: Site) -> None:
+    """An editor sees no form, and none of theirs is taken."""
+    browser = await approved.signed_in("Édith")
+    page = (await browser.look("/schedule")).text
+    assert 'action="/desk/schedule/recurring"' not in page
+    assert (await browser.press("/schedule/recurring", **MAKING)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("often", "rule"),
+    [
+        ("week", "FREQ=WEEKLY;BYDAY=TU;BYHOUR=9;BYMINUTE=0"),
+        ("fortnight", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;BYHOUR=9;BYMINUTE=0"),
+        ("-1", "FREQ=MONTHLY;BYDAY=-1TU;BYHOUR=9;BYMINUTE=0"),
+    ],
+)
+async def test_how_often_becomes_a_rule(approved: Site, often: str, rule: str) -> None:
+    """Each choice, in the words of RFC 5545."""
+    browser = await approved.signed_in("Paula")
+    await browser.look("/schedule")
+    await browser.press("/schedule/recurring", **(MAKING | {"often": often, "what": "digest"}))
+    (one,) = await list_recurrences(approved.runtime.store, now=approved.clock())
+    assert one.recurrence.rule == rule

@@ -103,9 +103,9 @@ def _responses(one: Operation) -> dict[str, Any]:
         "description": one.answer.__doc__,
         "content": {"application/json": {"schema": _ref(one.answer.__name__)}},
     }
-    responses: dict[str, Any] = {"200": answer}
-    if one.status != 200:
-        responses[str(one.status)] = {**answer, "description": "It is on its way."}
+    responses: dict[str, Any] = {"201" if one.status == 201 else "200": answer}
+    if one.status == 202:
+        responses["202"] = {**answer, "description": "It is on its way."}
         responses["200"] = {**answer, "description": "It was all done before."}
     kinds = [*ALWAYS, *(WITH_BODY if one.body else ()), *one.problems]
     for status in sorted({KINDS[kind].status for kind in kinds}):

@@ -2,8 +2,14 @@
 
 from typing import Final
 
-from flows.desk.api import articles, issues, publishing
+from flows.desk.api import articles, issues, publishing, recurring
 from flows.desk.api.call import Operation, Parameter
+from flows.desk.api.recurring import (
+    MakeRecurrence,
+    RecurrenceList,
+    RecurrenceStanding,
+    TurnRecurrence,
+)
 from flows.desk.api.shapes import (
     Approve,
     Approved,
@@ -22,6 +28,7 @@ PARTS: Final = {
     "slug": Parameter(name="slug", meaning="the article"),
     "language": Parameter(name="language", meaning="a tag such as fr, en, nl"),
     "issue": Parameter(name="issue", meaning="the issue, such as city-pair-1"),
+    "name": Parameter(name="name", meaning="what comes again, such as monthly-letter"),
 }
 """What stands in paths."""
 
@@ -120,6 +127,49 @@ OPERATIONS: Final = (
         scope=Scope.APPROVE,
         body=Approve,
         answer=Approved,
+        problems=("not-found", "not-done", "invalid"),
+    ),
+    Operation(
+        method="GET",
+        path="/recurrences",
+        name="listRecurrences",
+        summary="What comes again by a rule, and when",
+        act=recurring.list_all,
+        scope=Scope.READ,
+        answer=RecurrenceList,
+    ),
+    Operation(
+        method="POST",
+        path="/recurrences",
+        name="makeRecurrence",
+        summary="Have a digest of what is approved, or an issue of each article, come by a rule",
+        act=recurring.make,
+        scope=Scope.PUBLISH,
+        body=MakeRecurrence,
+        answer=RecurrenceStanding,
+        status=201,
+        problems=("not-found", "at-work", "invalid", "key-reused"),
+        keyed=True,
+    ),
+    Operation(
+        method="GET",
+        path="/recurrences/{name}",
+        name="showRecurrence",
+        summary="What comes again under a name",
+        act=recurring.show,
+        scope=Scope.READ,
+        answer=RecurrenceStanding,
+        problems=("not-found",),
+    ),
+    Operation(
+        method="POST",
+        path="/recurrences/{name}/state",
+        name="turnRecurrence",
+        summary="Let it rest, go on, or end it for ever",
+        act=recurring.turn,
+        scope=Scope.PUBLISH,
+        body=TurnRecurrence,
+        answer=RecurrenceStanding,
         problems=("not-found", "not-done", "invalid"),
     ),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from flows.domain.errors import InputError
 from flows.domain.language import Language
-from flows.operations.patterns import USUAL, fill_in, parse_titles
+from flows.operations.patterns import USUAL, check_titles, fill_in, split_titles
 
 FR, EN, NL = Language("fr"), Language("en"), Language("nl")
 LANGUAGES = (FR, EN, NL)
@@ -34,7 +34,7 @@ def test_a_pattern_is_filled_as_the_language_writes_it(
 def test_each_language_has_a_pattern_of_its_own() -> None:
     """One without a language is the network's own; a sign of equality elsewhere is a sign."""
     written = ["a = b {month}", "en=c=d"]
-    assert parse_titles(written, source=FR, languages=LANGUAGES) == {FR: "a = b {month}", EN: "c=d"}
+    assert split_titles(written, LANGUAGES) == {FR: "a = b {month}", EN: "c=d"}
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,11 @@ def test_each_language_has_a_pattern_of_its_own() -> None:
 def test_what_nobody_could_fill_in_is_refused(written: list[str]) -> None:
     """With an example."""
     with pytest.raises(InputError) as refused:
-        parse_titles(written, source=FR, languages=LANGUAGES)
+        check_titles(split_titles(written, LANGUAGES), LANGUAGES)
     assert "{sender}" in (refused.value.remedy or "")
+
+
+def test_a_language_that_the_newsletter_has_not_is_refused() -> None:
+    """Where languages are named by themselves."""
+    with pytest.raises(InputError, match="'de' is not one of the languages"):
+        check_titles({"fr": "Lettre", "de": "Brief"}, LANGUAGES)

@@ -1,0 +1,150 @@
+"""What comes again: made, looked at, stopped and ended by programs."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from flows.desk.api.call import HERE, Call, Reply
+from flows.desk.api.shapes import Facts, Shape
+from flows.domain.errors import NotFoundError
+from flows.domain.recurrence import OccurrenceState, RecurrenceState
+from flows.domain.timing import Policy
+from flows.operations.recurring import (
+    MOST_AHEAD,
+    Outlook,
+    list_recurrences,
+    make_recurrence,
+    turn_recurrence,
+)
+from flows.runtime.timing import parse_form
+
+
+class MakeRecurrence(Shape):
+    """By which rule what comes again, to whom."""
+
+    name: str = Field(description="what it is called", examples=["monthly-letter"], max_length=80)
+    rule: str = Field(
+        description="five fields of cron, or a rule of RFC 5545",
+        examples=["FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9", "0 9 * * TUE#1"],
+        max_length=500,
+    )
+    zone: str = Field(description="the zone of its hours", examples=["Europe/Brussels"])
+    lists: list[str] = Field([], description="the lists; none are all contacts", max_length=200)
+    articles: str = Field("*", description="which articles, by name", max_length=200)
+    each: bool = Field(False, description="an issue of each article instead of a digest")
+    titles: dict[str, str] = Field(
+        {},
+        description="the digest's title by language, with {day}, {month}, {year}, {date}, {sender}",
+        examples=[{"fr": "La lettre de {month} {year}"}],
+        max_length=50,
+    )
+    sections: bool = Field(False, description="articles under their first tags")
+    ahead_hours: float | None = Field(
+        None,
+        description="so many hours before its time the digest is written; usually 48",
+        ge=0,
+        le=MOST_AHEAD.total_seconds() / 3600,
+    )
+    policy: Literal["hold", "approved"] | None = Field(
+        None, description="what happens at its time if a language is not approved"
+    )
+
+
+class TurnRecurrence(Shape):
+    """What shall become of it."""
+
+    state: Literal["active", "paused", "ended"]
+
+
+class PastOccurrence(Facts):
+    """What became of one of its times."""
+
+    at: datetime
+    state: OccurrenceState
+    issues: list[str]
+
+
+class RecurrenceStanding(Facts):
+    """What comes again, and when."""
+
+    name: str
+    rule: str
+    zone: str
+    lists: list[str] = Field(description="none are all contacts")
+    articles: str
+    policy: Policy
+    each: bool
+    titles: dict[str, str]
+    sections: bool
+    ahead_hours: float
+    state: RecurrenceState
+    next: list[datetime] = Field(description="its next three times, with the offset of its zone")
+    last: list[PastOccurrence] = Field(description="what there was, the latest first")
+
+    @classmethod
+    def of(cls, outlook: Outlook) -> Self:
+        """As JSON has it."""
+        return cls.model_validate(outlook.as_json())
+
+
+class RecurrenceList(Facts):
+    """What comes again, by name; what has ended as well."""
+
+    recurrences: list[RecurrenceStanding]
+
+
+async def list_all(call: Call) -> Reply:
+    """Everything that comes again."""
+    found = await list_recurrences(call.runtime.store, now=call.now)
+    shown = [RecurrenceStanding.of(one) for one in found]
+    return Reply(content=RecurrenceList(recurrences=shown))
+
+
+async def show(call: Call) -> Reply:
+    """One of them."""
+    return Reply(content=await _standing(call, call.named("name")))
+
+
+async def make(call: Call) -> Reply:
+    """Have something come again from now on."""
+    asked, runtime = call.body(MakeRecurrence), call.runtime
+    form, ahead = parse_form(
+        runtime.settings,
+        each=asked.each,
+        titles=asked.titles,
+        sections=asked.sections,
+        ahead=asked.ahead_hours,
+    )
+    made = await make_recurrence(
+        runtime.store,
+        asked.name,
+        rule=asked.rule,
+        zone=asked.zone,
+        lists=asked.lists,
+        articles=asked.articles,
+        policy=Policy(asked.policy) if asked.policy else runtime.settings.schedule.policy,
+        form=form,
+        ahead=ahead,
+        now=call.now,
+        by=call.name,
+    )
+    return Reply(
+        content=await _standing(call, made.name),
+        status=201,
+        headers={"Location": f"{HERE}/recurrences/{made.name}"},
+    )
+
+
+async def turn(call: Call) -> Reply:
+    """Let it rest, go on, or end it for ever; the same again changes nothing."""
+    name, state = call.named("name"), RecurrenceState(call.body(TurnRecurrence).state)
+    await turn_recurrence(call.runtime.store, name, state, now=call.now, by=call.name)
+    return Reply(content=await _standing(call, name))
+
+
+async def _standing(call: Call, name: str) -> RecurrenceStanding:
+    for one in await list_recurrences(call.runtime.store, now=call.now):
+        if one.recurrence.name == name:
+            return RecurrenceStanding.of(one)
+    raise NotFoundError(f"nothing recurs by the name of {name!r}", field="name")
