@@ -31,7 +31,9 @@ def place_of(keys: Sequence[str], workspace: Path) -> Place:
     for depth in range(len(keys), 0, -1):
         if place := place_of_variable(variable_of(keys[:depth]), workspace):
             return place
-    return place_in_file(keys, workspace / SETTINGS_FILE)
+    toml = workspace / SETTINGS_FILE
+    # A machine that sends along has no file: there the variable is what is missing.
+    return place_in_file(keys, toml) if toml.is_file() else Place(Path(variable_of(keys)), None)
 
 
 def place_in_file(keys: Sequence[str], toml: Path) -> Place:

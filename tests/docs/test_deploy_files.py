@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,15 @@ def is_setting(variable: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", ["compose.yaml", "Dockerfile", "env.example", "newsletter-worker@.service"]
+    "name",
+    [
+        "compose.yaml",
+        "Dockerfile",
+        "env.example",
+        "sending.env.example",
+        "newsletter-worker@.service",
+        "newsletter-runner@.service",
+    ],
 )
 def test_every_variable_is_a_setting(name: str) -> None:
     """A misspelt one would be passed over in silence."""
@@ -75,9 +84,44 @@ def test_each_service_knows_its_neighbours() -> None:
     for service in services.values():
         assert set(service.get("depends_on", ())) <= services.keys()
         assert set(service.get("networks", ())) <= COMPOSE["networks"].keys()
-    assert services["worker"]["deploy"]["replicas"] == 1
-    assert "container_name" not in services["worker"]
-    assert "ports" not in services["worker"]
+    worker = services["worker"]
+    assert worker["deploy"]["replicas"] == 1
+    assert worker.keys() & {"container_name", "ports", "volumes"} == set()
+
+
+def test_a_worker_knows_what_its_newsroom_knows_and_no_more() -> None:
+    """The database, the key and the relay; it is told apart by nothing that letters are made of."""
+    worker, newsroom = COMPOSE["services"]["worker"], COMPOSE["services"]["newsroom"]
+    assert worker["command"] == ["worker"]
+    assert worker["env_file"] == newsroom["env_file"]
+    assert worker["environment"].items() <= newsroom["environment"].items()
+    assert worker["environment"].keys() == {
+        "NEWSLETTER_DATABASE_URL",
+        "NEWSLETTER_SECRET_KEY",
+        "NEWSLETTER_WEB__BASE_URL",
+    }
+
+
+def test_what_a_worker_s_unit_gets_is_enough(tmp_path: Path) -> None:
+    """The example of its environment, in an empty folder: all that is missing is the database."""
+    example = (DEPLOY / "sending.env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^(\w+)=(.+)$", example, re.MULTILINE)) | {
+        "PATH": os.environ["PATH"],
+        "NEWSLETTER_WORKSPACE": str(tmp_path),
+        "NEWSLETTER_WEB__BASE_URL": "https://lettre.example.org",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "worker"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=given,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "a worker shares a newsroom's PostgreSQL database" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def mounted() -> Iterator[str]:
@@ -107,7 +151,9 @@ def test_the_dockerfile_copies_what_its_context_lets_through() -> None:
     assert [one for one in copied if not (ROOT / one).exists()] == []
 
 
-@pytest.mark.parametrize("unit", ["newsletter.service", "newsletter-worker@.service"])
+@pytest.mark.parametrize(
+    "unit", ["newsletter.service", "newsletter-worker@.service", "newsletter-runner@.service"]
+)
 def test_systemd_understands_the_units(unit: str, tmp_path: Path) -> None:
     """Every directive; the program itself is not installed where the unit has it."""
     verify = program("systemd-analyze")

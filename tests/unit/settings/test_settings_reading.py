@@ -97,6 +97,16 @@ def test_a_folder_without_settings_is_no_workspace(tmp_path: Path) -> None:
     assert "--workspace DIR" in str(caught.value)
 
 
+def test_a_mistake_where_there_is_no_file_is_named_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that sends along has an environment alone."""
+    monkeypatch.setenv("NEWSLETTER_SMTP__MODE", "smtp")
+    monkeypatch.setenv("NEWSLETTER_SMTP__HOST", "relay.example.org")
+    with pytest.raises(InputError, match=r"NEWSLETTER_WEB.*own address"):
+        read_settings(find_workspace(tmp_path, bare=True))
+
+
 def test_other_programs_may_use_the_same_dotenv(settings_from: Read) -> None:
     """A database's or Prefect's variables there are nobody's mistake."""
     settings = settings_from(
