@@ -12,11 +12,9 @@ from flows.store.counts import count_waiting
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.paces import RELAY, read_rates, set_rate
-from flows.store.sums import MINUTE
+from flows.store.sums import MINUTE, Waiting
 
 MEASURED: Final = MINUTE
-SOON: Final = timedelta(hours=1)
-"""A letter whose time is further away says nothing of how long the others take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +22,8 @@ class Speed:
     """Letters a minute: what leaves now, and what may at most.
 
     `waiting` are all that wait, `later` those of them whose time is more than an hour away;
-    `seconds_left` is what the others take at that speed.
+    `seconds_left` is what the others take at that speed, and at least until the last of them may
+    leave. While none may, what left before says nothing of it.
     """
 
     per_minute: float
@@ -43,29 +42,36 @@ async def measure_speed(
 ) -> Speed:
     """What left in the last minute, or since the start if that is less.
 
-    Of an issue with very many letters it is the last minute before these were added up.
+    Of an issue with very many letters it is the last minute before these were added up: counting
+    a million letters takes a second.
     """
     async with store.reading() as tx:
-        answered = (await sums_of(tx, issue, now=now)).answered
-        soon, later = await count_waiting(tx, issue, until=now + SOON)
+        sums = await sums_of(tx, issue, now=now)
         rates = await tx.run_sync(read_rates)
     span = min(MEASURED, max(now - started_at, timedelta(seconds=1)))
-    per_minute = round(answered * (timedelta(minutes=1) / span), 1)
+    per_minute = round(sums.answered * (timedelta(minutes=1) / span), 1)
     limit = rates.get(RELAY, limit) or None
-    expected = per_minute or limit
+    waiting = sums.waiting
     return Speed(
         per_minute=per_minute,
         limit_per_minute=limit,
-        waiting=soon + later,
-        later=later,
-        seconds_left=round(soon * 60 / expected) if expected else None,
+        waiting=waiting.soon + waiting.later,
+        later=waiting.later,
+        seconds_left=_seconds_left(waiting, (waiting.due and per_minute) or limit, now=now),
     )
 
 
-async def letters_left(store: Store, issue: IssueId, *, now: datetime) -> int:
+def _seconds_left(waiting: Waiting, expected: float | None, *, now: datetime) -> int | None:
+    if not expected:
+        return None
+    until_last = (waiting.soon_until or now) - now
+    return max(round(waiting.soon * 60 / expected), round(until_last.total_seconds()), 0)
+
+
+async def letters_left(store: Store, issue: IssueId) -> int:
     """How many letters of an issue still wait."""
     async with store.reading() as tx:
-        return sum(await count_waiting(tx, issue, until=now))
+        return await count_waiting(tx, issue)
 
 
 async def rates_in_force(store: Store, settings: Mapping[str, int]) -> dict[str, int]:

@@ -18,7 +18,7 @@ UNTOUCHED: Final = {DeliveryState.PENDING, DeliveryState.SUPPRESSED, DeliverySta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A sending at one moment. `departs_at` is when the next letter that was never tried may go."""
+    """A sending at one moment. `departs_at` is when the first letter may go, if none was begun."""
 
     report: Report
     speed: Speed | None
@@ -28,7 +28,7 @@ class Progress:
     @property
     def begun(self) -> bool:
         """Whether any letter was begun."""
-        return any(n for state, n in self.report.counts.total.items() if state not in UNTOUCHED)
+        return _has_begun(self.report)
 
     @property
     def undoable_for(self) -> timedelta | None:
@@ -37,6 +37,10 @@ class Progress:
         if issue.state is not IssueState.SENDING or self.begun or leaves is None:
             return None
         return leaves - self.at if leaves > self.at else None
+
+
+def _has_begun(report: Report) -> bool:
+    return any(n for state, n in report.counts.total.items() if state not in UNTOUCHED)
 
 
 async def look_at_progress(
@@ -48,8 +52,11 @@ async def look_at_progress(
     speed = None
     if started and report.issue.state is IssueState.SENDING:
         speed = await measure_speed(store, issue_id, started_at=started, limit=rate, now=now)
-    async with store.reading() as tx:
-        departs_at = await next_departure(tx, issue_id)
+    departs_at = None
+    if not _has_begun(report):
+        # Later it is of no use, and of a large issue slow: what left stays in its index a while.
+        async with store.reading() as tx:
+            departs_at = await next_departure(tx, issue_id)
     return Progress(report=report, speed=speed, departs_at=departs_at, at=now)
 
 

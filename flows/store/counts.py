@@ -130,17 +130,12 @@ def answered_by_relay() -> ColumnElement[bool]:
     return or_(taken, turned_away)
 
 
-async def count_waiting(tx: AsyncConnection, issue: IssueId, *, until: datetime) -> tuple[int, int]:
-    """How many letters wait: those that are due by a time, and those that are due later."""
-    by_then = func.count().filter(deliveries.c.next_at <= until)
-    row = (
-        await tx.execute(
-            select(by_then, func.count()).where(
-                deliveries.c.issue == issue, deliveries.c.next_at.is_not(None)
-            )
-        )
-    ).one()
-    return row[0], row[1] - row[0]
+async def count_waiting(tx: AsyncConnection, issue: IssueId) -> int:
+    """How many letters of an issue have a time at which they may leave."""
+    query = select(func.count()).where(
+        deliveries.c.issue == issue, deliveries.c.next_at.is_not(None)
+    )
+    return await tx.scalar(query) or 0
 
 
 async def stands_still(tx: AsyncConnection, issue: IssueId, *, since: datetime) -> bool:

@@ -17,6 +17,8 @@ from flows.store.tables import deliveries
 from flows.store.timelines import Extent, Span
 
 MINUTE: Final = timedelta(minutes=1)
+SOON: Final = timedelta(hours=1)
+"""A letter whose time is further away says nothing of how long the others take."""
 STATE = DeliveryState
 
 
@@ -28,6 +30,18 @@ class Line(NamedTuple):
     state: DeliveryState
     code: int
     letters: int
+
+
+class Waiting(NamedTuple):
+    """The letters that wait: `due` now, `soon` (those and what is due within an hour), `later`.
+
+    `soon_until` is when the last of those that are due soon may leave.
+    """
+
+    due: int = 0
+    soon: int = 0
+    later: int = 0
+    soon_until: datetime | None = None
 
 
 class History(NamedTuple):
@@ -50,6 +64,7 @@ class Sums(NamedTuple):
     answered: int
     next_attempt: datetime | None
     last_doubt: datetime | None
+    waiting: Waiting = Waiting()
     seconds: float = 0.0
     troubles: Sequence[int] = ()
     history: History | None = None
@@ -88,6 +103,7 @@ async def add_up(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> Sums:
     """Add an issue's letters up in one pass over the ledger."""
     c = deliveries.c
     lately = and_(c.settled_at >= now - MINUTE, answered_by_relay())
+    soon = c.next_at <= now + SOON
     rows = await tx.execute(
         select(
             c.language,
@@ -98,24 +114,33 @@ async def add_up(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> Sums:
             func.count(case((lately, 1))),
             func.min(case((c.state == STATE.DEFERRED, c.next_at))),
             func.max(case((c.state == STATE.UNKNOWN, c.settled_at))),
+            func.count(case((c.next_at <= now, 1))),
+            func.count(case((soon, 1))),
+            func.count(c.next_at),
+            func.max(case((soon, c.next_at))),
         )
         .where(c.issue == issue)
         .group_by(c.language, c.city, c.state, c.code)
     )
     lines: list[Line] = []
     answered = 0
-    attempts, doubts = list[datetime](), list[datetime]()
-    for language, city, state, code, letters, recent, attempt, doubt in rows:
+    attempts, doubts, lasts = list[datetime](), list[datetime](), list[datetime]()
+    waits = [0, 0, 0]
+    for language, city, state, code, letters, recent, attempt, doubt, *counted, last in rows:
         lines.append(Line(language, city, DeliveryState(state), code, letters))
         answered += recent
         attempts += [attempt] if attempt else []
         doubts += [doubt] if doubt else []
+        lasts += [last] if last else []
+        waits = [sum(pair) for pair in zip(waits, counted, strict=True)]
+    due, within, every = waits
     return Sums(
         at=now,
         lines=lines,
         answered=answered,
         next_attempt=min(attempts, default=None),
         last_doubt=max(doubts, default=None),
+        waiting=Waiting(due, within, every - within, max(lasts, default=None)),
     )
 
 
@@ -133,6 +158,7 @@ async def find_sums(tx: AsyncConnection, issue: IssueId) -> Sums | None:
         answered=row.answered,
         next_attempt=row.next_attempt,
         last_doubt=row.last_doubt,
+        waiting=Waiting(row.due, row.soon, row.later, row.soon_until),
         seconds=row.seconds,
         troubles=row.troubles,
         history=_read_history(row.history),
@@ -153,6 +179,7 @@ async def keep_sums(tx: AsyncConnection, issue: IssueId, found: Sums) -> None:
         "answered": found.answered,
         "next_attempt": found.next_attempt,
         "last_doubt": found.last_doubt,
+        **found.waiting._asdict(),
         "troubles": list(found.troubles),
         "history": _write_history(found.history),
         "archived_at": found.archived_at,

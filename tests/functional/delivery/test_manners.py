@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import ColumnElement, select, update
 
 from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueState
@@ -27,6 +29,8 @@ from flows.store.database import Store
 from flows.store.issues import get_issue
 from flows.store.ledger import resolve_doubts
 from flows.store.paces import BURST, RELAY, reserve, set_rate
+from flows.store.sums import add_up, keep_sums
+from flows.store.tables import deliveries
 from flows.store.turns import Order, exchange
 from tests.functional.builders import (
     NOW,
@@ -391,6 +395,51 @@ async def test_letters_that_are_tried_much_later_do_not_stretch_the_time_left(
         store, issue.id, started_at=NOW - MINUTE, limit=None, now=NOW + SECOND
     )
     assert (speed.waiting, speed.later, speed.seconds_left) == (7, 3, 120)
+
+
+async def test_between_two_zones_the_speed_of_the_last_says_nothing_of_the_next(
+    store: Store,
+) -> None:
+    """The two last letters of a zone would make hours of the rest; it has its hour to come."""
+    issue = await a_frozen_issue(store, contacts=40)
+    claims = await take(store, issue, "a", limit=2)
+    await settle(store, claims, Outcome(state=S.ACCEPTED, code=250, reply="ok"), "a")
+    async with store.writing() as tx:
+        next_zone = NOW + timedelta(minutes=40)
+        await tx.execute(update(deliveries).values(next_at=next_zone).where(waiting()))
+    now = NOW + SECOND
+    measure = partial(measure_speed, store, issue.id, started_at=NOW - MINUTE, now=now)
+
+    alone, limited = await measure(limit=None), await measure(limit=6000)
+    async with store.writing() as tx:
+        first = select(deliveries.c.id).where(waiting()).limit(1).scalar_subquery()
+        await tx.execute(update(deliveries).values(next_at=NOW).where(deliveries.c.id == first))
+    mixed = await measure(limit=None)
+
+    assert (alone.per_minute, alone.waiting, alone.seconds_left) == (2, 38, None)
+    assert limited.seconds_left == 40 * 60 - 1, "not before the last of them may leave"
+    assert mixed.seconds_left == 40 * 60 - 1
+
+
+def waiting() -> ColumnElement[bool]:
+    """The letters that have a time to come."""
+    return deliveries.c.next_at.is_not(None)
+
+
+async def test_of_very_many_letters_the_time_left_is_read_off_the_kept_sums(
+    store: Store,
+) -> None:
+    """Nothing is counted again at each look: that takes a second for a million."""
+    issue = await a_frozen_issue(store, contacts=9)
+    async with store.writing() as tx:
+        found = await add_up(tx, issue.id, now=NOW)
+        await keep_sums(tx, issue.id, found)
+    await settle(store, await take(store, issue, "a", limit=5), Outcome(state=S.UNKNOWN), "a")
+    speed = await measure_speed(
+        store, issue.id, started_at=NOW - MINUTE, limit=None, now=NOW + SECOND
+    )
+    assert (found.waiting.due, found.waiting.soon, found.waiting.later) == (9, 9, 0)
+    assert (speed.waiting, speed.later) == (9, 0)
 
 
 def test_the_window_is_narrow_for_a_relay_that_wants_fewer_letters() -> None:

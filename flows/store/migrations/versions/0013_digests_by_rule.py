@@ -1,10 +1,12 @@
-"""What a rule makes of its articles, and which articles a digest carried as it left."""
+"""What a rule makes of its articles, what a digest carried as it left, how many letters wait."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
 down_revision = "0011"
+
+WAITING = ("due", "soon", "later")
 
 
 def upgrade() -> None:
@@ -17,10 +19,15 @@ def upgrade() -> None:
     ):
         op.add_column("recurrences", column)
     op.add_column("issues", sa.Column("carries", sa.JSON(), nullable=True))
+    for name in WAITING:
+        op.add_column("sums", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("sums", sa.Column("soon_until", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """Undo it. Rules that made digests open an issue of each article then."""
+    for name in (*WAITING, "soon_until"):
+        op.execute(f"ALTER TABLE sums DROP COLUMN {name}")
     op.execute("ALTER TABLE issues DROP COLUMN carries")
     for column in ("ahead_hours", "sections", "titles", "each"):
         op.execute(f'ALTER TABLE recurrences DROP COLUMN "{column}"')
