@@ -24,7 +24,8 @@ async def fill_ledger(store: Store, issue: IssueId, *, letters: int, now: dateti
         await tx.execute(
             text(
                 "INSERT INTO issues"
-                " (id, slug, state, lists, created_at, started_at, reason, policy) VALUES (:issue, :issue, 'sending', '[]', :at, :at, '', 'hold')"
+                " (id, slug, state, lists, created_at, started_at, reason, policy)"
+                " VALUES (:issue, :issue, 'sending', '[]', :at, :at, '', 'hold')"
             ).bindparams(bindparam("at", type_=moment)),
             {"issue": issue, "at": now},
         )
