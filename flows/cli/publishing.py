@@ -61,7 +61,7 @@ def publish(
     answer = run_flow(
         session, "publish", parameters, issue=issue.id, name=f"publish-{slug}", wait=wait
     )
-    session.do(lambda runtime: plan(session, runtime, issue.id))
+    session.do(lambda runtime: plan(session, runtime, issue.id, begun=True))
     tell_leavings(session, issue.id)
     if answer is None:
         note(f"{issue.id} is in the newsroom's hands: newsletter status {issue.id}")

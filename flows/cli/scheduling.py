@@ -29,8 +29,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(schedule, name="schedule")
 
 
-async def plan(session: Session, runtime: Runtime, issue_id: IssueId) -> None:
-    """Give a scheduled issue its run, and tell if nobody is there to run it."""
+async def plan(
+    session: Session, runtime: Runtime, issue_id: IssueId, *, begun: bool = False
+) -> None:
+    """Give a scheduled issue its run, and tell if nobody is there to run it.
+
+    With a run that was `begun` for it, only what has its time to come.
+    """
     from flows.operations.launching import keep_plan
 
     planned = await keep_plan(
@@ -40,6 +45,7 @@ async def plan(session: Session, runtime: Runtime, issue_id: IssueId) -> None:
         issue_id,
         now=runtime.clock(),
         late_hours=runtime.settings.schedule.late_hours,
+        begun=begun,
     )
     if not planned:
         note("No newsroom is running: start `newsletter up` before the time comes.")

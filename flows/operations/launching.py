@@ -105,14 +105,18 @@ async def keep_plan(
     *,
     now: datetime,
     late_hours: float,
+    begun: bool = False,
 ) -> bool:
     """Give an issue whose time is to come its run, and let it through the gate.
 
-    False if there is no newsroom to run it; the next one that starts gives it its run.
+    One for local times may have its first hour behind it: then it leaves now, unless a run that was
+    `begun` for it does that. False if there is no newsroom to run it; the next one that starts gives it its run.
     """
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)
-    if issue.scheduled_at is None or (issue.scheduled_at <= now and issue.wall is None):
+    if issue.scheduled_at is None:
+        return True
+    if issue.scheduled_at <= now and (begun or issue.wall is None):
         return True
     if server is not None:
         await plan_delivery(store, server, issue, now=now)
@@ -151,7 +155,8 @@ async def publish_article(
         key=f"publish-{issue.id}-{key}",
         tags=(f"{ISSUE_TAG}{issue.id}",),
     )
-    await keep_plan(library, store, server, issue.id, now=now, late_hours=wish.late_hours)
+    late_hours = wish.late_hours
+    await keep_plan(library, store, server, issue.id, now=now, late_hours=late_hours, begun=True)
     return issue, run
 
 

@@ -29,6 +29,8 @@ MOST_DOUBLINGS: Final = 4
 BEGINNING_FOR: Final = timedelta(minutes=1)
 """So long whoever released an issue may take to start its run."""
 EXACTLY: Final = timedelta(seconds=1)
+LOST_AFTER: Final = timedelta(minutes=5)
+"""A run that was handed to a process begins within seconds; after so long it never does."""
 
 
 async def runs_of_issue(server: PrefectServer, issue: IssueId) -> list[dict[str, Any]]:
@@ -105,9 +107,26 @@ async def _lacks_run(
     if since is None:
         return False
     runs = await runs_of_issue(server, issue.id)
-    if not may_begin(runs, since=since, now=now):
+    if await _end_lost(server, runs, now=now) or not may_begin(runs, since=since, now=now):
         return False
     return not await what_blocks(library, store, issue, now=now, late_hours=late_hours)
+
+
+async def _end_lost(
+    server: PrefectServer, runs: Sequence[dict[str, Any]], *, now: datetime
+) -> bool:
+    """Call what is about to begin for minutes crashed, as its process is: another may begin then."""
+    lost = [
+        run["id"]
+        for run in runs
+        if run["state_type"] == "PENDING"
+        and (since := _moment((run.get("state") or {}).get("timestamp")))
+        and now - since > LOST_AFTER
+    ]
+    for run in lost:
+        log.warning("run.lost", run=run)
+        await asyncio.to_thread(server.set_state, run, "CRASHED", message="it did not begin")
+    return bool(lost)
 
 
 def _to_leave_since(issue: Issue, now: datetime) -> datetime | None:

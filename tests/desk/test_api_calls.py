@@ -98,6 +98,8 @@ async def test_publishing_for_local_times_says_what_clocks_show(
     sent = await program.publish("k-3", slug=SLUG, at="2026-12-01 09:00 local", send_late=True)
     assert sent.status_code == 202, sent.text
     assert sent.json()["scheduled_at"] == "2026-12-01T20:30:00+12:00"
+    names = [run["name"] for run in orchestrator.runs.values()]
+    assert names == [f"publish-{SLUG}", f"deliver-{SLUG}-1", f"publish-{SLUG}"], "no second one"
     wrong = await program.publish("k-4", slug=SLUG, policy="maybe")
     assert wrong.status_code == 422
 

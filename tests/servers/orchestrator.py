@@ -15,13 +15,14 @@ from flows.orchestration.server import PrefectServer
 class Orchestrator:
     """Runs by id, as they were asked for; `states` are theirs.
 
-    `ended` tells when runs were over. `found` are the runs that a search for a state finds,
+    `since` tells when runs came into their states, `ended` when they were over. `found` are the runs that a search for a state finds,
     `heartbeats` their last ones, `told` the events.
     """
 
     url: str = ""
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    since: dict[str, str] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     heartbeats: dict[str, str] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Orchestrator:
             {
                 "id": name,
                 "state_type": self.states[name],
+                "state": {"type": self.states[name], "timestamp": self.since.get(name)},
                 "expected_start_time": run["state"].get("state_details", {}).get("scheduled_time"),
                 "end_time": self.ended.get(name),
             }

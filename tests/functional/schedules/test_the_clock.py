@@ -65,6 +65,21 @@ async def test_an_issue_whose_run_came_to_nothing_gets_another_after_a_pause(
     assert await look(timed, orchestrator, AT + 12 * MINUTE) == [state, "FAILED", "SCHEDULED"]
 
 
+async def test_a_run_that_never_begins_is_given_up_and_another_begins(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """Its process was lost before its first line: after some minutes it counts as crashed."""
+    issue = await planned(timed)
+    await plan_delivery(timed.store, orchestrator.server(), issue, now=NOW)
+    orchestrator.states["run-1"], orchestrator.since["run-1"] = "PENDING", AT.isoformat()
+
+    assert await look(timed, orchestrator, AT + 5 * MINUTE) == ["PENDING"]
+    assert await look(timed, orchestrator, AT + 5.5 * MINUTE) == ["CRASHED"]
+    orchestrator.ended["run-1"] = (AT + 5.5 * MINUTE).isoformat()
+
+    assert await look(timed, orchestrator, AT + 7 * MINUTE) == ["CRASHED", "SCHEDULED"]
+
+
 async def test_an_issue_whose_time_passed_without_a_run_gets_one_within_the_late_rule(
     timed: TimedRuntime, orchestrator: Orchestrator
 ) -> None:
