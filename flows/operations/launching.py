@@ -110,7 +110,8 @@ async def keep_plan(
     """Give an issue whose time is to come its run, and let it through the gate.
 
     One for local times may have its first hour behind it: then it leaves now, unless a run that was
-    `begun` for it does that. False if there is no newsroom to run it; the next one that starts gives it its run.
+    `begun` for it does that. False if there is no newsroom to run it; the next one that starts
+    gives it its run.
     """
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)

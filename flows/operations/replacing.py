@@ -151,6 +151,7 @@ async def _hand_over(
         await carry_opt_outs(tx, old.address_hash, hashed, source=source)
     bases = {one.list: one.basis for one in await consents_of(tx, old.address_hash) if one.basis}
     gone = author._replace(why=f"contact {new} is in its place")
+    await cancel_letters(tx, gone, old.id)
     for on in await lists_of(tx, old.id):
         await take_off_list(tx, gone, old.id, on.list)
         await leave_list(
@@ -175,7 +176,6 @@ async def _hand_over(
         ended = Consent(list=on.list, act=Act.ENDED, at=author.now, source=gone.why)
         await record_acts(tx, old.address_hash, [ended])
     await note_replacement(tx, gone, old.id)
-    await cancel_letters(tx, gone, old.id)
     if change.same_person and author.number is None:
         await remove_record(tx, gone, old.id)
 

@@ -115,7 +115,7 @@ async def _lacks_run(
 async def _end_lost(
     server: PrefectServer, runs: Sequence[dict[str, Any]], *, now: datetime
 ) -> bool:
-    """Call what is about to begin for minutes crashed, as its process is: another may begin then."""
+    """Call a run crashed that has been about to begin for minutes; whether there was one."""
     lost = [
         run["id"]
         for run in runs

@@ -1,5 +1,6 @@
 """Forgetting a person: nothing is left but keyed hashes and what has no person in it."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,8 @@ BLANK = {"mailbox": "", "name": "", "reply": ""}
 """What a delivery says of a person; the server's words often quote the address."""
 WAITING: Final = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 """What a sender may still take. Those that wait for their language have no `next_at` yet."""
+AT_A_TIME: Final = 500
+"""So many ids are named in one statement."""
 UNDER_WAY: Final = FROZEN - {IssueState.SENT}
 """The states in which letters of an issue may wait."""
 
@@ -78,29 +81,41 @@ async def cancel_waiting(
     )
 
 
-async def cancel_unreached(tx: AsyncConnection, address_hash: str, *, now: datetime) -> None:
-    """Cancel the letters that wait for an address which none of their issue's lists reaches now."""
+async def cancel_unreached(
+    tx: AsyncConnection, whose: ColumnElement[bool], *, now: datetime
+) -> None:
+    """Cancel the waiting letters of some people whom none of their issue's lists reaches now."""
+    waits = and_(
+        whose,
+        deliveries.c.state.in_(WAITING),
+        deliveries.c.issue == issues.c.id,
+        issues.c.state.in_(UNDER_WAY),
+    )
+    waiting = (
+        await tx.execute(
+            select(deliveries.c.id, deliveries.c.address_hash, issues.c.lists).where(waits)
+        )
+    ).all()
+    if not waiting:
+        return
     left = exists().where(
-        leavings.c.address_hash == address_hash, leavings.c.list == memberships.c.list
+        leavings.c.address_hash == contacts.c.address_hash, leavings.c.list == memberships.c.list
     )
-    on = set(
-        await tx.scalars(
-            select(memberships.c.list)
-            .join(contacts, contacts.c.id == memberships.c.contact)
-            .where(contacts.c.address_hash == address_hash, ~left)
-        )
-    )
-    waiting = await tx.execute(
-        select(deliveries.c.id, issues.c.lists)
-        .join(issues, issues.c.id == deliveries.c.issue)
-        .where(
-            issues.c.state.in_(UNDER_WAY),
-            deliveries.c.address_hash == address_hash,
-            deliveries.c.state.in_(WAITING),
-        )
-    )
-    gone = [row.id for row in waiting if not on.intersection(row.lists or on)]
-    await cancel_waiting(tx, deliveries.c.id.in_(gone), now=now, because="left the list")
+    on: defaultdict[str, set[str]] = defaultdict(set)
+    for hashed, name in await tx.execute(
+        select(contacts.c.address_hash, memberships.c.list)
+        .join(memberships, memberships.c.contact == contacts.c.id)
+        .where(contacts.c.address_hash.in_(select(deliveries.c.address_hash).where(waits)), ~left)
+    ):
+        on[hashed].add(name)
+    gone = [
+        row.id
+        for row in waiting
+        if not on[row.address_hash].intersection(row.lists or on[row.address_hash])
+    ]
+    for start in range(0, len(gone), AT_A_TIME):
+        some = deliveries.c.id.in_(gone[start : start + AT_A_TIME])
+        await cancel_waiting(tx, some, now=now, because="left the list")
 
 
 async def sweep(tx: AsyncConnection) -> int:

@@ -24,9 +24,10 @@ from flows.domain.history import Alteration, ImportState, Origin, Outcome
 from flows.store.changes import BEFORE, Author, record_consents, write_down
 from flows.store.columns import Moment
 from flows.store.database import insert_once
+from flows.store.erasure import cancel_unreached
 from flows.store.people import arrivals, contact_changes, imports
 from flows.store.staging import differs, joins_of, named_on, of_import
-from flows.store.tables import contacts, memberships
+from flows.store.tables import contacts, deliveries, memberships
 
 CACHE_KIB = 8_192
 
@@ -216,6 +217,7 @@ async def take_off(tx: AsyncConnection, done: Merge, whole: Whole) -> int:
     taken = await tx.execute(
         delete(memberships).where(memberships.c.list == whole.list, memberships.c.contact.in_(left))
     )
+    await cancel_unreached(tx, deliveries.c.contact.in_(left), now=done.author.now)
     return taken.rowcount
 
 

@@ -12,7 +12,7 @@ from flows.store.contacts import suppress
 from flows.store.database import insert_once
 from flows.store.erasure import cancel_unreached
 from flows.store.people import leavings
-from flows.store.tables import contacts, memberships, suppressions
+from flows.store.tables import contacts, deliveries, memberships, suppressions
 
 LEFT = "left"
 REPLACED = "replaced"
@@ -70,7 +70,7 @@ async def leave_list(
         )
     await tx.execute(delete(memberships).where(memberships.c.list == name, _of(address_hash)))
     if reason == LEFT:
-        await cancel_unreached(tx, address_hash, now=now)
+        await cancel_unreached(tx, deliveries.c.address_hash == address_hash, now=now)
 
 
 async def return_to_list(

@@ -11,7 +11,7 @@ from flows.domain.language import Language
 from flows.store.changes import BEFORE, Author, write_down
 from flows.store.columns import Moment
 from flows.store.database import insert_once
-from flows.store.erasure import cancel_waiting
+from flows.store.erasure import cancel_unreached, cancel_waiting
 from flows.store.people import leavings
 from flows.store.tables import contacts, deliveries, memberships
 
@@ -151,13 +151,17 @@ async def hold_on_list(
 
 
 async def take_off_list(tx: AsyncConnection, author: Author, contact: int, name: str) -> bool:
-    """Take a contact off a list; whether they were on it."""
+    """Take a contact off a list, and cancel the letters that only it would have got them.
+
+    Whether they were on it.
+    """
     taken = await tx.execute(
         delete(memberships).where(memberships.c.contact == contact, memberships.c.list == name)
     )
     if taken.rowcount <= 0:
         return False
     await _note(tx, author, Alteration.LEFT, contact, name)
+    await cancel_unreached(tx, deliveries.c.contact == contact, now=author.now)
     return True
 
 

@@ -21,7 +21,7 @@ from flows.domain.history import Alteration, ImportState, Origin
 from flows.store.changes import BEFORE, Author, record_consents, write_down
 from flows.store.columns import Moment
 from flows.store.database import insert_once
-from flows.store.erasure import cancel_waiting
+from flows.store.erasure import cancel_unreached, cancel_waiting
 from flows.store.people import consents, contact_changes, imports, leavings
 from flows.store.tables import contacts, deliveries, memberships
 
@@ -139,6 +139,8 @@ async def _take_off(tx: AsyncConnection, undoing: Undoing) -> int:
             memberships.c.origin != Origin.READER, exists().where(*marked, same)
         )
     )
+    whose = deliveries.c.contact.in_(select(contact_changes.c.contact).where(*marked))
+    await cancel_unreached(tx, whose, now=undoing.now)
     return count
 
 

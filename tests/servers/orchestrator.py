@@ -15,8 +15,8 @@ from flows.orchestration.server import PrefectServer
 class Orchestrator:
     """Runs by id, as they were asked for; `states` are theirs.
 
-    `since` tells when runs came into their states, `ended` when they were over. `found` are the runs that a search for a state finds,
-    `heartbeats` their last ones, `told` the events.
+    `since` tells when runs came into their states, `ended` when they were over. `found` are the
+    runs that a search for a state finds, `heartbeats` their last ones, `told` the events.
     """
 
     url: str = ""

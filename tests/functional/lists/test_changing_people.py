@@ -29,15 +29,19 @@ from flows.operations.settling import finish_issue
 from flows.operations.undoing import past_imports, undo_import
 from flows.store.contacts import Change
 from flows.store.database import Store
+from flows.store.issues import create_issue, move_issue
 from flows.store.tables import contacts, deliveries
 from tests.functional.builders import (
     NOW,
+    SLUG,
     a_frozen_issue,
     address,
+    freeze,
     hash_of,
     ledger_lines,
     readers_of,
     settle,
+    some_approvals,
     take,
 )
 from tests.functional.lists.people import (
@@ -145,6 +149,29 @@ async def test_undoing_cancels_letters_to_whom_it_removes(store: Store, tmp_path
     async with store.reading() as tx:
         assert not numbers & set(await tx.scalars(select(contacts.c.id))), "no number comes twice"
     assert again.changes == {Change.ADDED: 3}
+
+
+@pytest.mark.parametrize("undone", [True, False])
+async def test_whom_a_list_s_file_no_longer_names_gets_no_letter_that_waits(
+    store: Store, tmp_path: Path, *, undone: bool
+) -> None:
+    """Nor who was on the list by a file that was taken back, though they stay on another."""
+    await bring_in(store, write_workspace(tmp_path, members=ROWS[:1], others=ROWS))
+    await bring_in(store, write_workspace(tmp_path, members=ROWS, others=ROWS))
+    last = (await past_imports(store, scope=OFFICE))[0].number
+    await some_approvals(store)
+    async with store.writing() as tx:
+        issue = await create_issue(tx, SLUG, lists=("members",), now=NOW)
+        issue = await move_issue(tx, issue, IssueState.APPROVED, now=NOW)
+    issue = await freeze(store, issue)
+
+    if undone:
+        await undo_import(store, last, scope=OFFICE, now=LATER)
+    else:
+        await bring_in(store, write_workspace(tmp_path, members=ROWS[:1], others=ROWS))
+
+    states = [one.state for one in await ledger_lines(store, issue)]
+    assert sorted(states) == [DeliveryState.CANCELLED] * 2 + [DeliveryState.PENDING]
 
 
 async def test_a_correspondent_undoes_their_own_imports_alone(store: Store, tmp_path: Path) -> None:

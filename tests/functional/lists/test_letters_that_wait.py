@@ -25,7 +25,7 @@ from flows.store.database import Store
 from flows.store.erasure import sweep
 from flows.store.issues import create_issue, move_issue
 from flows.store.optouts import LEFT, leave_list
-from flows.store.records import find_record, remove_record
+from flows.store.records import find_record, remove_record, take_off_list
 from tests.functional.builders import (
     EN,
     FR,
@@ -141,6 +141,22 @@ async def test_who_leaves_the_list_gets_no_letter_of_it_that_waits(store: Store)
     found = {line.mailbox: line.state for line in await ledger_lines(store, issue)}
     assert (found[DUTCH], found[address(2)]) == (S.CANCELLED, S.CANCELLED)
     assert list(found.values()).count(S.CLAIMED) == 4
+
+
+async def test_whom_an_officer_takes_off_the_list_gets_no_letter_of_it_that_waits(
+    store: Store,
+) -> None:
+    """As little as whoever left by themselves; other lists of the issue still reach them."""
+    issue = await a_held_issue(store)
+    async with store.writing() as tx:
+        for number in (1, 2):
+            record = await find_record(tx, hash_of(address(number)))
+            assert record is not None
+            assert await take_off_list(tx, Author("Camille", NOW), record.id, "all")
+
+    assert await dutch_letters(store, issue) == {address(4)}
+    found = {line.mailbox: line.state for line in await ledger_lines(store, issue)}
+    assert (found[DUTCH], found[address(2)]) == (S.CANCELLED, S.CANCELLED)
 
 
 async def test_who_leaves_within_the_undo_window_gets_no_letter(store: Store) -> None:
