@@ -55,6 +55,9 @@ def import_lists(
         list[str] | None,
         typer.Option("--list", help="Where people of a file from elsewhere go.", metavar="NAME"),
     ] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Make the lists that there are not.")
+    ] = False,
     complete: Annotated[
         bool, typer.Option("--complete", help="Nobody else stays on these lists.")
     ] = False,
@@ -71,6 +74,7 @@ def import_lists(
     """Bring cities and lists into the database; refused rows are named, the others count."""
     from flows.domain.consent import Basis
     from flows.operations.intake.places import How
+    from flows.operations.looking import require_lists
     from flows.operations.subscribers import import_subscribers
 
     if basis not in set(Basis):
@@ -87,6 +91,8 @@ def import_lists(
     )
 
     async def bring_in(runtime: Runtime) -> Import:
+        if not create:
+            await require_lists(runtime.store, how.lists)
         return await import_subscribers(
             runtime.store,
             path,

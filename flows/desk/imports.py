@@ -107,6 +107,7 @@ async def _preview(visit: Visit, token: str, *, problem: str = "") -> Response:
     except NewsletterError as error:
         problem = problem or in_words(visit.words, error)
     form = visit.form
+    names = await list_names(visit.runtime.store, scope=await visit.scope())
     return visit.page(
         "import.html",
         status=422 if problem else 200,
@@ -114,6 +115,7 @@ async def _preview(visit: Visit, token: str, *, problem: str = "") -> Response:
         token=token,
         done=done,
         columns=columns,
+        lists=sorted({*names.lists, *_lists(visit)}),
         fields=FIELDS,
         left_out=LEFT_OUT,
         chosen={

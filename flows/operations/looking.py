@@ -1,9 +1,11 @@
 """Looking at contacts and cities: search, city pages, whom nobody wrote to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from rapidfuzz import fuzz, process
 
 from flows.domain.access import Scope
 from flows.domain.contact import City
@@ -26,6 +28,9 @@ from flows.store.searching import (
     find_listed,
     last_letters,
 )
+
+LIKE_PERCENT: Final = 70
+"""So alike are the names of two lists when one may have been mistyped."""
 
 
 async def scope_of(store: Store, person: str, *, address: str = "") -> Scope:
@@ -108,6 +113,20 @@ async def list_names(store: Store, *, scope: Scope) -> Names:
         every = await list_sizes(tx)
         lists = every if scope.cities is None else await lists_within(tx, scope.cities)
         return Names(cities, sorted(lists))
+
+
+async def require_lists(store: Store, names: Collection[str]) -> None:
+    """Raise `NotFoundError` for a list that there is not, with the one that was perhaps meant."""
+    async with store.reading() as tx:
+        known = await list_sizes(tx)
+    for name in (one for one in names if one not in known):
+        like = process.extractOne(name, known.keys(), scorer=fuzz.ratio, score_cutoff=LIKE_PERCENT)
+        meant = f"Did you mean {like[0]}? " if like else ""
+        raise NotFoundError(
+            Phrase("there is no list {name!r}", name=name),
+            field="--list",
+            remedy=f"{meant}Lists: {', '.join(known) or 'none yet'}. Make a new one: --create.",
+        )
 
 
 async def number_of(store: Store, address_hash: str) -> int:

@@ -323,7 +323,9 @@ async def test_an_import_is_looked_at_corrected_done_and_taken_back(lists: Site)
     ((action, (form, *_)),) = [
         one for one in forms_of(first.text).items() if one[0].startswith("/imports/files/")
     ]
-    choice = {**form, "map.1": "-", "map.2": "email", "map.3": "city", "act": "look"}
+    assert re.search(r'value="members"\s+checked', first.text)
+    columns = {"map.1": "-", "map.2": "email", "map.3": "city"}
+    choice = {**form, **columns, "list": "members", "act": "look"}
     second = await browser.post(f"/desk{action}", data=choice)
 
     assert second.status_code == 200
@@ -373,6 +375,26 @@ async def test_what_is_no_list_is_refused_in_words(
     assert (answer.status_code, words in answer.text) == (status, True)
     kept = (lists.runtime.settings.var / "uploads").rglob("*.*")
     assert {one.name for one in kept} <= {"passwd.csv", "broken.xlsx"}
+
+
+async def test_a_list_that_was_forgotten_is_chosen_where_it_is_missed(lists: Site) -> None:
+    """The page that says so has the lists; nobody begins anew."""
+    browser = await lists.signed_in("Paula")
+    content = "Mail;Ville\nnew@liege.example.org;Liège\n".encode()
+    first = await upload(browser, content, list="")
+    assert first.status_code == 422
+    ((action, (form, *_)),) = [
+        one for one in forms_of(first.text).items() if re.fullmatch(r"/imports/files/\w+", one[0])
+    ]
+    choice = {**form, "map.1": "email", "map.2": "city", "list": "members", "act": "look"}
+
+    second = await browser.post(f"/desk{action}", data=choice)
+
+    assert re.search(r"<dt>Added</dt>\s*<dd>\s*1\s*</dd>", second.text)
+    assert (await carry_out(browser, second)).status_code == 303
+    assert {one.list for one in (await history(lists, "new@liege.example.org")).lists} == {
+        "members"
+    }
 
 
 async def test_a_file_is_there_for_whoever_brought_it_and_for_some_hours(lists: Site) -> None:

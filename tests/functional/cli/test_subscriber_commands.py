@@ -50,7 +50,7 @@ def test_an_import_reports_and_can_be_undone(newsletter: Newsletter, tmp_path: P
     )
     words = [
         *("subscribers", "import", str(file), "--map", "Mél pro=email", "--city", "Luik"),
-        *("--list", "presse", "--report", str(report), "--json"),
+        *("--list", "presse", "--create", "--report", str(report), "--json"),
     ]
 
     would = newsletter(*words, "--dry-run")
@@ -81,6 +81,7 @@ def test_an_import_reports_and_can_be_undone(newsletter: Newsletter, tmp_path: P
     [
         (("import", "{file}"), 1, "--list NAME"),
         (("import", "{file}", "--list", "x", "--map", "courriel"), 2, "--map"),
+        (("import", "{file}", "--list", "membres"), 2, "Did you mean members?"),
         (("import", "{file}", "--list", "x", "--basis", "because"), 2, "--basis"),
         (("undo", "99"), 2, "imports"),
         (("show", "nobody@example.org"), 2, "nothing is kept"),
