@@ -11,6 +11,7 @@ import typer
 from flows.cli.importing import Address, By, the_office
 from flows.cli.session import AsJson, Session, note, print_json, print_table, say
 from flows.domain.errors import InputError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.operations.histories import History
@@ -345,4 +346,4 @@ def answer(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"sent": sent})
     else:
-        say(f"{sent} letters.")
+        say(f"{numbered(sent, 'letter')}.")

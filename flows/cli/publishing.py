@@ -13,6 +13,7 @@ from flows.cli.scheduling import plan
 from flows.cli.session import AsJson, Session, note, print_json, say
 from flows.cli.telling import conclude
 from flows.cli.timing import WHEN, Policy, SendLate, tell_leavings
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue
@@ -145,4 +146,4 @@ def test_send(
 
     count = session.do(post)
     where = "into var/outbox" if session.settings.smtp.mode == "capture" else f"to {mailbox}"
-    say(f"Sent {count} test letters {where}.")
+    say(f"Sent {numbered(count, 'test letter')} {where}.")

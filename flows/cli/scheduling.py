@@ -13,6 +13,7 @@ from flows.cli.recurring import tell_recurrences
 from flows.cli.session import AsJson, Session, note, print_json, print_table, say
 from flows.cli.telling import IssueName
 from flows.cli.timing import WHEN, Policy, SendLate, tell_leavings
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue, IssueId
@@ -140,4 +141,7 @@ def schedule_cancel(context: typer.Context, issue: IssueName) -> None:
         )
 
     cancelled, spared = session.do(cancel)
-    say(f"{cancelled.id} is cancelled" + (f"; {spared} letters are not sent." if spared else "."))
+    say(
+        f"{cancelled.id} is cancelled"
+        + (f"; {numbered(spared, 'letter is', 'letters are')} not sent." if spared else ".")
+    )

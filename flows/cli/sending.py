@@ -12,6 +12,7 @@ from flows.cli.running import run_flow
 from flows.cli.session import AsJson, Session, note, print_json, say
 from flows.cli.telling import IssueName, conclude
 from flows.domain.errors import InputError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.runtime.runtime import Runtime
@@ -50,7 +51,7 @@ def send(
         if not count:
             say(f"Nothing of {issue} has failed, or others reached them since: nothing to do.")
             return
-        note(f"{count} letters of {issue} are tried again.")
+        note(f"{numbered(count, 'letter')} of {issue}: tried again.")
     _deliver_now(session, issue, as_json=as_json)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.session import Session, note
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.issue import IssueId
@@ -36,8 +37,9 @@ def tell_leavings(session: Session, issue_id: IssueId) -> None:
     now = datetime.now(UTC)
     for one in leavings:
         when = ", ".join(show_moment(one.at, zone, now=now) for zone in one.zones[:1])
-        others = f" and {len(one.zones) - 1} more zones" if len(one.zones) > 1 else ""
-        note(f"  {when}{others}: {one.readers} letters to {one.some_cities or 'no city yet'}")
+        others = f" and {numbered(len(one.zones) - 1, 'more zone')}" if len(one.zones) > 1 else ""
+        letters = numbered(one.readers, "letter")
+        note(f"  {when}{others}: {letters} to {one.some_cities or 'no city yet'}")
 
 
 async def _leavings(runtime: Runtime, issue_id: IssueId) -> list[Leaving]:

@@ -291,6 +291,7 @@ FAULT_FIELDS: Final = {
     "name": mark("Name"),
     "address": mark("Address"),
     "--address": mark("Address"),
+    "--at": mark("Time"),
     "--because": mark("Reason"),
     "--by": mark("Name"),
     "--language": mark("Language"),

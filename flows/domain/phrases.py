@@ -8,6 +8,11 @@ import json
 from typing import Any, Self
 
 
+def numbered(number: int, one: str, several: str = "") -> str:
+    """`1 letter`, `2 letters`; English, for commands. `several` is needed where no s makes it."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 class Phrase(str):
     """`Phrase("there is no list {name!r}", name=name)`: an English sentence with its facts."""
 

@@ -10,7 +10,7 @@ from flows.domain.delivery import SETTLED, DeliveryState, Tally
 from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
-from flows.domain.phrases import Phrase
+from flows.domain.phrases import Phrase, numbered
 from flows.domain.returned import BOUNCES, ReturnKind
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
@@ -341,8 +341,8 @@ def what_is_to_come(report: Report, *, now: datetime) -> list[Wait]:
         for language, letters in report.held.items()
     ]
     if to_come := report.to_come(now):
-        letters = sum(one.letters for one in to_come)
+        letters = numbered(sum(one.letters for one in to_come), "letter leaves", "letters leave")
         when = show_moment(to_come[0].at, to_come[0].timezone, now=now)
-        what = f"{letters} letters leave when it is {issue.wall} in their cities: next {when}"
+        what = f"{letters} when it is {issue.wall} in their cities: next {when}"
         waits.append(Wait(need=Need.HOUR, what=what, command=f"newsletter report {issue.id}"))
     return waits

@@ -53,7 +53,7 @@ def test_a_local_time_is_shown_with_its_instants(newsletter: Newsletter, workspa
     assert "2031-06-03 10:00 Europe/Amsterdam (+02:00)" in moved.err
     assert "letters to Anvers, Barcelone, Bruxelles, Cologne, Gand and " in moved.err
     assert "2031-06-03 10:00 Europe/Dublin (+01:00)" in moved.err
-    assert "and 1 more zones" in moved.err
+    assert "and 1 more zone:" in moved.err
     (one,) = newsletter("status", "--json").json()
     assert (one["local"], one["policy"]) == ("2031-06-03 10:00", "approved")
 
