@@ -12,6 +12,7 @@ from flows.domain.language import Language
 from flows.operations.tables import work_as_markdown
 from flows.operations.translating import draft_language
 from flows.orchestration.retries import ONE_RETRY, RETRIES
+from flows.orchestration.server import LANGUAGE_TAG
 from flows.runtime.here import newsroom
 
 
@@ -28,7 +29,11 @@ async def translate(
     """
     wanted = await target_languages(languages)
     drafts = await asyncio.gather(
-        *(draft(slug, language, engine) for language in wanted), return_exceptions=True
+        *(
+            draft.with_options(tags={f"{LANGUAGE_TAG}{language}"})(slug, language, engine)
+            for language in wanted
+        ),
+        return_exceptions=True,
     )
     return {
         language: reasons_of(outcome)

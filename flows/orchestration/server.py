@@ -32,6 +32,8 @@ NOT_BEGUN = {"SCHEDULED", "PENDING", "PAUSED"}
 
 ISSUE_TAG = "issue:"
 """What the tag of a run begins with that names the issue it is about."""
+LANGUAGE_TAG = "language:"
+"""What the tag of a run begins with that is about one language."""
 
 
 class UnknownToPrefectError(NotDoneError):

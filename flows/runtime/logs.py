@@ -14,6 +14,8 @@ from typing import Any, Final, Literal, TextIO
 import structlog
 from pydantic import BaseModel, SecretStr
 
+from flows.domain.errors import NewsletterError
+
 Form = Literal["plain", "json"]
 
 ADDRESS: Final = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+\.[^\s<>@\"']+")
@@ -88,8 +90,14 @@ class PlainLines(logging.Handler):
                 record.getMessage(),
                 level=record.levelname.lower(),
                 logger=record.name,
-                **{"exc_info": record.exc_info} if record.exc_info else {},
+                **{"exc_info": record.exc_info} if _is_unforeseen(record) else {},
             )
+
+
+def _is_unforeseen(record: logging.LogRecord) -> bool:
+    """Whether where it was raised says something: an engine that is away is no fault of ours."""
+    raised = record.exc_info[1] if record.exc_info else None
+    return raised is not None and not isinstance(raised, NewsletterError)
 
 
 class JsonLines(PlainLines):

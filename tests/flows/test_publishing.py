@@ -1,5 +1,6 @@
 """`newsletter publish` of what is not ready yet, and of what was cut off."""
 
+import json
 import random
 import signal
 import sqlite3
@@ -72,6 +73,16 @@ def test_what_the_engines_did_is_kept_as_an_artifact(workspace: Path, untranslat
         )
     assert set(found) == {f"translation-mediation-nocturne-{tag}" for tag in ("en", "nl")}
     assert all("libretranslate: nothing left the house" in data for data in found.values())
+
+
+def test_the_runs_of_a_language_bear_its_tag(workspace: Path, untranslated: Twice) -> None:
+    """Whoever looks for Dutch in Prefect's page finds it."""
+    assert untranslated.with_engine.out
+    database = next((workspace / "var" / "prefect").rglob("*.db"))
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("select name, tags from task_run where name like 'draft-%'")
+        found = {(name.rpartition("-")[2], *json.loads(tags)) for name, tags in rows}
+    assert found == {("en", "language:en"), ("nl", "language:nl")}
 
 
 def test_an_untranslated_article_waits_and_says_for_what(untranslated: Twice) -> None:

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from pydantic import BaseModel, SecretStr
 
+from flows.domain.errors import EngineUnavailableError
 from flows.runtime.logs import (
     Form,
     JsonLines,
@@ -121,6 +122,21 @@ def test_a_library_s_plain_line_is_one_line(capsys: pytest.CaptureFixture[str]) 
         library.exception("failed")
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("level=error logger=a.library event=failed")
+
+
+def test_what_the_program_foresees_is_told_without_where_it_was_raised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An engine that is away fails a run; its sentence is enough for whoever reads the log."""
+    library = logging.getLogger("a.library")
+    library.handlers = [PlainLines()]
+    try:
+        raise EngineUnavailableError({"google": "it does not answer"})
+    except EngineUnavailableError as error:
+        library.exception("Encountered exception during execution: %s", error)
+    [line] = capsys.readouterr().err.splitlines()
+    assert "it does not answer" in line
+    assert "Traceback" not in line
 
 
 def test_a_log_that_nobody_reads_stops_nothing() -> None:
