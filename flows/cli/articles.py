@@ -13,6 +13,7 @@ from flows.domain.errors import InputError
 
 if TYPE_CHECKING:
     from flows.domain.language import Language
+    from flows.operations.library import Library
     from flows.operations.previewing import Reader
     from flows.runtime.runtime import Runtime
 
@@ -48,16 +49,21 @@ def init(
 def new(
     context: typer.Context,
     slug: Slug,
+    template: Annotated[
+        str,
+        typer.Option(help="What it begins with: a file of templates/articles/.", metavar="NAME"),
+    ] = "article",
     digest: Annotated[
         bool, typer.Option("--digest", help="A letter that carries other articles and an agenda.")
     ] = False,
 ) -> None:
-    """Start an article, or a digest."""
-    from flows.operations.articles import new_article, new_digest
+    """Start an article, a digest, or what else there is a template for."""
+    from flows.operations.articles import DIGEST, new_article
 
     session: Session = context.obj
-    begin = new_digest if digest else new_article
-    path = begin(session.library, slug, today=date.today())  # noqa: DTZ011 - the editor's day
+    name = DIGEST if digest else template
+    today = date.today()  # noqa: DTZ011 - the editor's day
+    path = new_article(session.library, slug, today=today, template=name)
     say(f"Write in {path}, then: newsletter translate {slug}")
 
 
@@ -123,7 +129,18 @@ def preview(
         return
     for edition, page in pages:
         say(f"{edition.language}: {page}  (shown: {edition.digest[:12]})")
+    say(tell_length(session.library, slug))
     say(f"Approve what you read: newsletter approve {slug} LANG --by NAME --shown DIGEST")
+
+
+def tell_length(library: Library, slug: str) -> str:
+    """The words of an article's source, and how long it takes to read."""
+    from flows.content.segments import cut_segments
+    from flows.operations.measuring import measure_length
+
+    length = measure_length(cut_segments(library.article(slug)), library.source_language)
+    minutes = "1 minute" if length.minutes == 1 else f"{length.minutes} minutes"
+    return f"{length.words} words, {minutes} to read ({length.rate} words a minute)"
 
 
 async def choose_reader(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flows.cli.articles import Languages, Slug
+from flows.cli.articles import Languages, Slug, tell_length
 from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
 from flows.domain.errors import InputError
 
@@ -74,6 +74,8 @@ def check(
         print_json([as_facts(one) for one in shown])
     else:
         _tell(slug, shown)
+        if library.source_language in languages:
+            say(f"{slug} {library.source_language}: {tell_length(library, slug)}")
     if blocking(findings):
         raise not_done()
 

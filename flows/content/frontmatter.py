@@ -59,7 +59,7 @@ def parse_front_matter(text: str, *, path: Path) -> tuple[FrontMatter, Mapping[s
     Raises `InputError` that names the first field in the way, its line and what to write.
     """
     try:
-        node, raw = _load(text)
+        node, raw = load_fields(text)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, path=path) from error
     except ReaderError as error:
@@ -83,7 +83,11 @@ def parse_front_matter(text: str, *, path: Path) -> tuple[FrontMatter, Mapping[s
     return FrontMatter(**values), lines
 
 
-def _load(text: str) -> tuple[yaml.Node | None, Any]:
+def load_fields(text: str) -> tuple[yaml.Node | None, Any]:
+    """A front matter's YAML as a node, which knows its places, and as what it says.
+
+    Raises PyYAML's errors.
+    """
     loader = StrictLoader(text)
     try:
         node = loader.get_single_node()

@@ -1,75 +1,50 @@
 """What a new article begins with, and what in it waits to be written."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from string import Template
 from typing import Final
 
 TITLE: Final = "Titre de l’article"
-AUTHOR: Final = "Prénom Nom, fonction, ville"
-PARAGRAPH: Final = "Premier paragraphe."
-HEADING: Final = "Premier intertitre"
-REST: Final = "Suite du texte."
 UNKNOWN_AUTHOR: Final = "À compléter"
 """The author of a text that came without one."""
 
-SECTION: Final = "Titre de la rubrique"
-EVENT: Final = "Titre du rendez-vous"
-VENUE: Final = "Ville"
-EDITORIAL: Final = "Éditorial."
-
 PLACEHOLDERS: Final = frozenset(
     {
-        *(TITLE, AUTHOR, PARAGRAPH, HEADING, REST, UNKNOWN_AUTHOR),
-        *(SECTION, EVENT, VENUE, EDITORIAL),
+        TITLE,
+        UNKNOWN_AUTHOR,
+        "Prénom Nom, fonction, ville",
+        "Premier paragraphe.",
+        "Premier intertitre",
+        "Suite du texte.",
+        "Titre de la rubrique",
+        "Titre du rendez-vous",
+        "Ville",
+        "Éditorial.",
     }
 )
 """Segments that nobody has written yet."""
 
+TO_FILL_IN: Final = re.compile(r"\[à compléter[^\]\n]*\]", re.IGNORECASE)
+"""What a template leaves to whoever writes, anywhere in a text: `[À compléter : le lieu]`."""
 
-def skeleton(today: date) -> str:
-    """A new article's file, with every field to fill in."""
-    return f"""---
-title: "{TITLE}"
-author: "{AUTHOR}"
-date: {today.isoformat()}
-place: ""
-summary: ""
-preheader: ""
-tags: []
----
-
-{PARAGRAPH}
-
-## {HEADING}
-
-{REST}
-"""
+ARTICLE: Final = "${article}"
+"""In a template the line with it is repeated for each of the newest articles."""
 
 
-def digest_skeleton(today: date, *, listed: Sequence[str]) -> str:
-    """A new digest's file: the articles that there are, under one heading, and an agenda.
+def lists_articles(template: str) -> bool:
+    """Whether a template asks for the articles that there are."""
+    return ARTICLE in template
 
-    Whoever writes it takes out what does not belong in it.
+
+def fill_in(template: str, *, today: date, articles: Sequence[str] = ()) -> str:
+    """A new article's file from a template's text: `${today}`, and a line for each `${article}`.
+
+    Any other dollar sign is left as it is.
     """
-    articles = "\n".join(f"      - {slug}" for slug in listed)
-    return f"""---
-title: "{TITLE}"
-author: "{AUTHOR}"
-date: {today.isoformat()}
-summary: ""
-preheader: ""
-tags: []
-articles:
-  - section: "{SECTION}"
-    items:
-{articles}
-agenda:
-  - title: "{EVENT}"
-    from: {today.isoformat()} 09:30
-    to: {today.isoformat()} 17:00
-    zone: Europe/Brussels
-    place: "{VENUE}"
----
-
-{EDITORIAL}
-"""
+    lines = (
+        "".join(line.replace(ARTICLE, slug) for slug in articles) if ARTICLE in line else line
+        for line in template.splitlines(keepends=True)
+    )
+    return Template("".join(lines)).safe_substitute(today=today.isoformat())

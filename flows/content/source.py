@@ -23,9 +23,18 @@ def read_article(folder: Path, *, language: Language) -> Article:
     Raises `NotFoundError` where there is none, and `InputError` with line, field and remedy
     where it cannot be used as it stands.
     """
-    slug = parse_slug(folder.name)
+    parse_slug(folder.name)
     path = folder / f"{language}.md"
-    text = _read_text(path)
+    return parse_article(_read_text(path), path=path)
+
+
+def parse_article(text: str, *, path: Path) -> Article:
+    """The article that a text makes in the file `path`, whatever is there.
+
+    Raises `InputError` with line, field and remedy where it cannot be used as it stands.
+    """
+    slug, folder = parse_slug(path.parent.name), path.parent
+    text = plain(text.removeprefix("\ufeff"))
     head = HEAD.match(text)
     if not head:
         raise InputError(
@@ -48,11 +57,7 @@ def _read_text(path: Path) -> str:
         raw = path.read_bytes() if size <= LARGEST_BYTES else b""
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise NotFoundError("there is no such article", path=path) from error
-    if size > LARGEST_BYTES:
-        raise InputError(
-            Phrase("the file is larger than {most:,} bytes", most=LARGEST_BYTES),
-            path=path,
-        )
+    require_size(size, path=path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -62,4 +67,18 @@ def _read_text(path: Path) -> str:
             line=raw.count(b"\n", 0, error.start) + 1,
             remedy="Save it again with the encoding UTF-8.",
         ) from error
+    return text
+
+
+def require_size(size: int, *, path: Path) -> None:
+    """Raise `InputError` for a source of more bytes than one may have."""
+    if size > LARGEST_BYTES:
+        raise InputError(
+            Phrase("the file is larger than {most:,} bytes", most=LARGEST_BYTES),
+            path=path,
+        )
+
+
+def plain(text: str) -> str:
+    """A text as it is read: lines end with a line feed, and other control characters are gone."""
     return FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -21,6 +21,8 @@ EVERYONE: Final[Whom] = SIGNED_IN - {Role.CORRESPONDENT}
 VISITING: Final[Whom] = EVERYONE | {GUEST}
 """The same and guests; these only where the path names their own article and language."""
 EDITING: Final[Whom] = frozenset({Role.EDITOR, Role.PUBLISHER, Role.ADMINISTRATOR})
+WRITING: Final[Whom] = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
+"""Whoever writes articles."""
 CORRECTING: Final[Whom] = frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR, GUEST})
 """Whoever works on translations; a reviewer only on the languages that they answer for."""
 DECIDING: Final[Whom] = frozenset({Role.REVIEWER, GUEST})

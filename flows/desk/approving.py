@@ -59,7 +59,7 @@ async def _page(visit: Visit, *, problem: str = "", status: int = 200) -> Respon
         may_correct=may_correct(visit, language),
         may_decide=may_decide(visit, language),
         is_mine=visit.runtime.settings.review.two_people
-        and is_last_editor(library, slug, language, approver),
+        and await is_last_editor(library, visit.runtime.store, slug, language, approver),
         two_people=visit.runtime.settings.review.two_people,
         problem=problem,
     )

@@ -13,6 +13,8 @@ FORM = "application/x-www-form-urlencoded"
 WITH_FILE = "multipart/form-data"
 MOST_FILE_BYTES = MOST_UPLOADED + 64 * 1024
 MOST_BYTES = 256 * 1024
+MOST_TEXT_BYTES = 4 * 1024 * 1024
+"""A form with the largest article in it: each letter with an accent takes six bytes."""
 MOST_FIELDS = 2000
 
 
@@ -62,6 +64,10 @@ class Form:
         """One field as it was typed, for passwords."""
         return self._fields.get(name, [""])[0]
 
+    def has(self, name: str) -> bool:
+        """Whether a field was sent, be it empty."""
+        return name in self._fields
+
     def all(self, name: str) -> list[str]:
         """Every value of a field, as check boxes of one name send them."""
         return [value.strip() for value in self._fields.get(name, []) if value.strip()]
@@ -72,7 +78,9 @@ class Form:
         return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
 
 
-async def read_form(request: Request, *, with_file: bool = False) -> Form:
+async def read_form(
+    request: Request, *, with_file: bool = False, most_bytes: int = MOST_BYTES
+) -> Form:
     """The form of a request. Raises `BadFormError` for a large body or another kind of one."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if with_file and kind == WITH_FILE:
@@ -80,7 +88,7 @@ async def read_form(request: Request, *, with_file: bool = False) -> Form:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             raise BadFormError(413)
     if body and kind != FORM:
         raise BadFormError(415)

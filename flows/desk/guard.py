@@ -16,7 +16,7 @@ from flows.desk import access
 from flows.desk.addresses import way_back
 from flows.desk.cookies import FORM, VISIT
 from flows.desk.faults import REFUSALS, answer_fault, refuse
-from flows.desk.forms import BadFormError, read_form
+from flows.desk.forms import MOST_BYTES, BadFormError, Form, read_form
 from flows.desk.visit import Desk, Visit, at
 from flows.desk.words import choose_locale
 from flows.domain.account import Account, Guest, Session
@@ -54,6 +54,7 @@ class Entry:
     act: Act
     whom: access.Whom
     takes_file: bool = False
+    most_bytes: int = MOST_BYTES
 
 
 def route(desk: Desk, entry: Entry) -> Route:
@@ -105,7 +106,7 @@ async def _admit(visit: Visit, entry: Entry) -> Response:
         if not comes_from_us(visit):
             return refuse(visit, 403)
         try:
-            visit = replace(visit, form=await read_form(visit.request, with_file=entry.takes_file))
+            visit = replace(visit, form=await _form_of(visit, entry))
         except BadFormError as error:
             return refuse(visit, error.status)
     try:
@@ -114,6 +115,10 @@ async def _admit(visit: Visit, entry: Entry) -> Response:
         return await entry.act(visit)
     finally:
         await visit.form.close()
+
+
+async def _form_of(visit: Visit, entry: Entry) -> Form:
+    return await read_form(visit.request, with_file=entry.takes_file, most_bytes=entry.most_bytes)
 
 
 def _is_the_guest_s(session: Session | None, request: Request, *, source: Language) -> bool:

@@ -12,6 +12,7 @@ from flows.domain.issue import IssueState
 from flows.domain.language import Because
 from flows.domain.optout import ERASURES
 from flows.domain.recurrence import OccurrenceState, RecurrenceState
+from flows.operations.outlook import Standing
 
 ROLES: Final = {
     Role.EDITOR: mark("editor"),
@@ -164,6 +165,8 @@ CLOCKS: Final = {
 """What is kept for a time, and what becomes of it then."""
 
 ACTIONS: Final = {
+    "article.begun": mark("began the article"),
+    "article.written": mark("wrote in the article"),
     "consent.renewed": mark("renewed a consent"),
     "contact.chose": mark("chose by themselves"),
     "contact.erased": mark("had somebody forgotten"),
@@ -255,6 +258,8 @@ FACTS: Final = {
     "left": mark("no longer on a list"),
     "lists": mark("lists"),
     "passage": mark("passage"),
+    "passages": mark("passages"),
+    "template": mark("template"),
     "rate": mark("letters a minute"),
     "reason": mark("reason"),
     "import": mark("import"),
@@ -321,12 +326,52 @@ FAULT_FIELDS: Final = {
     "title": mark("title"),
     "author": mark("author"),
     "tags": mark("tags"),
+    "place": mark("place"),
+    "summary": mark("summary"),
+    "preheader": mark("preheader"),
+    "subject": mark("subject"),
+    "image": mark("image"),
+    "image_alt": mark("image description"),
+    "template": mark("template"),
     "articles": mark("articles"),
     "agenda": mark("agenda"),
     "since": mark("From"),
     "until": mark("To"),
 }
 """What the fields are called that a refusal may be about."""
+
+FRONT_MATTER: Final = {
+    "title": mark("Title"),
+    "author": mark("Author"),
+    "date": mark("Date"),
+    "place": mark("Place"),
+    "summary": mark("Summary"),
+    "preheader": mark("Preheader"),
+    "subject": mark("Subject"),
+    "image": mark("Image"),
+    "image_alt": mark("Image description"),
+    "tags": mark("Tags"),
+    "articles": mark("Articles"),
+    "agenda": mark("Agenda"),
+}
+"""What the fields of an article are called where it is written."""
+
+STANDINGS: Final = {
+    Standing.NEW: mark("to be translated"),
+    Standing.CHANGED: mark("changed"),
+    Standing.DRAFT: mark("draft"),
+    Standing.REVIEWED: mark("reviewed"),
+    Standing.APPROVED: mark("approved"),
+}
+"""How a translation stands to a passage as it is being written."""
+
+TEMPLATES: Final = {
+    "article": mark("Article"),
+    "digest": mark("Digest: a letter that carries articles and an agenda"),
+    "evenement": mark("Invitation to an event"),
+    "appel-a-projets": mark("Call for projects"),
+}
+"""What an article can begin with; a template of the newsroom's own is called by its file."""
 
 PARTS: Final = {
     "settings": mark("settings"),

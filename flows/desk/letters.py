@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from flows.desk.faults import in_words
 from flows.desk.looks import GMAIL_CLIPS_AT, Look, dress
 from flows.desk.visit import Visit
+from flows.domain.edition import Edition
 from flows.domain.errors import NotFoundError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
@@ -122,15 +123,20 @@ async def make_preview(
     visit: Visit, slug: str, language: Language, reader: KnownReader | None = None
 ) -> Preview:
     """A language's letter. It is made in a thread: others are served meanwhile."""
-    runtime, name = visit.runtime, f"{slug}-preview"
+    edition = await asyncio.to_thread(visit.desk.library.edition, slug, language)
+    return preview_of(visit, edition, reader)
+
+
+def preview_of(visit: Visit, edition: Edition, reader: KnownReader | None = None) -> Preview:
+    """The letter of an edition. Raises `NewsletterError` if it would not be read as meant."""
+    runtime, name = visit.runtime, f"{edition.slug}-preview"
     recipient = runtime.reader(
         IssueId(name),
         0,
-        language,
+        edition.language,
         address=reader.mailbox if reader else "reader@example.org",
         name=reader.name if reader else "",
     )
-    edition = await asyncio.to_thread(visit.desk.library.edition, slug, language)
     return preview_edition(
         edition,
         letter=lambda one: runtime.letter(one, issue=name),

@@ -52,6 +52,8 @@ NOTICES = {
     "unit-removed": mark("The translation is out of the memory."),
     "recurrence": mark("What comes again is changed."),
     "recurrence-made": mark("It comes again from now on."),
+    "begun": mark("The article is begun. Write over what stands in it."),
+    "written": mark("Saved."),
     "moved": mark("It has another time now."),
     "signed-out": mark("You are signed out."),
 }

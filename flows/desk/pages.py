@@ -34,6 +34,9 @@ TERMS: Final[Mapping[str, Mapping[Any, str]]] = {
     "clock": labels.CLOCKS,
     "fact_name": labels.FACTS,
     "part": labels.PARTS,
+    "front_field": labels.FRONT_MATTER,
+    "standing": labels.STANDINGS,
+    "template_name": labels.TEMPLATES,
 }
 """The filters that put terms into words."""
 

@@ -7,6 +7,7 @@ from flows.desk import (
     approving,
     articles,
     audit,
+    beginning,
     checkup,
     cities,
     contact,
@@ -31,6 +32,7 @@ from flows.desk import (
     signing,
     vouching,
     watching,
+    writing,
 )
 from flows.desk.access import (
     ASKING,
@@ -45,7 +47,9 @@ from flows.desk.access import (
     PUBLISHING,
     SIGNED_IN,
     VISITING,
+    WRITING,
 )
+from flows.desk.forms import MOST_TEXT_BYTES
 from flows.desk.guard import Entry
 
 ENTRIES: Final = (
@@ -67,7 +71,12 @@ ENTRIES: Final = (
     Entry("POST", "/account/visits/end", account.end_others, SIGNED_IN),
     Entry("GET", "/", home.show, SIGNED_IN),
     Entry("GET", "/articles", articles.show_all, EVERYONE),
+    Entry("GET", "/articles/new", beginning.ask, WRITING),
+    Entry("POST", "/articles/new", beginning.begin, WRITING),
     Entry("GET", "/articles/{slug}", articles.show, EVERYONE),
+    Entry("GET", "/articles/{slug}/write", writing.show, WRITING),
+    Entry("POST", "/articles/{slug}/write", writing.act, WRITING, most_bytes=MOST_TEXT_BYTES),
+    Entry("GET", "/articles/{slug}/write/letter", writing.letter, WRITING),
     Entry("POST", "/articles/{slug}/issues", articles.open_new_issue, EDITING),
     Entry("POST", "/articles/{slug}/tests", articles.send_test, EVERYONE),
     Entry("POST", "/articles/{slug}/invitations", articles.invite, EDITING),

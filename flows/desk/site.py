@@ -16,6 +16,7 @@ from flows.desk.api.door import create_api
 from flows.desk.checkup import Checkup
 from flows.desk.cookies import Cookies
 from flows.desk.directory import Directory
+from flows.desk.drafts import Drafts
 from flows.desk.files import serve_file
 from flows.desk.guard import HEADERS, answer_unknown, route
 from flows.desk.pages import Pages
@@ -85,6 +86,7 @@ def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:
         links_last=timedelta(days=settings.desk.review_link_days),
         watch=Watch(),
         checkup=Checkup(),
+        drafts=Drafts(),
         directory=_directory(runtime),
     )
 

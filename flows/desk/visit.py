@@ -12,6 +12,7 @@ from flows.content.source import parse_slug
 from flows.desk import access
 from flows.desk.cookies import Cookies
 from flows.desk.directory import Directory
+from flows.desk.drafts import Drafts
 from flows.desk.forms import Form
 from flows.desk.notices import notice_of
 from flows.desk.pages import Pages
@@ -56,6 +57,7 @@ class Desk:
     links_last: timedelta
     watch: "Watch"
     checkup: "Checkup"
+    drafts: Drafts
     directory: Directory | None = None
 
 
@@ -197,6 +199,7 @@ class Visit:
     def _can(self) -> dict[str, Any]:
         return {
             "edit": self.may(access.EDITING),
+            "write": self.may(access.WRITING),
             "publish": self.may_publish,
             "audit": self.may_audit,
             "administer": self.may(access.ADMINISTERING),

@@ -1,44 +1,88 @@
 """Starting an article: from nothing, or from a text that somebody sent."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import yaml
 
-from flows.content.naming import parse_slug, slugify
-from flows.content.skeleton import UNKNOWN_AUTHOR, digest_skeleton, skeleton
-from flows.domain.errors import InputError, NotDoneError
+from flows.content.fields import set_field
+from flows.content.manuscript import Manuscript
+from flows.content.naming import SLUG, slugify
+from flows.content.skeleton import UNKNOWN_AUTHOR, fill_in, lists_articles
+from flows.content.source import parse_article
+from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.files import require_file
 from flows.domain.phrases import Phrase
 from flows.operations.library import Library
 
 LONGEST_TITLE = 120
+TEMPLATES: Final = "articles"
+"""The folder of templates in which articles begin."""
+ARTICLE: Final = "article"
+DIGEST: Final = "digest"
+PLAIN: Final = (ARTICLE, DIGEST)
+KEPT: Final = frozenset({"new"})
+"""Names that stand for something else in the desk's addresses."""
 AUTHOR = re.compile(r"(?P<title>.*\S)\s+[–—]\s+par\s+(?P<author>\S.*)")
 """The byline of a title: ` – par ` and who wrote."""
 
 
-def new_article(library: Library, slug: str, *, today: date) -> Path:
-    """Make `content/<slug>/<source>.md` with every field to fill in. The file's path."""
-    path = _new_path(library, slug)
-    _write(path, skeleton(today))
-    return path
+def new_article(
+    library: Library, slug: str, *, today: date, template: str = ARTICLE, title: str = ""
+) -> Path:
+    """Make `content/<slug>/<source>.md` from a template, perhaps with its title. The file's path.
 
-
-def new_digest(library: Library, slug: str, *, today: date) -> Path:
-    """Make a digest of the articles that there are, the newest first. The file's path.
-
-    Raises `NotDoneError` where there is none yet.
+    Raises `NotFoundError` for a template that is not there, `NotDoneError` for one that lists
+    articles where there is none yet.
     """
     path = _new_path(library, slug)
-    listed = library.newest_articles()
-    if not listed:
+    text = _read_template(library, template)
+    listed = library.newest_articles() if lists_articles(text) else []
+    if lists_articles(text) and not listed:
         raise NotDoneError(
             "there is no article yet that a digest could carry",
             waiting_for=("newsletter new SLUG",),
         )
-    _write(path, digest_skeleton(today, listed=listed))
+    manuscript = Manuscript.parse(fill_in(text, today=today, articles=listed))
+    if title:
+        fields = set_field(manuscript.fields, "title", title)
+        manuscript = replace(manuscript, fields=fields)
+    parse_article(manuscript.text, path=path)
+    _write(path, manuscript.text)
     return path
+
+
+def article_templates(library: Library) -> list[str]:
+    """The names of the templates that an article can begin with, the plain ones first."""
+    found = {
+        path.stem
+        for folder in library.template_folders
+        for path in (folder / TEMPLATES).glob("*.md")
+        if SLUG.fullmatch(path.stem)
+    }
+    return sorted(found, key=lambda name: (name not in PLAIN, name))
+
+
+def _read_template(library: Library, name: str) -> str:
+    for folder in library.template_folders:
+        path = folder / TEMPLATES / f"{name}.md"
+        if SLUG.fullmatch(name) and path.is_file():
+            try:
+                return path.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                raise InputError(
+                    "the file is not UTF-8",
+                    path=path,
+                    remedy="Save it again with the encoding UTF-8.",
+                ) from None
+    raise NotFoundError(
+        Phrase("there is no template {name!r}", name=name),
+        field="template",
+        remedy=f"Templates: {', '.join(article_templates(library))} (templates/{TEMPLATES}/).",
+    )
 
 
 def import_text(library: Library, source: Path, *, slug: str | None, today: date) -> Path:
@@ -99,7 +143,12 @@ def _shorten(title: str) -> str:
 
 
 def _new_path(library: Library, slug: str) -> Path:
-    path = library.content / parse_slug(slug) / f"{library.source_language}.md"
+    path = library.source(slug)
+    if slug in KEPT:
+        raise InputError(
+            Phrase("{text!r} cannot be the name of an article", text=slug),
+            remedy="Choose another name; nothing was changed.",
+        )
     if path.exists():
         raise InputError(
             "is there already", path=path, remedy="Choose another name; nothing was changed."

@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from email.utils import parseaddr
+from typing import Final
 
 from flows.domain.errors import NotDoneError
 from flows.domain.language import Language
@@ -10,8 +11,12 @@ from flows.domain.phrases import Phrase
 from flows.operations.accounts import account_key
 from flows.operations.library import Library
 from flows.store.database import Store
+from flows.store.events import last_actor
 from flows.store.sessions import used_review_links
 from flows.store.users import find_user
+
+WRITTEN: Final = "article.written"
+"""What the audit trail calls a save of the source on the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +70,24 @@ async def _known_as(store: Store, person: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def is_last_editor(library: Library, slug: str, language: Language, approver: Approver) -> bool:
+async def is_last_editor(
+    library: Library, store: Store, slug: str, language: Language, approver: Approver
+) -> bool:
     """Whether somebody, or whoever counts as the same, was the last to write in a language.
 
-    In the source, whether it is theirs.
+    In the source, whether it is theirs, or they were the last to save it on the desk.
     """
-    return bool(_last_editor(library, slug, language) & approver.everybody)
+    return bool(await _last_editors(library, store, slug, language) & approver.everybody)
 
 
-def require_two_people(library: Library, slug: str, language: Language, approver: Approver) -> None:
+async def require_two_people(
+    library: Library, store: Store, slug: str, language: Language, approver: Approver
+) -> None:
     """Raises `NotDoneError` if the approver was the last to write, or counts as who was.
 
     A review link makes one person of who made it and who came by it.
     """
-    editor = _last_editor(library, slug, language)
+    editor = await _last_editors(library, store, slug, language)
     if editor & approver.own:
         who = approver.name
     elif editor & approver.inviters:
@@ -98,10 +107,15 @@ def require_two_people(library: Library, slug: str, language: Language, approver
     )
 
 
-def _last_editor(library: Library, slug: str, language: Language) -> set[str]:
-    if language == library.source_language:
-        return _names(library.article(slug).front.author.partition(",")[0])
-    return _names(library.catalogue(slug, language).last_editor)
+async def _last_editors(
+    library: Library, store: Store, slug: str, language: Language
+) -> frozenset[str]:
+    if language != library.source_language:
+        return frozenset(_names(library.catalogue(slug, language).last_editor))
+    async with store.reading() as tx:
+        writer = await last_actor(tx, WRITTEN, slug)
+    author = _names(library.article(slug).front.author.partition(",")[0])
+    return await _known_as(store, writer) | author
 
 
 def _names(person: str) -> set[str]:

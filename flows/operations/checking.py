@@ -52,10 +52,9 @@ def check_language(
 ) -> list[Finding]:
     """Every finding of one language; of the source language, what its author should mend."""
     article = library.article(slug)
-    dismissals = Dismissals.load(article.folder)
     if language == library.source_language:
-        found = list(_check_source(library, article, reviewer=reviewer))
-        return [with_dismissal(finding, None, dismissals) for finding in found]
+        return check_source(library, article, reviewer=reviewer)
+    dismissals = Dismissals.load(article.folder)
     catalogue = library.synchronised(article, language)
     segments = cut_segments(article)
     translations = [as_translated(catalogue, segment) for segment in segments]
@@ -70,6 +69,13 @@ def check_language(
     )
     findings += letter_findings(library, slug, translations, language, reviewer=reviewer)
     return [with_dismissal(finding, catalogue, dismissals) for finding in findings]
+
+
+def check_source(library: Library, article: Article, *, reviewer: str) -> list[Finding]:
+    """Every finding of an article's source, which need not be on disk as it is."""
+    dismissals = Dismissals.load(article.folder)
+    found = _check_source(library, article, reviewer=reviewer)
+    return [with_dismissal(finding, None, dismissals) for finding in found]
 
 
 def blocking(findings: Sequence[Finding]) -> list[Finding]:
@@ -103,7 +109,7 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
             _of_article(remark, article, article.body[start:end], language, reviewer),
             line=article.body_line + article.body.count("\n", 0, start),
         )
-    edition = library.edition(article.slug, language)
+    edition = library.edition_of(article, language)
     for remark in check_finished(edition):
         yield _of_letter(remark, edition, reviewer)
 

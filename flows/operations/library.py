@@ -12,7 +12,13 @@ from flows.content.matching import match_key
 from flows.content.parts import require_parts
 from flows.content.rendering import RenderedArticle, render_article
 from flows.content.segments import cut_segments
-from flows.content.source import list_articles, parse_slug, read_article
+from flows.content.source import (
+    list_articles,
+    parse_article,
+    parse_slug,
+    read_article,
+    require_size,
+)
 from flows.content.syncing import Recalled
 from flows.domain.article import Article, Slug
 from flows.domain.digest import Item, Shown
@@ -94,6 +100,18 @@ class Library:
     def article(self, slug: str) -> Article:
         """The source of an article; a digest's lists name articles that there are."""
         article = read_article(self.folder(slug), language=self.source_language)
+        require_parts(article, language=self.source_language)
+        return article
+
+    def source(self, slug: str) -> Path:
+        """The file in which an article is written, whether it is there or not."""
+        return self.content / parse_slug(slug) / f"{self.source_language}.md"
+
+    def draft(self, slug: str, text: str) -> Article:
+        """What an article would be if its file held this text."""
+        path = self.source(slug)
+        require_size(len(text.encode()), path=path)
+        article = parse_article(text, path=path)
         require_parts(article, language=self.source_language)
         return article
 
@@ -208,7 +226,10 @@ class Library:
 
     def edition(self, slug: str, language: Language) -> Edition:
         """What a language's readers would get if it were sent as it is on disk now."""
-        article = self.article(slug)
+        return self.edition_of(self.article(slug), language)
+
+    def edition_of(self, article: Article, language: Language) -> Edition:
+        """The same of an article that need not be on disk; its catalogues are."""
         translations = self._translations(article, language)
         return compose_edition(
             self._render(article, language, translations),

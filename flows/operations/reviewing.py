@@ -193,7 +193,7 @@ async def approve_language(
     article = library.article(slug)
     if two_people:
         person = await approver_of(store, approver, invited_by=invited_by)
-        require_two_people(library, slug, language, person)
+        await require_two_people(library, store, slug, language, person)
     # Loaded before it is judged and the edition is made: an edit in between makes `save` refuse.
     catalogue = (
         None if language == library.source_language else library.synchronised(article, language)

@@ -30,6 +30,17 @@ async def record_event(
     )
 
 
+async def last_actor(tx: AsyncConnection, action: str, subject: str) -> str:
+    """Who did something to a subject last; empty if nobody did."""
+    latest = (
+        select(events.c.actor)
+        .where(events.c.action == action, events.c.subject == subject)
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    return (await tx.execute(latest)).scalar() or ""
+
+
 async def find_events(
     tx: AsyncConnection,
     *,

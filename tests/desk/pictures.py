@@ -28,13 +28,17 @@ WIDTH, HEIGHT = 1240, 800
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A page of the desk as somebody sees it, from `top` (a selector) on."""
+    """A page of the desk as somebody sees it, from `top` (a selector) on.
+
+    `typed` is written at the end of the text there, which then is shown from its end.
+    """
 
     name: str
     path: str
     who: str = "Paula"
     top: str = "body"
     height: int = HEIGHT
+    typed: str = ""
 
 
 PICTURES = (
@@ -44,6 +48,14 @@ PICTURES = (
         path=f"/articles/{slug_of('in_review')}/nl/review?show=found",
         who="Rens",
         top=".review-top",
+    ),
+    Picture(
+        name="writing",
+        path=f"/articles/{slug_of('in_review')}/write",
+        who="Édith",
+        top="label[for=body]",
+        typed="\nLe réseau vous attend à Liège!",
+        height=1000,
     ),
     Picture(name="preview", path=f"/articles/{slug_of('in_review')}/nl?beside=yes", height=1000),
     Picture(name="send", path=f"/issues/{slug_of('approved')}-1/send", height=1000),
@@ -88,6 +100,11 @@ def _opened(browser: Browser, origin: str, picture: Picture) -> Iterator[Page]:
     page.goto(f"{origin}/desk{picture.path}")
     for frame in page.frames:
         frame.wait_for_load_state()
+    if picture.typed:
+        page.press("#body", "Control+End")
+        page.keyboard.type(picture.typed)
+        page.locator("tr.is-new").first.wait_for()
+        page.locator("iframe.letter:not(.loading)").wait_for()
     page.locator(picture.top).first.evaluate("one => one.scrollIntoView()")
     yield page
     window.close()

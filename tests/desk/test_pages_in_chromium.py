@@ -55,6 +55,10 @@ PAGES = (
     f"/articles/{slug_of('in_review')}/nl/review/{DOUBTFUL}",
     f"/articles/{slug_of('in_review')}/nl/approval",
     f"/articles/{slug_of('in_review')}/fr/approval",
+    "/articles/new",
+    f"/articles/{slug_of('in_review')}/write",
+    f"/articles/{slug_of('sent')}/write?front=text",
+    "/articles/lettre-de-novembre/write",
     "/articles/lettre-de-novembre",
     "/articles/lettre-de-novembre/nl/review",
     "/articles/lettre-de-novembre/nl/approval",
@@ -104,6 +108,7 @@ NO_PAGES = {
     "/login/directory",
     "/login/directory/back",
     "/articles/{slug}/{language}/letter",
+    "/articles/{slug}/write/letter",
     "/issues/{issue}/letters/{language}",
 }
 """Parts of pages, files, redirects, and letters: those have their own judges."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from flows.content.skeleton import PLACEHOLDERS
+from flows.content.skeleton import PLACEHOLDERS, TO_FILL_IN
 from flows.domain.finding import Severity
 from flows.domain.language import Language
 from flows.domain.segment import Segment
@@ -20,9 +20,13 @@ from flows.translation.checks.punctuation import (
     find_open_brackets,
     find_repeated_words,
 )
-from flows.translation.checks.remark import Remark
+from flows.translation.checks.registry import proven
+from flows.translation.checks.remark import Remark, replace_spans
 from flows.translation.words import VAGUE_LINKS, primary
 
+SPACE_OF = {":": "\u00a0", "«": "\u00a0", "»": "\u00a0"}
+"""The space that a mark takes; the narrow one where none is named."""
+NARROW = "\u202f"
 GLUED = re.compile(r"(?<=[^\W\d_])[:;?!](?=\s|$)|«(?=\w)|(?<=\w)»")
 LINK = re.compile(r"(?<!!)\[([^\]\[]+)\]\(")
 
@@ -34,14 +38,24 @@ def find_missing_spaces(pair: Pair) -> Iterator[Remark]:
     """
     if primary(pair.language) != "fr" or pair.style.french_spacing is FrenchSpacing.EU:
         return
-    for found in GLUED.finditer(pair.target.text):
+    glued = list(GLUED.finditer(pair.target.text))
+    # All at once: with one of them left, the same would be said again.
+    fix = replace_spans(pair.target.raw, [_spaced(found) for found in glued])
+    for found in glued:
         yield Remark(
             check="spaces",
             severity=Severity.WARNING,
             reason="missing",
             facts={"mark": found.group()},
             span=found.span(),
+            fix=fix,
         )
+
+
+def _spaced(found: re.Match[str]) -> tuple[int, int, str]:
+    """The space that a mark lacks, and its place: behind an opening one, before any other."""
+    place = found.end() if found.group() == "«" else found.start()
+    return place, place, SPACE_OF.get(found.group(), NARROW)
 
 
 def find_impossible_dates(pair: Pair) -> Iterator[Remark]:
@@ -96,8 +110,9 @@ def find_vague_links(pair: Pair) -> Iterator[Remark]:
 
 def find_placeholders(pair: Pair) -> Iterator[Remark]:
     """What a new article begins with, left as it is: nobody has written it yet."""
-    if pair.target.raw.strip() in PLACEHOLDERS:
-        facts = {"text": pair.target.raw}
+    text = pair.target.raw.strip()
+    if found := (text if text in PLACEHOLDERS else next(iter(TO_FILL_IN.findall(text)), "")):
+        facts = {"text": found}
         yield Remark(check="template", severity=Severity.ERROR, reason="left", facts=facts)
 
 
@@ -120,7 +135,7 @@ def lint_segment(
 ) -> list[Remark]:
     """What is to be said of one segment of the source: an error if nobody has written it yet.
 
-    All else are warnings: its author decides.
+    All else are warnings: its author decides, also about each fix.
     """
     pair = read_pair(
         "",
@@ -134,8 +149,10 @@ def lint_segment(
     )
     if segment.context is not None and not segment.context.startswith("meta:"):
         return []
-    remarks = (remark for check in ORIGINAL_CHECKS for remark in check(pair))
+    remarks = (
+        proven(remark, check, pair=pair) for check in ORIGINAL_CHECKS for remark in check(pair)
+    )
     return [
         *find_placeholders(pair),
-        *(replace(remark, severity=Severity.WARNING, fix=None) for remark in remarks),
+        *(replace(remark, severity=Severity.WARNING, is_safe=False) for remark in remarks),
     ]

@@ -116,8 +116,11 @@ def check_pair(pair: Pair) -> list[Remark]:
 
 
 def _prove(remark: Remark, check: Check, *, pair: Pair) -> Remark:
-    """The remark in its place, without its fix if the fix would leave it standing."""
-    remark = _place(remark, pair)
+    return proven(_place(remark, pair), check, pair=pair)
+
+
+def proven(remark: Remark, check: Check, *, pair: Pair) -> Remark:
+    """The remark without its fix if the fix would leave it standing."""
     if remark.fix is None:
         return remark
     mended = with_target(pair, remark.fix)

@@ -32,6 +32,37 @@ def test_a_new_article_is_ready_to_be_written(newsletter: Newsletter, workspace:
     assert "template: “Titre de l’article” is from the template" in refused.err
 
 
+def test_an_article_begins_with_any_template(newsletter: Newsletter, workspace: Path) -> None:
+    """The program's own and the newsroom's; what is in brackets must be written first."""
+    own = workspace / "templates" / "articles" / "entretien.md"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(
+        "---\ntitle: Entretien\nauthor: Zoé\ndate: ${today}\n---\n\n[à compléter : qui ?] 5 $ ?\n",
+        encoding="utf-8",
+    )
+    assert newsletter("new", "zoe", "--template", "entretien").code == 0
+    text = (workspace / "content" / "zoe" / "fr.md").read_text(encoding="utf-8")
+    assert "${today}" not in text
+    assert text.endswith("5 $ ?\n")
+    checked = newsletter("check", "zoe", "--lang", "fr")
+    assert checked.code == 1
+    assert "[à compléter : qui ?]" in checked.out
+    for name in ("evenement", "appel-a-projets"):
+        assert newsletter("new", f"un-{name}", "--template", name).code == 0
+        assert newsletter("review", f"un-{name}").code == 0
+    unknown = newsletter("new", "autre", "--template", "../x")
+    assert unknown.code == 2
+    assert "entretien" in unknown.err
+
+
+def test_words_and_minutes_are_told(newsletter: Newsletter, tmp_path: Path) -> None:
+    """Where an article is checked and where it is looked at."""
+    told = "280 words, 2 minutes to read (195 words a minute)"
+    assert told in newsletter("check", "mediation-nocturne", "--lang", "fr").out
+    assert told in newsletter("preview", "mediation-nocturne", "--out", tmp_path).out
+    assert told not in newsletter("check", "mediation-nocturne", "--lang", "nl").out
+
+
 def test_a_text_that_arrived_becomes_an_article(newsletter: Newsletter, workspace: Path) -> None:
     """`import` takes title and author from the first line, headings from `> `, accents and all."""
     arrived = workspace / "arrivé.txt"

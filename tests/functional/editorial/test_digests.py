@@ -15,7 +15,8 @@ from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import IssueState
 from flows.domain.language import Language
 from flows.domain.waiting import Need
-from flows.operations.articles import new_digest
+from flows.operations.articles import DIGEST as TEMPLATE
+from flows.operations.articles import new_article
 from flows.operations.checking import blocking, check_language
 from flows.operations.issues import what_blocks
 from flows.operations.launching import follow_approval
@@ -182,12 +183,12 @@ async def test_a_digest_lists_only_articles_that_can_be_in_it(
 def test_a_new_digest_begins_with_the_articles_there_are(newsroom: Newsroom) -> None:
     """It can be read and translated as it is; its stopgaps keep the French from approval."""
     library = newsroom.desk.library
-    path = new_digest(library, "mars", today=date(2026, 3, 1))
+    path = new_article(library, "mars", today=date(2026, 3, 1), template=TEMPLATE)
     assert path == newsroom.content / "mars" / "fr.md"
     assert library.article("mars").front.listed == (SLUG,)
     stopgaps = [one.segment for one in blocking(check_language(library, "mars", FR))]
     assert {"title", "section", "agenda", "Éditorial."} <= set(stopgaps)
-    new_digest(library, "avril", today=date(2026, 4, 1))
+    new_article(library, "avril", today=date(2026, 4, 1), template=TEMPLATE)
     assert library.article("avril").front.listed == (SLUG,), "digests list no digests"
 
 
@@ -195,7 +196,7 @@ def test_a_digest_of_nothing_is_not_begun(newsroom: Newsroom) -> None:
     """Nothing is written, and what to do first is said."""
     shutil.rmtree(newsroom.content / SLUG)
     with pytest.raises(NotDoneError, match="no article yet"):
-        new_digest(newsroom.desk.library, "mars", today=date(2026, 3, 1))
+        new_article(newsroom.desk.library, "mars", today=date(2026, 3, 1), template=TEMPLATE)
     assert not (newsroom.content / "mars").exists()
 
 
