@@ -84,6 +84,7 @@ async def save_source(
     if before.digest == written.digest:
         return written
     await asyncio.to_thread(_bring_in_line, workbench, slug)
+    passages = await asyncio.to_thread(_changed, library, slug, before.text, text)
     async with store.writing() as tx:
         await record_event(
             tx,
@@ -92,7 +93,7 @@ async def save_source(
             actor=by,
             now=now,
             digest=written.digest,
-            passages=_changed(library, slug, before.text, text),
+            passages=passages,
         )
     log.info("article.written", slug=slug)
     return written
