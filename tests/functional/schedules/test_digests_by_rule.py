@@ -22,6 +22,7 @@ from flows.domain.timing import Policy
 from flows.operations.assembling import write_digest
 from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
+from flows.operations.holding import hold_what_may_have_left
 from flows.operations.issues import cancel_issue, pass_gate
 from flows.operations.occurring import open_due
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
@@ -205,6 +206,19 @@ async def test_a_cancelled_digest_gives_its_articles_back(timed: TimedRuntime) -
     (following,) = await look(timed.at(NEXT))
 
     assert (following.slugs, following.issues) == ((SLUG,), ("monthly-2027-01-05-1",))
+
+
+async def test_in_a_restored_newsroom_a_digest_that_somebody_says_has_left_keeps_its_articles(
+    timed: TimedRuntime,
+) -> None:
+    """It is cancelled there, as a letter that left is; nothing in it is sent again."""
+    made = await monthly(timed)
+    await look(timed.at(AHEAD))
+    async with timed.store.writing() as tx:
+        await hold_what_may_have_left(tx, made_at=AHEAD, by="Paula", now=AT)
+    assert await collect_articles(timed.library, timed.store, made) == []
+    await cancel_issue(timed.store, ISSUE, now=AT)
+    assert await collect_articles(timed.library, timed.store, made) == []
 
 
 async def test_what_was_sent_by_itself_is_in_no_digest(timed: TimedRuntime) -> None:
