@@ -101,7 +101,7 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """Write the letter as it stands, in each language, into a folder."""
-    from flows.operations.previewing import Preview, preview_letters, write_preview
+    from flows.operations.previewing import IMAGES, Preview, preview_letters, write_preview
 
     session: Session = context.obj
 
@@ -115,10 +115,14 @@ def preview(
             reader=reader,
             sign=runtime.sign(),
             now=runtime.clock(),
+            images=f"{IMAGES}/",
         )
 
-    previews = session.do(show)
-    pages = [(one.edition, write_preview(one, out)) for one in previews]
+    previews, library = session.do(show), session.library
+    pages = [
+        (one.edition, write_preview(one, out, pictures=library.pictures(one.edition)))
+        for one in previews
+    ]
     if as_json:
         print_json(
             [

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
 
@@ -15,6 +15,7 @@ from flows.content.sanitising import strip_holes
 from flows.content.typography import for_language
 from flows.domain.article import Article, FrontMatter, Slug
 from flows.domain.digest import AgendaEntry, Item, Section, Shown
+from flows.domain.image import Picture
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
 from flows.domain.style import FrenchSpacing
@@ -39,6 +40,7 @@ class Card:
     teaser: str
     link: str
     level: int
+    picture: Picture | None = None
     html: str = ""
     text: str = ""
 
@@ -133,16 +135,15 @@ def _card(item: Item, part: RenderedArticle, *, level: int, say: Say, pages: str
         teaser=part.front.summary or _first_paragraph(root),
         link=say("@url", item.link) if item.link else own,
         level=level,
+        picture=part.picture,
     )
     if item.shown is Shown.TEASER:
         return card
     _settle(root, suffix=f"-{item.article}", down=level - 1)
-    return Card(
-        slug=card.slug,
-        front=card.front,
+    return replace(
+        card,
         teaser=part.front.summary,
         link=card.link if item.link else "",
-        level=level,
         html=write_fragment(root),
         text=write_text(root),
     )

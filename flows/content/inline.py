@@ -13,6 +13,8 @@ from flows.content.references import spell_out_references
 LETTER = re.compile(r"[^\W\d_]")
 TASK = re.compile(r"\[[ xX]\][ ]+")
 TOKEN = re.compile(r"⟦html\d+⟧")
+ORNAMENT = re.compile(r"!\[\s*-\s*\]\([^()]*\)")
+"""A picture that says nothing (`flows.domain.image.DECORATIVE`)."""
 MARK = re.compile(f"{STX}[^{ETX}]*{ETX}")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 CODE_SPAN = r"(?<!\\)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
@@ -53,7 +55,11 @@ def take_apart(raw: str, *, tag: str, labels: Container[str]) -> BlockText | Non
     """
     before, core, after = _trim(raw, tag=tag)
     core, stashed = _show_stashed(core)
-    if core == "[TOC]" or not LETTER.search(MARK.sub("", TOKEN.sub("", core))):
+    if (
+        core == "[TOC]"
+        or ORNAMENT.fullmatch(core)
+        or not LETTER.search(MARK.sub("", TOKEN.sub("", core)))
+    ):
         return None
     # First the references: what a line break keeps apart, the space in its place would join.
     source = _flow(spell_out_references(core, labels=labels))

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from flows.content.components import mark_components
 from flows.content.fragments import parse_fragment, polish, write_fragment
+from flows.content.illustrating import Illustrator
+from flows.content.images.files import is_remote
 from flows.content.inline import CONTROLS, TYPED_BREAK
 from flows.content.matching import match_key
 from flows.content.plaintext import write_text
@@ -13,6 +16,7 @@ from flows.content.sanitising import sanitise, strip_holes
 from flows.content.segments import convert, field_key
 from flows.content.typography import Typography, for_language
 from flows.domain.article import TRANSLATED_FIELDS, Article, FrontMatter
+from flows.domain.image import DECORATIVE, Picture
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
 from flows.domain.style import FrenchSpacing
@@ -20,10 +24,14 @@ from flows.domain.style import FrenchSpacing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedArticle:
-    """`html` is a fragment from `h2` down, sanitised; `text` is its plain text, 72 columns wide."""
+    """`html` is a fragment from `h2` down, sanitised; `text` is its plain text, 72 columns wide.
+
+    `picture` is what `front.image` names, as a letter shows it.
+    """
 
     language: Language
     front: FrontMatter
+    picture: Picture | None = None
     html: str
     text: str
 
@@ -35,24 +43,41 @@ def render_article(
     source_language: Language,
     translations: Mapping[SegmentKey, str],
     french: FrenchSpacing = FrenchSpacing.FRANCE,
+    illustrator: Illustrator | None = None,
 ) -> RenderedArticle:
     """The article in `language`; what has no translation stays in the source language.
 
-    Nothing in it reads as the mark of a letter's own value, whoever wrote it.
+    Nothing in it reads as the mark of a letter's own value, whoever wrote it. Without an
+    `illustrator` only pictures at https addresses are shown.
     """
     known = {match_key(key): text for key, text in translations.items() if text.strip()}
     if language == source_language:
         known = {}
     root = parse_fragment(sanitise(_convert_body(article, language, source_language, known)))
     typography = for_language(language, french=french)
+    if illustrator:
+        illustrator.illustrate(root)
+    else:
+        _drop_files(root)
     polish(root, typography=typography)
     mark_components(root, typography=typography)
     return RenderedArticle(
         language=language,
         front=_translate_front(article.front, typography=typography, known=known),
+        picture=illustrator.lead_picture() if illustrator else _remote_picture(article.front),
         html=strip_holes(write_fragment(root)),
         text=strip_holes(write_text(root)),
     )
+
+
+def _drop_files(root: Element) -> None:
+    for element in root.iter("img"):
+        if not is_remote(element.get("src", "")):
+            element.attrib.pop("src", None)
+
+
+def _remote_picture(front: FrontMatter) -> Picture | None:
+    return Picture(source=front.image) if is_remote(front.image) else None
 
 
 def _convert_body(
@@ -82,4 +107,6 @@ def _translate_front(
         text = known.get(match_key(field_key(name, source)), source)
         flat = TYPED_BREAK.sub(" ", CONTROLS.sub("", text)).strip()
         values[name] = strip_holes(typography(flat))
+    if values["image_alt"] == DECORATIVE:
+        values["image_alt"] = ""
     return replace(front, **values)

@@ -30,7 +30,8 @@ ALIGNMENTS = {cell: {"align": {"left", "center", "right"}} for cell in ("td", "t
 TITLE_CLASS = "admonition-title"
 """Survives for `flows.content.fragments.polish`, which says it in bold instead."""
 LINK = re.compile(r"(?:https?://|mailto:)[^\s]+|#\S+", re.IGNORECASE)
-IMAGE = re.compile(r"https://[^\s]+|[\w][\w.-]*", re.IGNORECASE)
+IMAGE = re.compile(r"https://[^\s]+|(?![a-z][a-z0-9+.-]*:|//)[^\\:]+", re.IGNORECASE)
+"""What lies on a server, or may be a file of the article: `content.illustrating` judges that."""
 HOLE = re.compile("|".join(hole(name) for name in HOLES), re.IGNORECASE)
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 

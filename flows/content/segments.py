@@ -22,6 +22,7 @@ from flows.content.matching import match_key
 from flows.content.rawhtml import translate_block
 from flows.domain.article import TRANSLATED_FIELDS, Article
 from flows.domain.digest import digest_strings
+from flows.domain.image import DECORATIVE
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
 
@@ -77,7 +78,7 @@ def cut_segments(article: Article) -> list[Segment]:
             )
 
     for name in TRANSLATED_FIELDS:
-        if value := getattr(article.front, name):
+        if (value := getattr(article.front, name)) and value != DECORATIVE:
             collect(field_key(name, value), name)
     convert(article.body, language=UNDETERMINED, exchange=collect)
     for key, kind, line in digest_strings(article.front.articles, article.front.agenda):

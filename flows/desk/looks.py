@@ -71,7 +71,7 @@ class Look:
     @property
     def policy(self) -> str:
         """What the frame may load."""
-        return FRAME_POLICY.format(images="https:" if self.images else "'none'")
+        return FRAME_POLICY.format(images="'self' https:" if self.images else "'none'")
 
 
 def dress(html: str, *, scheme: str) -> str:

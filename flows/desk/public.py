@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from flows.desk.readers.choosing import Choosing, OwnData
 from flows.desk.readers.entrance import Entrance
+from flows.desk.readers.images import Images
 from flows.desk.readers.leaving import Leaving
 from flows.desk.readers.letters import Letters
 from flows.desk.readers.reading_on import ReadingOn
@@ -59,6 +60,7 @@ def create_app(runtime: Runtime, *, desk_url: str = "") -> Starlette:
             Route("/archive/{language}/{issue}", letters.archived, methods=["GET"]),
             Route("/articles/{language}/{slug}", reading.article, methods=["GET"]),
             Route("/agenda/{language}/{slug}/{name}.ics", reading.appointment, methods=["GET"]),
+            Route("/images/{name}", Images(site).show, methods=["GET"]),
             Route("/health", watchers.health, methods=["GET"]),
             Route("/ready", watchers.ready, methods=["GET"]),
             Route("/metrics", watchers.metrics, methods=["GET"]),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from flows.domain.image import Carriage
 from flows.domain.language import Language
 
 
@@ -26,13 +27,15 @@ class Letterhead:
     """All that a language's letters of an issue say of us, fixed when the issue is frozen.
 
     `base_url` is where the links lead; `mail_domain` ends Message-IDs and the Feedback-ID. With a
-    `bounce_domain`, each letter has a return path of its own there (VERP).
+    `bounce_domain`, each letter has a return path of its own there (VERP). `images` says how its
+    pictures come along.
     """
 
     sender: Sender
     base_url: str
     mail_domain: str
     bounce_domain: str = ""
+    images: Carriage = Carriage.HOSTED
 
     def as_json(self) -> dict[str, Any]:
         """What the database keeps."""
@@ -41,7 +44,8 @@ class Letterhead:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Self:
         """What `as_json` gave."""
-        return cls(**{**kept, "sender": Sender(**kept["sender"])})
+        how = Carriage(kept.get("images", Carriage.HOSTED))
+        return cls(**{**kept, "sender": Sender(**kept["sender"]), "images": how})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

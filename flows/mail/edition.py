@@ -1,7 +1,7 @@
 """Editions: a rendered article set in the letter's templates."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -14,12 +14,14 @@ from flows.content.rendering import RenderedArticle
 from flows.domain.article import Slug
 from flows.domain.edition import HOLES, Edition, hole
 from flows.domain.errors import InputError
+from flows.domain.image import Picture
 from flows.domain.recipient import Sender
 from flows.mail.components import dress
 from flows.mail.dates import direction_of, spell_date
 from flows.mail.digest import digest_values
 from flows.mail.headers import printable
 from flows.mail.holes import front_without_marks, without_marks
+from flows.mail.images import with_heights
 from flows.mail.layout import lay_out
 from flows.mail.templates import open_templates, render_template, template_files
 from flows.mail.texts import read_social, read_texts
@@ -73,6 +75,7 @@ def compose(
         "language": rendered.language,
         "front": front,
         "title": TITLE,
+        "picture": rendered.picture,
         "date": spell_date(front.date, language=rendered.language),
         "preheader": _one_line(front.preheader or front.summary),
         "sender": sender,
@@ -114,7 +117,7 @@ def compose_edition(
     )
     front = letter.values["front"]
     name = DIGEST if digest else ARTICLE
-    page = letter.html(f"{name}.mjml")
+    page = with_heights(letter.html(f"{name}.mjml"), _pictures(rendered, digest))
     text = letter.text(f"{name}.txt", body=without_marks(rendered.text).strip("\n"))
     for end, content in (("mjml", page), ("txt", text)):
         _require_opt_out(content, template=f"{name}.{end}")
@@ -126,6 +129,13 @@ def compose_edition(
         html=page,
         text=text,
     )
+
+
+def _pictures(rendered: RenderedArticle, digest: RenderedDigest | None) -> Iterator[Picture]:
+    """Those that the templates place, not those within texts."""
+    cards = [card for section in digest.sections for card in section.cards] if digest else []
+    found = [rendered.picture, *(card.picture for card in cards)]
+    yield from (one for one in found if one)
 
 
 def _one_line(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flows.domain.article import FrontMatter
 from flows.domain.edition import HOLES, Edition, hole
 from flows.domain.errors import InputError
+from flows.domain.image import with_addresses
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Recipient
 from flows.mail.headers import checked_url, printable
@@ -55,9 +56,12 @@ def value_of(name: str, recipient: Recipient) -> str:
     return checked_url(str(getattr(recipient, name)), field=name)
 
 
-def fill_html(edition: Edition, recipient: Recipient) -> str:
-    """The edition's HTML as this recipient sees it, for previews and the web version."""
-    parts = split_at_holes(edition.html)
+def fill_html(edition: Edition, recipient: Recipient, *, images: str = "/images/") -> str:
+    """The edition's HTML as this recipient sees it, for previews and the web version.
+
+    `images` is the address of the folder of its pictures.
+    """
+    parts = split_at_holes(with_addresses(edition.html, lambda name: f"{images}{name}"))
     parts[1::2] = [html.escape(value_of(name, recipient)) for name in parts[1::2]]
     return "".join(parts)
 

@@ -3,16 +3,18 @@
 import email
 import email.policy
 import html
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
 from functools import lru_cache
 
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError
+from flows.domain.image import ImageName, with_addresses
 from flows.domain.recipient import Recipient, Sender
 from flows.mail.headers import (
     printable,
@@ -24,6 +26,7 @@ from flows.mail.headers import (
     write_token,
 )
 from flows.mail.holes import ANY_MARK, split_at_holes, value_of
+from flows.mail.images import content_id, image_parts, public_address
 from flows.mail.mime import SOFT_BREAK, encode_quoted, encode_value
 
 REQUIRED_FIELDS = (
@@ -64,11 +67,20 @@ class PreparedLetter:
         return self.template % tuple([write(recipient, date) for write in self.writers])
 
 
-def prepare_letter(edition: Edition, *, sender: Sender, feedback_id: str) -> PreparedLetter:
+def prepare_letter(
+    edition: Edition,
+    *,
+    sender: Sender,
+    feedback_id: str,
+    base_url: str = "",
+    images: Mapping[ImageName, bytes] | None = None,
+) -> PreparedLetter:
     """The edition as multipart/alternative in quoted-printable, ready for its recipients.
 
-    `feedback_id` is `a:b:c:SenderId` without personal data. Raises `InputError` when the subject
-    or a fixed header cannot be written, or a mark in the edition stands for nothing.
+    Its pictures are on the pages at `base_url`; with `images` the letter carries them itself, the
+    HTML and they being one multipart/related. `feedback_id` is `a:b:c:SenderId` without personal
+    data. Raises `InputError` when the subject or a fixed header cannot be written, or a mark in
+    the edition stands for nothing.
     """
     if ANY_MARK.search(edition.subject + edition.preheader):
         raise InputError("subject and preheader are the same for all: they can have no holes")
@@ -76,7 +88,11 @@ def prepare_letter(edition: Edition, *, sender: Sender, feedback_id: str) -> Pre
     boundary = f"=_{edition.digest[:32]}"
     pieces = [*_head(edition, sender, feedback_id, boundary)]
     pieces += _part("plain", edition.text, boundary, encode=_plain_value)
-    pieces += _part("html", edition.html, boundary, encode=_html_value)
+    if images:
+        pieces += _html_with_images(edition, images, boundary)
+    else:
+        page = with_addresses(edition.html, lambda name: public_address(name, base_url))
+        pieces += _part("html", page, boundary, encode=_html_value)
     pieces.append(f"--{boundary}--\r\n".encode())
     return PreparedLetter(
         template=b"".join(
@@ -146,6 +162,22 @@ def _part(
             yield encoded if encoded.endswith(b"\r\n") else encoded + SOFT_BREAK
 
 
+def _html_with_images(
+    edition: Edition, images: Mapping[ImageName, bytes], boundary: str
+) -> Iterator[bytes | Writer]:
+    page = with_addresses(edition.html, lambda name: f"cid:{content_id(name)}")
+    # Neither boundary begins with the other.
+    inner = f"=_{edition.digest[32:]}"
+    yield _lines(
+        f"--{boundary}",
+        f'Content-Type: multipart/related; type="text/html";\r\n boundary="{inner}"',
+        "",
+    )
+    yield from _part("html", page, inner, encode=_html_value)
+    yield from image_parts(images, boundary=inner)
+    yield _lines(f"--{inner}--")
+
+
 def _plain_value(name: str) -> Writer:
     return lambda recipient, _: encode_value(value_of(name, recipient))
 
@@ -201,6 +233,10 @@ def _header_problems(message: EmailMessage, raw: bytes) -> Iterator[str]:
 
 def _part_problems(message: EmailMessage) -> Iterator[str]:
     parts = [*message.iter_parts()]
+    if parts and parts[-1].get_content_type() == "multipart/related":
+        html, *images = parts[-1].iter_parts()
+        yield from _image_problems(html, images)
+        parts[-1] = html
     if [part.get_content_type() for part in parts] != ["text/plain", "text/html"]:
         yield "there are not exactly a text and an HTML part"
         return
@@ -210,3 +246,12 @@ def _part_problems(message: EmailMessage) -> Iterator[str]:
             yield f"the {part.get_content_type()} part is empty"
         if mark := ANY_MARK.search(content):
             yield f"the hole {mark.group()} was not filled"
+
+
+def _image_problems(html: MIMEPart, images: Sequence[MIMEPart]) -> Iterator[str]:
+    names = [one.get("Content-ID", "")[1:-1] for one in images]
+    shown = set(re.findall(r'src="cid:([^"]+)"', html.get_content()))
+    if shown != set(names) or len(shown) != len(names):
+        yield "the pictures in the letter are not those that it shows"
+    if any(one.get_content_maintype() != "image" or not one.get_content() for one in images):
+        yield "a picture has no content"

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.domain.edition import HOLES, Edition, hole
+from flows.domain.image import with_addresses
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.mail.images import public_address
 from flows.store.archive import ArchivedEdition, archived_editions
 from flows.store.cities import mailing_lists
 from flows.store.database import Store, Transaction
@@ -54,7 +56,7 @@ async def read_archived(
 
 def for_nobody(edition: Edition, **values: str) -> str:
     """The edition's HTML with public addresses in the places of a reader's own."""
-    html = edition.html
+    html = with_addresses(edition.html, lambda name: public_address(name, ""))
     for name in HOLES:
         html = html.replace(hole(name), values.get(name, ""))
     return html

@@ -9,18 +9,19 @@ from flows.content.facts import digest_of
 from flows.content.segments import cut_segments
 from flows.domain.article import Article
 from flows.domain.edition import Edition
-from flows.domain.finding import Finding
+from flows.domain.finding import Finding, Severity
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.operations.library import Library
 from flows.translation.checks.catalogue import Translated, as_finding, check_translations
 from flows.translation.checks.explaining import explain
-from flows.translation.checks.finished import check_finished
+from flows.translation.checks.finished import check_finished, check_weight
 from flows.translation.checks.inline import read_inline
 from flows.translation.checks.letters import check_letter
 from flows.translation.checks.original import lint_segment
+from flows.translation.checks.pictures import check_pictures
 from flows.translation.checks.remark import Remark
-from flows.translation.checks.source import lint_source, own_image
+from flows.translation.checks.source import lint_source
 
 STATES = frozenset({"empty", "draft", "stale"})
 """What tells how far a translation is, rather than what is wrong with it."""
@@ -67,6 +68,11 @@ def check_language(
         elsewhere=library.elsewhere(article.slug, language),
         reviewer=reviewer,
     )
+    findings += [
+        finding
+        for finding in _picture_findings(library, article, language, reviewer=reviewer)
+        if finding.blocks
+    ]
     findings += letter_findings(library, slug, translations, language, reviewer=reviewer)
     return [with_dismissal(finding, catalogue, dismissals) for finding in findings]
 
@@ -100,9 +106,7 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
         for remark in lint_segment(segment, language=language, style=library.style):
             seen = digest_of(segment.key, segment.source)
             yield replace(as_finding(remark, one, language, reviewer), key=None, seen=seen)
-    image = article.front.image
-    if image and not image.startswith("https://"):
-        yield _of_article(own_image(), article, "image", language, reviewer)
+    yield from _picture_findings(library, article, language, reviewer=reviewer)
     for remark in lint_source(article.body):
         start, end = remark.span or (0, 0)
         yield replace(
@@ -110,8 +114,25 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
             line=article.body_line + article.body.count("\n", 0, start),
         )
     edition = library.edition_of(article, language)
-    for remark in check_finished(edition):
+    for remark in _of_edition(library, edition):
         yield _of_letter(remark, edition, reviewer)
+
+
+def _picture_findings(
+    library: Library, article: Article, language: Language, *, reviewer: str
+) -> Iterator[Finding]:
+    """What is wrong with pictures; of a digest's articles, what keeps it from showing them."""
+    for one in (article, *(library.article(part) for part in article.front.listed)):
+        for remark, shown in check_pictures(one, library.shelf):
+            if one is article or remark.severity is Severity.ERROR:
+                found = _of_article(remark, one, shown.reference, language, reviewer)
+                yield replace(found, line=shown.line if one is article else None)
+
+
+def _of_edition(library: Library, edition: Edition) -> list[Remark]:
+    """What is wrong with a letter whatever its text says, its pictures among it."""
+    weight = sum(len(raw) for raw in library.pictures(edition).values())
+    return [*check_finished(edition), *check_weight(weight)]
 
 
 def _of_article(
@@ -183,7 +204,7 @@ def letter_findings(
         source_language=library.source_language,
         judged=[read_inline(one, labels=frozenset()).prose for one in targets],
     )
-    remarks += check_finished(edition)
+    remarks += _of_edition(library, edition)
     return [_of_letter(remark, edition, reviewer) for remark in remarks]
 
 

@@ -1,12 +1,13 @@
 """Before the first letter of an issue: fix its audience and its editions, let it go on."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.domain.article import Slug
 from flows.domain.edition import Edition
 from flows.domain.errors import NotDoneError
+from flows.domain.image import Carriage, ImageName, images_in
 from flows.domain.issue import ALLOWED_MOVES, FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
@@ -18,6 +19,7 @@ from flows.store import ledger
 from flows.store.contacts import audience
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
+from flows.store.images import find_images
 from flows.store.issues import (
     find_issues,
     freeze_editions,
@@ -191,10 +193,14 @@ async def _nobody_left(tx: Transaction, issue: Issue) -> NotDoneError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
-    """An issue's edition as it was approved, under its letterhead if one was kept with it."""
+    """An issue's edition as it was approved, under its letterhead if one was kept with it.
+
+    `images` are the pictures that its letters carry themselves.
+    """
 
     edition: Edition
     letterhead: Letterhead | None
+    images: Mapping[ImageName, bytes] = field(default_factory=dict)
 
 
 async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Frozen]:
@@ -214,8 +220,26 @@ async def approved_editions(store: Store, issue: IssueId) -> dict[Language, Froz
                         issue=issue,
                     )
                 )
-            editions[language] = Frozen(edition=edition, letterhead=frozen.letterhead)
+            editions[language] = Frozen(
+                edition=edition,
+                letterhead=frozen.letterhead,
+                images=await _carried(tx, edition, frozen.letterhead),
+            )
     return editions
+
+
+async def _carried(
+    tx: Transaction, edition: Edition, letterhead: Letterhead | None
+) -> dict[ImageName, bytes]:
+    if letterhead is None or letterhead.images is not Carriage.EMBEDDED:
+        return {}
+    names = [*images_in(edition.html)]
+    found = await find_images(tx, names)
+    if missing := [name for name in names if name not in found]:
+        raise NotDoneError(
+            Phrase("{count} pictures of the letter are not in the database", count=len(missing))
+        )
+    return found
 
 
 async def go_on(store: Store, issue_id: IssueId, *, now: datetime) -> None:

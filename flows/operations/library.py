@@ -8,6 +8,8 @@ from pathlib import Path
 
 from flows.content.cards import Appointment, RenderedDigest, render_digest
 from flows.content.catalogue import Catalogue
+from flows.content.illustrating import Illustrator, Place, require_pictures
+from flows.content.images.shelf import Shelf
 from flows.content.matching import match_key
 from flows.content.parts import require_parts
 from flows.content.rendering import RenderedArticle, render_article
@@ -24,6 +26,7 @@ from flows.domain.article import Article, Slug
 from flows.domain.digest import Item, Shown
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotFoundError
+from flows.domain.image import ImageName, images_in
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Sender
@@ -47,8 +50,9 @@ RECENT_ARTICLES = 12
 class Library:
     """Where articles lie, which languages they are for, and who sends each language.
 
-    `pages` is the address of the public pages, which digests link to, without a slash at its end.
-    With a `memo`, what was measured is measured again only after a file has changed.
+    Pictures made for letters are on the `shelf`. `pages` is the address of the public pages, which
+    digests link to, without a slash at its end. With a `memo`, what was measured is measured again
+    only after a file has changed.
     """
 
     content: Path
@@ -58,6 +62,7 @@ class Library:
     senders: Mapping[Language, Sender]
     archive: Archive
     theme: str = DEFAULT_THEME
+    shelf: Shelf
     pages: str = ""
     style: HouseStyle = PLAIN_STYLE
     memo: Memo | None = None
@@ -246,7 +251,12 @@ class Library:
         return self.synchronised(article, language).translations(drafts=True)
 
     def _render(
-        self, article: Article, language: Language, translations: Mapping[SegmentKey, str]
+        self,
+        article: Article,
+        language: Language,
+        translations: Mapping[SegmentKey, str],
+        *,
+        lead: Place = Place.LEAD,
     ) -> RenderedArticle:
         return render_article(
             article,
@@ -254,6 +264,7 @@ class Library:
             source_language=self.source_language,
             translations=translations,
             french=self.style.french_spacing,
+            illustrator=Illustrator(shelf=self.shelf, article=article, lead=lead),
         )
 
     def agenda(self, slug: str, language: Language) -> tuple[Appointment, ...]:
@@ -269,12 +280,14 @@ class Library:
         if not article.front.is_digest:
             return None
         items = [item for section in article.front.articles for item in section.items]
-        parts = [self._part(item) for item in items]
+        parts = [(self._part(item), _place_of(item)) for item in items]
         return render_digest(
             article,
             {
-                part.slug: self._render(part, language, self._translations(part, language))
-                for part in parts
+                part.slug: self._render(
+                    part, language, self._translations(part, language), lead=place
+                )
+                for part, place in parts
             },
             language=language,
             translations=translations,
@@ -287,6 +300,16 @@ class Library:
         article = self.article(item.article)
         is_head = item.shown is Shown.TEASER and article.front.summary
         return replace(article, body="") if is_head else article
+
+    def pictures(self, edition: Edition) -> dict[ImageName, bytes]:
+        """The bytes of the pictures that an edition shows which was made here."""
+        return {name: self.shelf.load(name) for name in images_in(edition.html)}
+
+    def require_pictures(self, slug: str) -> None:
+        """Raise `ImageError`, with file and line, if a letter lacks a picture that it names."""
+        article = self.article(slug)
+        for one in (article, *(self.article(part) for part in article.front.listed)):
+            require_pictures(one, self.shelf, name=f"{self.source_language}.md")
 
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""
@@ -314,3 +337,8 @@ class Library:
         else:
             counts = self.synchronised(article, language).counts()
         return Measure(counts=counts, digest=self.edition(article.slug, language).digest)
+
+
+def _place_of(item: Item) -> Place:
+    """Where a digest shows an article's own picture: beside a teaser, or above a whole text."""
+    return Place.CARD if item.shown is Shown.TEASER else Place.BODY

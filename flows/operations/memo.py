@@ -53,12 +53,15 @@ def mark_of(path: Path) -> tuple[int, int, int] | None:
 
 
 def state_of_files(folders: Iterable[Path]) -> str:
-    """What differs as soon as a file in one of the folders, or one level below, does."""
-    found = []
-    for folder in folders:
-        for entry in _entries(folder):
-            if entry.is_dir():
-                found += [_state(one) for one in _entries(Path(entry.path)) if one.is_file()]
+    """What differs as soon as a file in one of the folders, or below, does.
+
+    Links to folders are not followed.
+    """
+    found, waiting = [], [*folders]
+    while waiting:
+        for entry in _entries(waiting.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
             else:
                 found.append(_state(entry))
     return "\n".join(sorted(found))

@@ -62,6 +62,7 @@ TOPICS: Final = {
     "locale": Topic.LINKS,
     "alternative": Topic.PICTURES,
     "image": Topic.PICTURES,
+    "weight": Topic.PICTURES,
     "letter": Topic.LANGUAGE,
     "contrast": Topic.CONTRAST,
     "length": Topic.INBOX,

@@ -1,13 +1,16 @@
 """Letters as they stand, to look at and to send to oneself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from flows.domain.delivery import DeliveryState
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
+from flows.domain.image import ImageName
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Recipient
@@ -17,6 +20,10 @@ from flows.mail.letter import PreparedLetter, verify_letter
 from flows.mail.transport import Transport
 from flows.operations.library import Library
 from flows.operations.post import Sign
+
+IMAGES: Final = "images"
+"""The folder of a preview's pictures."""
+NOTHING: Final[Mapping[ImageName, bytes]] = MappingProxyType({})
 
 Letter = Callable[[Edition], PreparedLetter]
 Reader = Callable[[Language], Recipient]
@@ -41,11 +48,14 @@ def preview_letters(
     reader: Reader,
     sign: Sign | None,
     now: datetime,
+    images: str = "/images/",
 ) -> list[Preview]:
     """The letters of an article as it is on disk now, signed if letters are.
 
-    Raises `NewsletterError` if one would not be read as it was meant.
+    Raises `NewsletterError` if one would not be read as it was meant, `ImageError` if one would
+    lack a picture.
     """
+    library.require_pictures(slug)
     return [
         preview_edition(
             library.edition(slug, language),
@@ -53,6 +63,7 @@ def preview_letters(
             recipient=reader(language),
             sign=sign,
             now=now,
+            images=images,
         )
         for language in languages
     ]
@@ -65,8 +76,12 @@ def preview_edition(
     recipient: Recipient,
     sign: Sign | None,
     now: datetime,
+    images: str = "/images/",
 ) -> Preview:
-    """One edition's letter. Raises `NewsletterError` if it would not be read as it was meant."""
+    """One edition's letter; `images` is the address of the folder of its page's pictures.
+
+    Raises `NewsletterError` if it would not be read as it was meant.
+    """
     eml = letter(edition).render(recipient, date=now)
     if problems := verify_letter(eml):
         raise NewsletterError(
@@ -80,16 +95,24 @@ def preview_edition(
         eml = sign(eml, now)
     return Preview(
         edition=edition,
-        html=fill_html(edition, recipient),
+        html=fill_html(edition, recipient, images=images),
         text=fill_text(edition, recipient),
         eml=eml,
     )
 
 
-def write_preview(preview: Preview, folder: Path) -> Path:
-    """Write `<lang>.html`, `<lang>.txt` and `<lang>.eml`; the first one's path."""
+def write_preview(
+    preview: Preview, folder: Path, *, pictures: Mapping[ImageName, bytes] = NOTHING
+) -> Path:
+    """Write `<lang>.html`, `<lang>.txt` and `<lang>.eml`; the first one's path.
+
+    The page shows its pictures from the folder `images`.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name, content in pictures.items():
+            (folder / IMAGES).mkdir(exist_ok=True)
+            (folder / IMAGES / name).write_bytes(content)
         stem = folder / preview.edition.language
         stem.with_name(stem.name + ".txt").write_text(preview.text, encoding="utf-8")
         stem.with_name(stem.name + ".eml").write_bytes(preview.eml)

@@ -10,6 +10,7 @@ from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.evidence import SignOff
 from flows.domain.hook import HookKind
+from flows.domain.image import ImageName
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.segment import SegmentState
@@ -21,6 +22,7 @@ from flows.operations.memo import Measure
 from flows.store.database import Store
 from flows.store.events import record_event
 from flows.store.evidence import keep_evidence
+from flows.store.images import keep_images
 from flows.store.outbox import announce
 from flows.store.reviews import Decision, keep_edition, last_decisions, record_decision
 
@@ -204,13 +206,14 @@ async def approve_language(
     )
     edition = await asyncio.to_thread(library.edition, slug, language)
     _require_shown(edition, shown or edition.digest)
+    pictures = library.pictures(edition)
     if catalogue is not None:
         catalogue.approve_all(by=approver, on=now.date())
         catalogue.save()
     sign_off = SignOff(by=approver, at=now, two_people=two_people, warnings=warnings)
     source = library.source_language
     taken = take_evidence(article, edition, catalogue, source_language=source, sign_off=sign_off)
-    await _record_approval(store, edition, sign_off, evidence=as_record(taken))
+    await _record_approval(store, edition, pictures, sign_off, evidence=as_record(taken))
     return edition
 
 
@@ -230,7 +233,12 @@ def _require_shown(edition: Edition, shown: str) -> None:
 
 
 async def _record_approval(
-    store: Store, edition: Edition, sign_off: SignOff, *, evidence: Record
+    store: Store,
+    edition: Edition,
+    pictures: Mapping[ImageName, bytes],
+    sign_off: SignOff,
+    *,
+    evidence: Record,
 ) -> None:
     by, now = sign_off.by, sign_off.at
     decision = Decision(
@@ -243,6 +251,7 @@ async def _record_approval(
     )
     async with store.writing() as tx:
         await keep_edition(tx, edition, now=now)
+        await keep_images(tx, pictures, now=now)
         number = await record_decision(tx, edition.slug, decision)
         await keep_evidence(tx, number, evidence)
         await record_event(

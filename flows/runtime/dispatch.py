@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from flows.content.images.shelf import Shelf
 from flows.domain.delivery import Claim
 from flows.domain.edition import Edition
 from flows.domain.errors import NotFoundError
+from flows.domain.image import Carriage, ImageName, images_in
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
@@ -78,6 +80,11 @@ class Dispatch:
     def senders_folder(self) -> Path:
         """The lock files of those who are sending."""
         return self.settings.var / "senders"
+
+    @property
+    def shelf(self) -> Shelf:
+        """The pictures that were made for letters in this workspace."""
+        return Shelf(self.settings.var / "images")
 
     def is_alive(self, owner: str) -> bool | None:
         """Whether the owner of a claim still lives, as far as this machine can tell."""
@@ -185,6 +192,7 @@ class Dispatch:
             base_url=self.settings.web.base_url.rstrip("/"),
             mail_domain=self.mail_domain,
             bounce_domain=self.settings.sender.bounce_domain or "",
+            images=Carriage(self.settings.letter.images),
         )
 
     def letterheads(self) -> dict[Language, Letterhead]:
@@ -192,14 +200,26 @@ class Dispatch:
         return {language: self.letterhead(language) for language in self.settings.languages}
 
     def letter(
-        self, edition: Edition, *, issue: str, letterhead: Letterhead | None = None
+        self,
+        edition: Edition,
+        *,
+        issue: str,
+        letterhead: Letterhead | None = None,
+        images: Mapping[ImageName, bytes] | None = None,
     ) -> PreparedLetter:
-        """An edition made ready to be filled, once, for many letters."""
+        """An edition made ready to be filled, once, for many letters.
+
+        Pictures that these carry are in `images`, or were made in this workspace.
+        """
         head = letterhead or self.letterhead(edition.language)
+        if head.images is Carriage.EMBEDDED and images is None:
+            images = {name: self.shelf.load(name) for name in images_in(edition.html)}
         return prepare_letter(
             edition,
             sender=head.sender,
             feedback_id=f"{issue}:{edition.language}:newsletter:{head.mail_domain}",
+            base_url=head.base_url,
+            images=images,
         )
 
     def post(self, issue: IssueId, editions: Mapping[Language, Frozen]) -> Post:
@@ -210,7 +230,12 @@ class Dispatch:
         }
         return Post(
             letters={
-                language: self.letter(frozen.edition, issue=issue, letterhead=heads[language])
+                language: self.letter(
+                    frozen.edition,
+                    issue=issue,
+                    letterhead=heads[language],
+                    images=frozen.images,
+                )
                 for language, frozen in editions.items()
             },
             recipient=lambda claim: self.recipient(claim, letterhead=heads[claim.language]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.content.images.shelf import Shelf
 from flows.domain.language import Language
 from flows.operations.library import Library
 from flows.orchestration.server import PrefectServer
@@ -132,6 +133,7 @@ def build_library(settings: Settings) -> Library:
             source_language=settings.source_language,
             folder=settings.var / "memory",
         ),
+        shelf=Shelf(settings.var / "images"),
         pages=settings.web.base_url.rstrip("/"),
         style=settings.style.house,
     )

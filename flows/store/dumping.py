@@ -1,7 +1,9 @@
 """Every row of a database, out of one engine and into another, in one transaction."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Integer,
+    LargeBinary,
     MetaData,
     Select,
     Table,
@@ -34,13 +37,15 @@ PASSING: Final = frozenset({"sessions", "login_attempts"})
 """Tables whose rows mean nothing in another database: who is signed in at this moment."""
 
 ROWS_AT_ONCE: Final = 1_000
+PICTURES_AT_ONCE: Final = 10
+"""Rows with whole files in them."""
 
 LEAP: Final = 1_000_000
 """How many ids a restore leaves out where none is given twice: letters sent after the backup carry
 ids that it does not know."""
 
 Record = dict[str, Any]
-"""A row as JSON keeps it: instants are ISO 8601 text."""
+"""A row as JSON keeps it: instants are ISO 8601 text, bytes are base64."""
 
 
 class UnfitRowsError(Exception):
@@ -56,7 +61,7 @@ async def read_records(tx: AsyncConnection, name: str) -> AsyncIterator[list[Rec
     """The rows of a table, some at a time."""
     found = TABLES.tables[name]
     async with tx.stream(_in_order(found)) as rows:
-        async for some in rows.mappings().partitions(ROWS_AT_ONCE):
+        async for some in rows.mappings().partitions(_at_once(found)):
             yield [{key: _kept(value) for key, value in row.items()} for row in some]
 
 
@@ -64,7 +69,14 @@ def _in_order(found: Table) -> Select[Any]:
     return select(found).order_by(*found.primary_key.columns)
 
 
+def _at_once(found: Table) -> int:
+    heavy = any(isinstance(one.type, LargeBinary) for one in found.columns)
+    return PICTURES_AT_ONCE if heavy else ROWS_AT_ONCE
+
+
 def _kept(value: object) -> object:
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -135,12 +147,12 @@ async def load(
 
 async def _load_table(tx: AsyncConnection, there: Table, records: Iterable[Record]) -> int:
     types = {one.name: _type(there.name, one) for one in there.columns}
-    moments = {name for name, kind in types.items() if isinstance(kind, DateTime | Moment)}
+    readers = {name: reader for name, kind in types.items() if (reader := _reader(kind))}
     target = table(there.name, *(column(name, kind) for name, kind in types.items()))
     count = 0
-    for some in _batches(records):
+    for some in _batches(records, _at_once(there)):
         try:
-            await tx.execute(insert(target), [_read(record, moments) for record in some])
+            await tx.execute(insert(target), [_read(record, readers) for record in some])
         except (StatementError, ValueError, TypeError) as error:
             # The driver's own words could hold an address.
             kind = type(error).__name__
@@ -155,15 +167,22 @@ def _type(name: str, there: Column[Any]) -> TypeEngine[Any]:
     return ours.c[there.name].type if ours is not None and there.name in ours.c else there.type
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
     waiting = iter(records)
-    while some := list(islice(waiting, ROWS_AT_ONCE)):
+    while some := list(islice(waiting, size)):
         yield some
 
 
-def _read(record: Record, moments: Collection[str]) -> Record:
+def _reader(kind: TypeEngine[Any]) -> Callable[[str], object] | None:
+    """What makes of a text that JSON kept what it stands for."""
+    if isinstance(kind, DateTime | Moment):
+        return datetime.fromisoformat
+    return partial(b64decode, validate=True) if isinstance(kind, LargeBinary) else None
+
+
+def _read(record: Record, readers: Mapping[str, Callable[[str], object]]) -> Record:
     return record | {
-        name: datetime.fromisoformat(record[name]) for name in moments if record.get(name)
+        name: reader(record[name]) for name, reader in readers.items() if record.get(name)
     }
 
 

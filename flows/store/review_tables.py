@@ -1,6 +1,6 @@
-"""The tables of the review page: what was changed, and what each person saw last."""
+"""The tables of what people see and judge: changes, what each saw last, pictures of editions."""
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table
 
 from flows.store.columns import Moment, metadata
 
@@ -30,4 +30,13 @@ looks = Table(
     Column("at", Moment, nullable=False),
     Column("known", JSON, nullable=False),
     Column("latest", JSON, nullable=False),
+)
+
+# An edition names its pictures in its HTML; one that two editions show is there once.
+images = Table(
+    "images",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )

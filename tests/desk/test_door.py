@@ -48,6 +48,7 @@ PUBLIC = {
     "GET /archive/{language}/{issue}",
     "GET /articles/{language}/{slug}",
     "GET /agenda/{language}/{slug}/{name}.ics",
+    "GET /images/{name}",
     "GET /",
     "GET /health",
     "GET /ready",

@@ -31,7 +31,7 @@ async def reader(site: Site) -> Browser:
 
 
 async def test_the_frame_holds_the_letter_and_nothing_of_the_desk(approved: Site) -> None:
-    """Its own policy: no script, no form, no way out, pictures by https alone."""
+    """Its own policy: no script, no form, no way out, our pictures and those by https alone."""
     browser = await reader(approved)
     page = await browser.look(NL)
     letter = await browser.get(f"/desk{LETTER}")
@@ -45,7 +45,7 @@ async def test_the_frame_holds_the_letter_and_nothing_of_the_desk(approved: Site
     for said in ("default-src 'none'", "sandbox", "form-action 'none'", "frame-ancestors 'self'"):
         assert said in policy
     assert "script-src" not in policy
-    assert "img-src https:" in policy
+    assert "img-src 'self' https:" in policy
     assert letter.headers["referrer-policy"] == "no-referrer"
     assert "_csrf" not in letter.text
 

@@ -20,7 +20,7 @@ from flows.runtime.notifying import rules_of
 from flows.runtime.runtime import Runtime
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https:; form-action 'self'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 COMPILED: Final = Compiled()

@@ -15,6 +15,8 @@ from flows.translation.checks.remark import Fact, Remark
 CLIPPED_AT: Final = 102 * 1024
 """Gmail shows no more bytes of a letter's HTML, and hides the link to unsubscribe with the rest."""
 KIB: Final = 1024
+HEAVIEST_PICTURES_KB: Final = 3_000
+"""Ten seconds on a slow telephone; as parts of a letter, a third more (base64)."""
 
 WEB: Final = frozenset({"http", "https"})
 SCHEMES: Final = WEB | {"mailto", "tel"}
@@ -39,6 +41,13 @@ def check_finished(edition: Edition) -> list[Remark]:
         *_lost_preheader(edition),
     ]
     return sorted(remarks, key=lambda remark: remark.severity)
+
+
+def check_weight(size: int) -> Iterator[Remark]:
+    """Pictures of `size` bytes together, where that is more than a reader waits for."""
+    if size > HEAVIEST_PICTURES_KB * 1000:
+        facts = {"size": size // 1000, "limit": HEAVIEST_PICTURES_KB}
+        yield _remark("weight", "heavy", facts, severity=Severity.WARNING)
 
 
 def check_address(address: str) -> Iterator[Remark]:

@@ -39,6 +39,16 @@ def find_structure(pair: Pair) -> Iterator[Remark]:
         )
 
 
+def find_silent_images(pair: Pair) -> Iterator[Remark]:
+    """Images whose alternative text was left out of the translation (WCAG 2.2, 1.1.1)."""
+    wanted, given = (
+        sum(bool(text.strip(" -")) for text in side.alternatives)
+        for side in (pair.source, pair.target)
+    )
+    if given < wanted:
+        yield Remark(check="alternative", severity=Severity.ERROR, reason="untold")
+
+
 def _first_place(raw: str, parts: Sequence[str]) -> Span | None:
     """Where the first of these parts stands, be it an element by its tag."""
     for part in parts:

@@ -23,6 +23,7 @@ from flows.translation.checks.machine import (
 from flows.translation.checks.markup import (
     find_lost_emphasis,
     find_moved_marks,
+    find_silent_images,
     find_structure,
     find_unsafe_html,
 )
@@ -44,6 +45,7 @@ Check = Callable[[Pair], Iterator[Remark]]
 
 CHECKS: tuple[Check, ...] = (
     find_structure,
+    find_silent_images,
     find_changed_links,
     find_debris,
     find_unsafe_html,

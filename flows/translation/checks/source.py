@@ -20,11 +20,9 @@ ODD = (
         "quotes",
         re.compile(r'^\[[^\]\n]+\]:[^"\n]*"[^"\n]*"[^"\n]*".*$', re.MULTILINE),
     ),
-    ("image", "alt", re.compile(r"!\[\s*\]\([^)\n]*\)")),
 )
 """Each with its check and reason: what is never meant."""
 
-OWN_IMAGE = re.compile(r"!\[[^\]\n]*\]\((?!https://)[^)\s]+")
 ANCHOR = re.compile(r"\]\((#[^)\s]+)\)|^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?(#[^\s>]+)", re.MULTILINE)
 OWN_ID = re.compile(r"""\bid=["']?([\w:.-]+)|\{:?[^}\n]*\#([\w:.-]+)""")
 HEADING = re.compile(r"<h([1-6])\b")
@@ -37,7 +35,6 @@ def lint_source(body: str) -> list[Remark]:
     return sorted(
         [
             *_odd_patterns(body),
-            *_own_images(body),
             *_loose_html(body),
             *_open_quotations(body),
             *_lost_anchors(body),
@@ -51,17 +48,6 @@ def _odd_patterns(body: str) -> Iterator[Remark]:
     for check, reason, pattern in ODD:
         for found in pattern.finditer(body):
             yield _warn(check, reason, span=found.span())
-
-
-def _own_images(body: str) -> Iterator[Remark]:
-    """Images that no reader would see: a letter can only show what lies at an https address."""
-    for found in OWN_IMAGE.finditer(body):
-        yield own_image(span=found.span())
-
-
-def own_image(*, span: Span | None = None) -> Remark:
-    """What is said of an image that lies in the article's own folder."""
-    return Remark(check="image", severity=Severity.ERROR, reason="own", span=span)
 
 
 def _loose_html(body: str) -> Iterator[Remark]:

@@ -4,7 +4,17 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Float, Integer, Table, insert
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    insert,
+)
 
 from flows.store.columns import Moment
 from flows.store.database import Transaction
@@ -26,10 +36,10 @@ def _value(column: Column[Any], number: int, allowed: dict[str, str]) -> object:
         return NOW + timedelta(days=number, microseconds=7)
     if isinstance(kind, JSON):
         return {"clé « à »": [1, None, WORDS], "n": number}
-    if isinstance(kind, Boolean):
-        return number == 1
-    if isinstance(kind, Integer | Float):
-        return 1_000 + number
+    if isinstance(kind, Boolean | Integer | Float):
+        return number == 1 if isinstance(kind, Boolean) else 1_000 + number
+    if isinstance(kind, LargeBinary):
+        return bytes([number, *range(256)])
     length = getattr(kind, "length", None)
     return f"{number} {WORDS}"[:length]
 

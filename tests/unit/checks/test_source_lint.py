@@ -13,7 +13,6 @@ ODD = [
     ("link-title", 'Voir [x][r].\n\n[r]: https://a.test "le "grand" site"\n'),
     ("raw-html", "<div>\nTexte libre\n<p>Suite</p>\n</div>\n"),
     ("quotations", "Elle a dit « oui.\n"),
-    ("image", "Voir ![ ](https://example.org/plan.png).\n"),
     ("anchors", "Voir [plus bas](#la-misson).\n\n## La mission\n"),
     ("anchors", "Voir [plus bas][bas].\n\n[bas]: #nulle-part\n"),
     ("headings", "## Un\n\n#### Trop bas\n"),
@@ -46,13 +45,6 @@ CLEAN = [
 def test_sound_sources_draw_no_warning(body: str) -> None:
     """Markdown that can be translated as it stands is left alone."""
     assert lint_source(body) == []
-
-
-def test_an_image_of_the_article_s_own_folder_is_an_error() -> None:
-    """No reader would see it: a letter shows only what lies at an https address."""
-    (remark,) = lint_source("Voir ![le plan](plan.png) ci-dessous.\n")
-    assert (remark.check, remark.severity) == ("image", "error")
-    assert lint_source("Voir ![le plan](https://example.org/plan.png).\n") == []
 
 
 def test_a_link_to_no_heading_is_an_error() -> None:

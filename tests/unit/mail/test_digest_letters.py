@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,6 +17,7 @@ from flows.content.rendering import RenderedArticle
 from flows.domain.article import Article, FrontMatter, Slug
 from flows.domain.digest import AgendaEntry, Item, Section, Shown
 from flows.domain.edition import Edition
+from flows.domain.image import Picture
 from flows.domain.language import Language
 from flows.domain.recipient import Recipient, Sender
 from flows.domain.segment import SegmentKey
@@ -89,8 +91,9 @@ def a_digest(
         )
         whole = a_rendered_article(language)
         parts = {
-            Slug("nuit"): a_rendered_article(
-                language, image=PICTURE, image_alt='La "nuit" <à> Liège'
+            Slug("nuit"): replace(
+                a_rendered_article(language, image=PICTURE, image_alt='La "nuit" <à> Liège'),
+                picture=Picture(source=PICTURE),
             ),
             Slug("jour"): a_rendered_article(language, **{"summary": "", **front}),
             Slug("mode"): whole,

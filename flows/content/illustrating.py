@@ -1,0 +1,123 @@
+"""The pictures of an article: which there are, and what a letter shows in their places."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from html.parser import HTMLParser
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from flows.content.images.files import is_remote
+from flows.content.images.shelf import Shelf
+from flows.content.segments import UNDETERMINED, convert
+from flows.domain.article import Article
+from flows.domain.image import DECORATIVE, ImageError, Picture
+
+
+class Place(IntEnum):
+    """Where a picture stands in a letter, with the width of that place in CSS pixels.
+
+    `templates/email` has the same widths.
+    """
+
+    LEAD = 640
+    BODY = 568
+    CARD = 172
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Illustrator:
+    """Gives the pictures of one article their places in a letter, its own one that of `lead`.
+
+    The text of a picture stands for one that cannot be used: the checks tell why, and nobody can
+    approve the letter then.
+    """
+
+    shelf: Shelf
+    article: Article
+    lead: Place = Place.LEAD
+
+    def lead_picture(self) -> Picture | None:
+        """The article's own picture, at its head or on its card."""
+        reference = self.article.front.image
+        if not reference or is_remote(reference):
+            return Picture(source=reference) if reference else None
+        return self._picture(reference, self.lead)
+
+    def illustrate(self, root: Element) -> None:
+        """Set the addresses and sizes of the pictures in a text. A mere ornament has no words."""
+        for element in root.iter("img"):
+            if element.get("alt", "").strip() == DECORATIVE:
+                element.set("alt", "")
+            reference = element.get("src", "")
+            if reference and not is_remote(reference):
+                self._place(element, reference)
+
+    def _place(self, element: Element, reference: str) -> None:
+        wanted = element.get("width", "")
+        width = min(int(wanted), Place.BODY) if wanted.isdecimal() and int(wanted) else Place.BODY
+        picture = self._picture(reference, width)
+        if picture is None:
+            del element.attrib["src"]
+            return
+        element.set("src", picture.source)
+        element.set("width", str(picture.width))
+        element.set("height", str(picture.height))
+
+    def _picture(self, reference: str, width: int) -> Picture | None:
+        try:
+            return self.shelf.picture(self.article.folder, reference, width=width)
+        except ImageError:
+            return None
+
+
+class Shown(NamedTuple):
+    """A picture that an article shows: its address as written, its text, and its line."""
+
+    reference: str
+    text: str | None
+    line: int | None
+
+
+def pictures_of(article: Article) -> Iterator[Shown]:
+    """Every picture of an article, in reading order, however its Markdown or HTML names it."""
+    front = article.front
+    if front.image:
+        yield Shown(front.image, front.image_alt or None, article.field_lines.get("image"))
+    finder = _Finder()
+    finder.feed(convert(article.body, language=UNDETERMINED).html)
+    finder.close()
+    for reference, text in finder.found:
+        yield Shown(reference, text, line_of(article, reference))
+
+
+def require_pictures(article: Article, shelf: Shelf, *, name: str) -> None:
+    """Raise `ImageError` for the first picture that cannot be shown, with its line in the file.
+
+    `name` is that of the article's file.
+    """
+    for shown in pictures_of(article):
+        if is_remote(shown.reference):
+            continue
+        try:
+            shelf.picture(article.folder, shown.reference, width=Place.BODY)
+        except ImageError as error:
+            error.path, error.line = article.folder / name, shown.line
+            raise
+
+
+def line_of(article: Article, reference: str) -> int | None:
+    """The first line of the file where a text names a picture."""
+    at = article.body.find(reference)
+    return article.body_line + article.body.count("\n", 0, at) if at >= 0 else None
+
+
+class _Finder(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            values = dict(attrs)
+            self.found.append((values.get("src") or "", (values.get("alt") or "").strip() or None))
