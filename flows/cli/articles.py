@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.session import AsJson, Session, print_json, say
-from flows.domain.errors import InputError
+from flows.cli.session import AsJson, Session, print_json, print_table, say
 
 if TYPE_CHECKING:
     from flows.domain.language import Language
+    from flows.operations.arrivals.wordpress import Post
     from flows.operations.library import Library
     from flows.operations.previewing import Reader
     from flows.runtime.runtime import Runtime
@@ -70,22 +71,80 @@ def new(
 def import_file(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="A text: title, then paragraphs, `> ` headings.", metavar="FILE")
+        Path,
+        typer.Argument(
+            help="A text, a saved page, a Word document, or an export of WordPress (XML, JSON).",
+            metavar="FILE",
+        ),
     ],
     slug: Annotated[str | None, typer.Option(help="The article's name.", metavar="SLUG")] = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Tell the posts of an export; make nothing.")
+    ] = False,
+    post: Annotated[
+        str | None, typer.Option(help="The post to import, by its number.", metavar="NUMBER")
+    ] = None,
+    fetch_images: Annotated[
+        bool,
+        typer.Option("--fetch-images", help="Get pictures from their servers, public ones alone."),
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Make an article of a plain text that somebody sent."""
+    """Make an article of a file that somebody sent, and tell what could not be carried over."""
+    from flows.domain.files import require_file
+    from flows.operations.arrivals.arrival import Losses
+    from flows.operations.arrivals.kinds import recognise
     from flows.operations.articles import import_text
 
-    if file.suffix.lower() not in {".txt", ".md", ""}:
-        raise InputError(
-            f"{file.suffix} files cannot be imported yet",
-            path=file,
-            remedy="Save it as plain text (.txt) and import that.",
-        )
     session: Session = context.obj
-    path = import_text(session.library, file, slug=slug, today=date.today())  # noqa: DTZ011
-    say(f"Made {path}. Read it over: fields in the front matter are still empty.")
+    require_file(file)
+    incoming = recognise(file)
+    today = date.today()  # noqa: DTZ011 - the editor's day
+    if listing:
+        tell_posts(incoming.posts(), as_json=as_json)
+        return
+    if incoming.is_plain:
+        tell_arrival(import_text(session.library, file, slug=slug, today=today), as_json=as_json)
+        return
+    from flows.operations.arrivals.fetching import fetch_picture
+    from flows.operations.arrivals.placing import place
+
+    losses = Losses()
+    arrival = incoming.article(post, losses=losses)
+    placed = place(
+        session.library,
+        arrival,
+        slug=slug,
+        today=today.isoformat(),
+        losses=losses,
+        fetch=fetch_picture if fetch_images else None,
+    )
+    tell_arrival(placed.path, placed.pictures, placed.losses, as_json=as_json)
+
+
+def tell_posts(posts: Sequence[Post], *, as_json: bool) -> None:
+    """The posts of an export, to choose one."""
+    facts = [
+        {"post": one.number, "date": one.date, "state": one.state, "title": one.title}
+        for one in posts
+    ]
+    if as_json:
+        print_json(facts)
+        return
+    print_table("Posts", facts[0], (one.values() for one in facts))
+
+
+def tell_arrival(
+    path: Path, pictures: Sequence[str] = (), losses: Sequence[str] = (), *, as_json: bool
+) -> None:
+    """What was made, and what was not carried over."""
+    if as_json:
+        print_json({"file": str(path), "pictures": list(pictures), "losses": list(losses)})
+        return
+    say(f"Made {path}" + (f", with {len(pictures)} pictures." if pictures else "."))
+    say(*(f"  not carried over: {one}" for one in losses))
+    slug = path.parent.name
+    say(f"Read it over: fields in the front matter may be empty. Then: newsletter check {slug}")
 
 
 def preview(

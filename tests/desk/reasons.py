@@ -16,6 +16,7 @@ ELSEWHERE = (
     "flows/mail/dkim.py",
     "flows/operations/accounts.py",
     "flows/operations/agencies.py",
+    "flows/operations/arrivals/",
     "flows/operations/backups.py",
     "flows/operations/evidence.py",
     "flows/desk/forms.py",

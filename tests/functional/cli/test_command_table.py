@@ -16,7 +16,7 @@ CONTRACT: dict[str, set[str]] = {
     "": {"--workspace"},
     "init": {"DIR"},
     "new": {"SLUG"},
-    "import": {"FILE"},
+    "import": {"FILE", "--slug", "--list", "--post", "--fetch-images", "--json"},
     "translate": {"SLUG", "--to", "--engine", "--json"},
     "cache clear": set(),
     "models install": {"WHAT", "--index"},

@@ -202,3 +202,25 @@ def test_a_preview_for_a_contact_is_in_that_contacts_language(
     assert said.code == 0, said.err
     assert [one["language"] for one in said.json()] == ["nl"]
     assert "kabinet@gent.example.org" in (workspace / "seen" / "nl.eml").read_text("utf-8").lower()
+
+
+def test_a_saved_page_becomes_an_article_and_says_what_it_lost(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """What was made, what did not come along, and what comes next."""
+    page = workspace / "page.html"
+    page.write_text(
+        "<!DOCTYPE html><meta charset=utf-8><title>La nuit</title><article><h1>La nuit</h1>"
+        "<p>Les médiateurs écoutent les habitants de la ville, chaque nuit de l’année.</p>"
+        "<iframe src='https://video.test/1'></iframe></article>",
+        encoding="utf-8",
+    )
+    said = newsletter("import", page, "--slug", "nuit")
+    assert said.code == 0
+    assert "not carried over: an embedded page was left out: https://video.test/1" in said.out
+    assert "newsletter check nuit" in said.out
+    again = newsletter("import", page, "--slug", "nuit", "--json")
+    assert again.code == 1
+    assert "is there already" in again.err
+    refused = newsletter("import", page, "--list")
+    assert "only exports of WordPress are listed" in refused.err
