@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
 from flows.operations.arrivals.arrival import Note
+from flows.operations.arrivals.marks import join_marks, part_paragraphs, settle_marks
 
 DROPPED: Final = {
     "script": "a script",
@@ -75,8 +76,11 @@ def clean(soup: BeautifulSoup, *, title: str, base_url: str, note: Note) -> None
     for link in soup.find_all("a"):
         _settle_link(link, base_url, note)
     _settle_tables(soup, note)
+    settle_marks(soup)
     _unwrap_unknown(soup)
     _collapse_spaces(soup)
+    part_paragraphs(soup)
+    join_marks(soup)
     _settle_headings(soup, title)
     _drop_empty(soup)
 

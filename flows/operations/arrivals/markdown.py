@@ -19,6 +19,7 @@ ENTITY: Final = re.compile(r"&(?=#?\w+;)")
 LINE_START: Final = re.compile(r"^(\s*)(?:([#>+:~=-])|(\d+)([.)])|(!!!))")
 EDGES: Final = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 WRAPPED: Final = ("a", "b", "code", "del", "em", "i", "mark", "s", "strong")
+MARKS: Final = frozenset({"strong", "em"})
 LITERAL: Final = ("sub", "mark", "kbd")
 
 
@@ -39,17 +40,19 @@ def _move_edges_out(soup: BeautifulSoup) -> None:
     """Set the spaces at the ends of marked words outside of the marks, whatever spaces they are."""
     for tag in reversed(soup.find_all(WRAPPED)):
         for index, place in ((0, tag.insert_before), (-1, tag.insert_after)):
-            if not tag.contents or not isinstance(tag.contents[index], NavigableString):
-                continue
-            text = str(tag.contents[index])
-            bare = text.lstrip() if index == 0 else text.rstrip()
-            spaces = text[: len(text) - len(bare)] if index == 0 else text[len(bare) :]
-            if spaces and bare:
-                place(NavigableString(spaces))
-                tag.contents[index].replace_with(NavigableString(bare))
-            elif spaces and len(tag.contents) == 1:
-                tag.replace_with(NavigableString(spaces))
-                break
+            while tag.contents and isinstance(tag.contents[index], NavigableString):
+                text = str(tag.contents[index])
+                bare = text.lstrip() if index == 0 else text.rstrip()
+                if bare == text and bare:
+                    break
+                spaces = text[: len(text) - len(bare)] if index == 0 else text[len(bare) :]
+                tag.contents[index].extract()
+                if bare:
+                    tag.insert(0 if index == 0 else len(tag.contents), NavigableString(bare))
+                if spaces:
+                    place(NavigableString(spaces))
+        if not tag.contents:
+            tag.decompose()
 
 
 class Dialect(MarkdownConverter):
@@ -145,6 +148,14 @@ class Dialect(MarkdownConverter):
         title = html.escape(" ".join(str(el.get("title") or "").split()))
         return f'<abbr title="{title}">{text}</abbr>' if title else text
 
+    def convert_em(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
+        """Slanted words; with tags where asterisks would touch others."""
+        return _marked(el, text, "*", inline="_noformat" in parent_tags)
+
+    def convert_strong(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
+        """Bold words, likewise."""
+        return _marked(el, text, "**", inline="_noformat" in parent_tags)
+
     def convert_sup(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
         """The call of a footnote, or what stands higher, as in XXI<sup>e</sup>."""
         del parent_tags
@@ -188,6 +199,21 @@ def _literal(name: str) -> Any:
 
 for _name in LITERAL:
     setattr(Dialect, f"convert_{_name}", _literal(_name))
+
+
+def _marked(el: Tag, text: str, signs: str, *, inline: bool) -> str:
+    if inline or not text.strip():
+        return text
+    beside = (el.previous_sibling, el.next_sibling)
+    touches = any(isinstance(one, Tag) and one.name in MARKS for one in beside)
+    if (
+        touches
+        or text.startswith("*")
+        or text.endswith("*")
+        or (isinstance(el.parent, Tag) and (el.parent.name in MARKS))
+    ):
+        return f"<{el.name}>{text}</{el.name}>"
+    return f"{signs}{text}{signs}"
 
 
 def _shield(line: str) -> str:

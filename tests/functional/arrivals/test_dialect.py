@@ -26,6 +26,13 @@ def markdown(html: str, *, title: str = "Titre") -> str:
 
 
 KEPT = [
+    ("<p>un<br><br>deux <b>x</b><br/>trois</p>", "un\n\ndeux **x**\\\ntrois"),
+    ("<b style='font-weight:normal'><p>un</p></b>", "un"),
+    (
+        "<p><span style='font-weight: 700'>un</span> <span style='font-style:italic'>2</span></p>",
+        "**un** *2*",
+    ),
+    ("<p><b>a</b><strong>b</strong><em>c</em><i> d</i></p>", "<strong>ab</strong><em>c d</em>"),
     ("<p>Un <strong>mot</strong> et <em>un autre</em>.</p>", "Un **mot** et *un autre*."),
     ("<p><b>Mot\u00a0</b>: suite</p>", "**Mot**\u00a0: suite"),
     (
@@ -106,4 +113,22 @@ def test_no_sign_of_a_text_is_lost_or_means_something(texts: list[str], tag: str
     around = {"li": "<ul>{}</ul>", "td": "<table><tr>{}<td>x</td></tr></table>"}.get(tag, "{}")
     original = around.format(inside)
     made = new_markdown(FR).convert(markdown(original, title="\0"))
+    assert said(made) == said(original)
+
+
+MARKS = st.recursive(
+    st.text(st.sampled_from("ab é\u00a0«.-"), min_size=1, max_size=6).map(escape),
+    lambda inner: st.tuples(
+        st.sampled_from(["b", "i", "em", "strong", "span", "u"]), st.lists(inner, max_size=3)
+    ).map(lambda made: f"<{made[0]}>{''.join(made[1])}</{made[0]}>"),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MARKS, min_size=1, max_size=4))
+def test_no_mark_in_a_text_is_lost_or_shown(pieces: list[str]) -> None:
+    """However bold and slanted words lie within and beside each other, the words stay."""
+    original = f"<p>x {''.join(pieces)} x</p>"
+    made = new_markdown(FR).convert(markdown(original))
     assert said(made) == said(original)

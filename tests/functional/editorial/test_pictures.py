@@ -1,6 +1,7 @@
 """Pictures of an article on their way: checked, approved, kept, served, and in letters."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes
@@ -330,6 +331,28 @@ async def test_a_picture_on_another_server_is_told(newsroom: Newsroom) -> None:
     ((message, severity, _),) = findings(newsroom)
     assert "lies on another server" in message
     assert severity == "warning"
+
+
+async def test_a_digest_shows_the_pictures_of_its_articles(pictured: Path) -> None:
+    """Small beside a teaser, wide above a whole text; one that is missing keeps it back."""
+    content = pictured / "content"
+    digest = content / "lettre" / "fr.md"
+    digest.parent.mkdir()
+    shutil.copytree(content / SLUG, content / "autre")
+    digest.write_text(
+        "---\ntitle: Lettre\nauthor: A\ndate: 2026-11-24\narticles:\n"
+        f"  - {SLUG}\n  - article: autre\n    as: full\n---\n\nÉdito.\n",
+        encoding="utf-8",
+    )
+    async with open_runtime(read_settings(pictured)) as desk:
+        card, whole, *_ = tags(desk.library.edition("lettre", FR).html)
+        for said in ('width="172"', 'height="86"', 'alt="Une médiatrice"'):
+            assert said in card
+        for said in ('width="568"', 'height="284"'):
+            assert said in whole
+        (content / "autre" / "tete.jpg").unlink()
+        found = [one for one in check_language(desk.library, "lettre", FR) if one.blocks]
+        assert [one.check for one in found] == ["image"]
 
 
 def test_only_the_parts_with_words_are_to_be_translated(pictured: Path) -> None:
