@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from html.parser import HTMLParser
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -14,20 +13,20 @@ from flows.domain.article import Article
 from flows.domain.image import DECORATIVE, ImageError, Picture
 
 
-class Place(IntEnum):
-    """Where a picture stands in a letter, with the width of that place in CSS pixels.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """How wide the places for pictures are, in CSS pixels: at the head, in texts, on cards."""
 
-    `templates/email` has the same widths.
-    """
-
-    LEAD = 640
-    BODY = 568
-    CARD = 172
+    lead: int = 640
+    body: int = 568
+    card: int = 172
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Illustrator:
-    """Gives the pictures of one article their places in a letter, its own one that of `lead`.
+    """Gives the pictures of one article their places in a letter; widths are in CSS pixels.
+
+    Its own picture gets the `lead`, those in its text get the `body`.
 
     The text of a picture stands for one that cannot be used: the checks tell why, and nobody can
     approve the letter then.
@@ -35,7 +34,8 @@ class Illustrator:
 
     shelf: Shelf
     article: Article
-    lead: Place = Place.LEAD
+    lead: int
+    body: int
 
     def lead_picture(self) -> Picture | None:
         """The article's own picture, at its head or on its card."""
@@ -55,7 +55,7 @@ class Illustrator:
 
     def _place(self, element: Element, reference: str) -> None:
         wanted = element.get("width", "")
-        width = min(int(wanted), Place.BODY) if wanted.isdecimal() and int(wanted) else Place.BODY
+        width = min(int(wanted), self.body) if wanted.isdecimal() and int(wanted) else self.body
         picture = self._picture(reference, width)
         if picture is None:
             del element.attrib["src"]
@@ -91,16 +91,16 @@ def pictures_of(article: Article) -> Iterator[Shown]:
         yield Shown(reference, text, line_of(article, reference))
 
 
-def require_pictures(article: Article, shelf: Shelf, *, name: str) -> None:
+def require_pictures(article: Article, shelf: Shelf, *, width: int, name: str) -> None:
     """Raise `ImageError` for the first picture that cannot be shown, with its line in the file.
 
-    `name` is that of the article's file.
+    `width` is that of their place in CSS pixels, `name` that of the article's file.
     """
     for shown in pictures_of(article):
         if is_remote(shown.reference):
             continue
         try:
-            shelf.picture(article.folder, shown.reference, width=Place.BODY)
+            shelf.picture(article.folder, shown.reference, width=width)
         except ImageError as error:
             error.path, error.line = article.folder / name, shown.line
             raise

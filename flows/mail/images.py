@@ -5,11 +5,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from flows.content.illustrating import Places
 from flows.domain.image import SOURCE, TYPES, ImageName, Picture
+from flows.mail.themes import Theme
 
 TAG: Final = re.compile(r"<img\b[^>]*>")
 WIDTH: Final = re.compile(r'\swidth="(\d+)"')
 HEIGHT: Final = re.compile(r'(\sheight=")auto(?=")')
+
+
+def places_of(theme: Theme) -> Places:
+    """The places for pictures that letters of a theme have."""
+    letter, edge = int(theme.tokens["widths"]["letter"]), int(theme.tokens["space"]["edge"])
+    card = int(theme.tokens["widths"]["picture"])
+    return Places(lead=letter, body=letter - 2 * edge, card=card)
 
 
 def with_heights(html: str, pictures: Iterable[Picture]) -> str:

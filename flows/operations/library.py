@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.content.cards import Appointment, RenderedDigest, render_digest
 from flows.content.catalogue import Catalogue
-from flows.content.illustrating import Illustrator, Place, require_pictures
+from flows.content.illustrating import Illustrator, Places, require_pictures
 from flows.content.images.shelf import Shelf
 from flows.content.matching import match_key
 from flows.content.parts import require_parts
@@ -33,7 +33,8 @@ from flows.domain.recipient import Sender
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
-from flows.mail.themes import DEFAULT_THEME
+from flows.mail.images import places_of
+from flows.mail.themes import DEFAULT_THEME, read_theme
 from flows.operations.memo import Measure, Memo, Result, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
@@ -256,15 +257,19 @@ class Library:
         language: Language,
         translations: Mapping[SegmentKey, str],
         *,
-        lead: Place = Place.LEAD,
+        shown: Shown | None = None,
     ) -> RenderedArticle:
+        places = self.places
+        leads = {None: places.lead, Shown.TEASER: places.card, Shown.FULL: places.body}
         return render_article(
             article,
             language=language,
             source_language=self.source_language,
             translations=translations,
             french=self.style.french_spacing,
-            illustrator=Illustrator(shelf=self.shelf, article=article, lead=lead),
+            illustrator=Illustrator(
+                shelf=self.shelf, article=article, lead=leads[shown], body=places.body
+            ),
         )
 
     def agenda(self, slug: str, language: Language) -> tuple[Appointment, ...]:
@@ -280,14 +285,14 @@ class Library:
         if not article.front.is_digest:
             return None
         items = [item for section in article.front.articles for item in section.items]
-        parts = [(self._part(item), _place_of(item)) for item in items]
+        parts = [(self._part(item), item.shown) for item in items]
         return render_digest(
             article,
             {
                 part.slug: self._render(
-                    part, language, self._translations(part, language), lead=place
+                    part, language, self._translations(part, language), shown=shown
                 )
-                for part, place in parts
+                for part, shown in parts
             },
             language=language,
             translations=translations,
@@ -301,6 +306,11 @@ class Library:
         is_head = item.shown is Shown.TEASER and article.front.summary
         return replace(article, body="") if is_head else article
 
+    @property
+    def places(self) -> Places:
+        """The places for pictures that letters of this theme have."""
+        return places_of(read_theme(self.template_folders, name=self.theme))
+
     def pictures(self, edition: Edition) -> dict[ImageName, bytes]:
         """The bytes of the pictures that an edition shows which was made here."""
         return {name: self.shelf.load(name) for name in images_in(edition.html)}
@@ -309,7 +319,9 @@ class Library:
         """Raise `ImageError`, with file and line, if a letter lacks a picture that it names."""
         article = self.article(slug)
         for one in (article, *(self.article(part) for part in article.front.listed)):
-            require_pictures(one, self.shelf, name=f"{self.source_language}.md")
+            require_pictures(
+                one, self.shelf, width=self.places.body, name=f"{self.source_language}.md"
+            )
 
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""
@@ -337,8 +349,3 @@ class Library:
         else:
             counts = self.synchronised(article, language).counts()
         return Measure(counts=counts, digest=self.edition(article.slug, language).digest)
-
-
-def _place_of(item: Item) -> Place:
-    """Where a digest shows an article's own picture: beside a teaser, or above a whole text."""
-    return Place.CARD if item.shown is Shown.TEASER else Place.BODY

@@ -79,6 +79,7 @@ def clean(soup: BeautifulSoup, *, title: str, base_url: str, note: Note) -> None
     settle_marks(soup)
     _unwrap_unknown(soup)
     _collapse_spaces(soup)
+    _settle_captions(soup)
     part_paragraphs(soup)
     join_marks(soup)
     _settle_headings(soup, title)
@@ -215,6 +216,15 @@ def _loose_runs(tag: Tag) -> Iterator[list[NavigableString | Tag]]:
         run = []
     if any(one.get_text().strip() for one in run):
         yield run
+
+
+def _settle_captions(soup: BeautifulSoup) -> None:
+    """The caption of a picture is its title, as the product has it; that of several is text."""
+    for figure in soup.find_all("figure"):
+        images, caption = figure.find_all("img"), figure.find("figcaption")
+        if len(images) == 1 and caption is not None:
+            images[0]["title"] = " ".join(caption.get_text().split(" ")).strip()
+            caption.decompose()
 
 
 def _collapse_spaces(soup: BeautifulSoup) -> None:

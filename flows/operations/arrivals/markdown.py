@@ -17,6 +17,7 @@ BLANKS: Final = " \t\r\n"
 SPECIAL: Final = re.compile(r"([\\`*_\[\]{}|])")
 ENTITY: Final = re.compile(r"&(?=#?\w+;)")
 LINE_START: Final = re.compile(r"^(\s*)(?:([#>+:~=-])|(\d+)([.)])|(!!!))")
+QUOTES: Final = re.compile(r'"([^"]*)"')
 EDGES: Final = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 WRAPPED: Final = ("a", "b", "code", "del", "em", "i", "mark", "s", "strong")
 MARKS: Final = frozenset({"strong", "em"})
@@ -120,10 +121,12 @@ class Dialect(MarkdownConverter):
         return f"{before}[{words}]({href}){after}" if words and href else text
 
     def convert_img(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
-        """A picture with its text, however long."""
+        """A picture with its text and its caption."""
         del text, parent_tags
         alt = SPECIAL.sub(r"\\\1", " ".join(str(el.get("alt") or "").split()))
-        return f"![{alt}]({el.get('src', '')})"
+        title = QUOTES.sub(r"“\1”", str(el.get("title") or "")).replace('"', "”")
+        shown = f' "{title}"' if title else ""
+        return f"![{alt}]({el.get('src', '')}{shown})"
 
     def convert_figure(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
         """A picture and what is said below it, each a paragraph."""

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote, urljoin
 
 import yaml
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 from flows.content.images.reading import open_image
 from flows.content.naming import parse_slug, slugify
@@ -135,19 +135,15 @@ def _place_pictures(body: BeautifulSoup, pictures: _Pictures, losses: Losses) ->
             continue
         image["src"] = reference
         if not _says_something(str(image.get("alt") or "")):
-            image["alt"] = _caption_of(image)
+            image["alt"] = str(image.get("title") or "")
+            if image["alt"]:
+                losses("a caption stands for what its picture shows: write that", reference)
         if not image["alt"]:
             losses("a picture has no text for who cannot see it: write one", reference)
 
 
 def _says_something(text: str) -> bool:
     return not SAYS_NOTHING.fullmatch(text.strip())
-
-
-def _caption_of(image: Tag) -> str:
-    figure = image.find_parent("figure")
-    caption = figure.find("figcaption") if figure is not None else None
-    return " ".join(caption.get_text().split()) if caption is not None else ""
 
 
 def _front(arrival: Arrival, lead: str, *, today: str, losses: Losses) -> str:

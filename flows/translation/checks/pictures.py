@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from flows.content.illustrating import Place, Shown, pictures_of
+from flows.content.illustrating import Shown, pictures_of
 from flows.content.images.files import is_remote
 from flows.content.images.shelf import Shelf
 from flows.domain.article import Article
@@ -22,11 +22,11 @@ class PictureRemark(NamedTuple):
     shown: Shown
 
 
-def check_pictures(article: Article, shelf: Shelf) -> Iterator[PictureRemark]:
-    """What is wrong with the pictures that an article names. Nothing is fetched.
+def check_pictures(article: Article, shelf: Shelf, *, width: int) -> Iterator[PictureRemark]:
+    """What is wrong with the pictures that an article names, in places of a `width` in pixels.
 
-    One on somebody's server is told: it may change after the letter was approved, and that server
-    sees who reads it.
+    Nothing is fetched. One on somebody's server is told: it may change after the letter was
+    approved, and that server sees who reads it.
     """
     for shown in pictures_of(article):
         if shown.text is None:
@@ -35,7 +35,7 @@ def check_pictures(article: Article, shelf: Shelf) -> Iterator[PictureRemark]:
             yield PictureRemark(_remark("remote", shown), shown)
             continue
         try:
-            shelf.picture(article.folder, shown.reference, width=Place.BODY)
+            shelf.picture(article.folder, shown.reference, width=width)
         except ImageError as error:
             yield PictureRemark(_remark(error.fault, shown, error.facts), shown)
 

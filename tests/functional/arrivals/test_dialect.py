@@ -26,6 +26,10 @@ def markdown(html: str, *, title: str = "Titre") -> str:
 
 
 KEPT = [
+    (
+        "<figure><img src='a.jpg' alt='x'><figcaption>La \"place\", <b>x</b></figcaption></figure>",
+        '![x](a.jpg "La “place”, x")',
+    ),
     ("<p>un<br><br>deux <b>x</b><br/>trois</p>", "un\n\ndeux **x**\\\ntrois"),
     ("<b style='font-weight:normal'><p>un</p></b>", "un"),
     (
@@ -63,7 +67,7 @@ KEPT = [
     ("<p>*a* _b_ [c](d) &lt;e&gt; &amp;amp;</p>", "\\*a\\* \\_b\\_ \\[c\\](d) &lt;e> &amp;amp;"),
     (
         "<figure><img src='a.jpg' alt='La place'><figcaption>Vue</figcaption></figure>",
-        "![La place](a.jpg)\n\n*Vue*",
+        '![La place](a.jpg "Vue")',
     ),
 ]
 

@@ -84,7 +84,7 @@ def test_one_post_of_an_export_becomes_an_article(library: Library, bring: Bring
     assert article.body.strip() == (
         "Les **médiateurs** écoutent.\\\nEncore eux.\n\n"
         "## À quoi bon\u00a0?\n\n"
-        "![La place, vide](place.jpg)\n\n*La place, vide*\n\n"
+        '![La place, vide](place.jpg "La place, vide")\n\n'
         "Fin \\[sic\\] du texte."
     )
     assert any("[gallery]" in one for one in placed.losses)

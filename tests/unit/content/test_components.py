@@ -80,10 +80,10 @@ def test_a_picture_by_itself_is_a_figure_whose_title_is_its_caption(
 
 def test_a_figure_may_be_a_link_and_have_no_caption(an_article: AnArticle) -> None:
     """A picture among words stays where it is."""
-    assert render(an_article("[![a](b.jpg)](https://efus.eu/)")).html == (
-        '<figure><a href="https://efus.eu/"><img alt="a" src="b.jpg"></a></figure>'
+    assert render(an_article("[![a](https://efus.eu/b.jpg)](https://efus.eu/)")).html == (
+        '<figure><a href="https://efus.eu/"><img alt="a" src="https://efus.eu/b.jpg"></a></figure>'
     )
-    assert "figure" not in render(an_article("Voir ![a](b.jpg) ici.")).html
+    assert "figure" not in render(an_article("Voir ![a](https://efus.eu/b.jpg) ici.")).html
 
 
 def test_the_caption_is_translated_with_its_picture(an_article: AnArticle) -> None:
