@@ -17,6 +17,8 @@ BLANKS: Final = " \t\r\n"
 SPECIAL: Final = re.compile(r"([\\`*_\[\]{}|])")
 ENTITY: Final = re.compile(r"&(?=#?\w+;)")
 LINE_START: Final = re.compile(r"^(\s*)(?:([#>+:~=-])|(\d+)([.)])|(!!!))")
+PLAIN: Final = str.maketrans({"\\": None, "[": "(", "]": ")"})
+"""Signs that a title of Markdown cannot have."""
 QUOTES: Final = re.compile(r'"([^"]*)"')
 EDGES: Final = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 WRAPPED: Final = ("a", "b", "code", "del", "em", "i", "mark", "s", "strong")
@@ -125,6 +127,7 @@ class Dialect(MarkdownConverter):
         del text, parent_tags
         alt = SPECIAL.sub(r"\\\1", " ".join(str(el.get("alt") or "").split()))
         title = QUOTES.sub(r"“\1”", str(el.get("title") or "")).replace('"', "”")
+        title = title.translate(PLAIN)
         shown = f' "{title}"' if title else ""
         return f"![{alt}]({el.get('src', '')}{shown})"
 

@@ -95,6 +95,8 @@ class _Pictures:
         shown = "a picture within the page" if address.startswith("data:") else address
         if raw is None and self._arrival.base_url:
             address = urljoin(self._arrival.base_url, address)
+        if address.startswith("http://"):
+            address = "https://" + address.removeprefix("http://")
         if raw is None and address.startswith("https://"):
             if self._fetch is None:
                 self._note("a picture stays on its server; --fetch-images brings it", address)

@@ -32,6 +32,8 @@ r[style-name='Emphasis'] => em
 u => span
 strike => del
 """
+UNKNOWN_STYLE: Final = "Unrecognised"
+"""Begins what is said of styles that mean nothing to us; their words come along."""
 CORE: Final = "docProps/core.xml"
 SPACES: Final = {
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -61,7 +63,8 @@ def read_document(path: Path, raw: bytes, *, note: Note) -> Arrival:
     except Exception as error:  # it raises whatever a broken document makes it meet
         raise _broken(path) from error
     for message in made.messages:
-        note(str(message.message))
+        if not str(message.message).startswith(UNKNOWN_STYLE):
+            note(str(message.message))
     soup = BeautifulSoup(made.value, "html.parser")
     if not soup.get_text().strip():
         raise InputError("holds no text", path=path)

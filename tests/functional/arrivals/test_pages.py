@@ -107,6 +107,8 @@ def test_a_picture_on_a_server_is_left_there_unless_it_is_asked_for(
     assert f"![Vue]({address})" in article_of(library, left).body
     assert any(address in one for one in left.losses)
     assert asked == [address]
+    old = a_page(f'{TEXT}<p><img src="http://ville.example.org/a.jpg" alt="Vue"></p>')
+    assert f"![Vue]({address})" in article_of(library, bring(old)).body
     assert "![Vue](a.jpg)" in article_of(library, fetched).body
 
 
