@@ -12,13 +12,13 @@ from flows.content.matching import match_key
 from flows.content.plaintext import write_text
 from flows.content.rendering import RenderedArticle
 from flows.content.sanitising import strip_holes
-from flows.content.typography import for_language
+from flows.content.typography import for_fields, for_language, marks_of
 from flows.domain.article import Article, FrontMatter, Slug
 from flows.domain.digest import AgendaEntry, Item, Section, Shown
 from flows.domain.image import Picture
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
-from flows.domain.style import FrenchSpacing
+from flows.domain.style import PLAIN_STYLE, HouseStyle
 
 LONGEST_TEASER = 400
 """Characters of a first paragraph that stand for an article without a summary."""
@@ -85,7 +85,7 @@ def render_digest(
     language: Language,
     translations: Mapping[SegmentKey, str],
     pages: str,
-    french: FrenchSpacing = FrenchSpacing.FRANCE,
+    style: HouseStyle = PLAIN_STYLE,
 ) -> RenderedDigest:
     """The lists of a digest in `language`, with its articles, `parts`, in that language.
 
@@ -93,7 +93,10 @@ def render_digest(
     translation stays in the source language.
     """
     known = {match_key(key): text for key, text in translations.items() if text.strip()}
-    typography = for_language(language, french=french)
+    typography = for_fields(
+        for_language(language, french=style.french_spacing),
+        marks=style.outer_marks(language) or marks_of(language),
+    )
 
     def say(context: str, source: str) -> str:
         text = known.get(match_key(SegmentKey(context, source)), source)

@@ -1,11 +1,10 @@
 """The one Markdown dialect of the product: which extensions, set how."""
 
-from typing import NamedTuple
-
 import markdown
 from markdown.extensions import Extension
 from markdown.inlinepatterns import SubstituteTagInlineProcessor
 
+from flows.content.typography import Marks, marks_of
 from flows.domain.language import Language
 
 EXTENSIONS = ("extra", "admonition", "toc", "sane_lists", "smarty")
@@ -14,24 +13,6 @@ EXTENSIONS = ("extra", "admonition", "toc", "sane_lists", "smarty")
 BACKSLASH_BREAK = r"\\\n"
 """CommonMark's second way to write a hard line break (0.31, section 6.7)."""
 
-
-class Quotes(NamedTuple):
-    """The marks that straight double quotes become, as HTML."""
-
-    left: str
-    right: str
-
-
-CURLY = Quotes("&ldquo;", "&rdquo;")
-ANGLED = Quotes("&laquo;", "&raquo;")
-QUOTES = {
-    "fr": Quotes("&laquo;&nbsp;", "&nbsp;&raquo;"),
-    "de": Quotes("&bdquo;", "&ldquo;"),
-    "es": ANGLED,
-    "it": ANGLED,
-    "pl": Quotes("&bdquo;", "&rdquo;"),
-    "pt": ANGLED,
-}
 
 FOOTNOTE_RETURN = {
     "fr": "Retour à l’appel de la note %d",
@@ -55,10 +36,15 @@ class HardBreaks(Extension):
         md.inlinePatterns.register(processor, "backslash_break", 101)
 
 
-def new_markdown(language: Language, *extensions: Extension) -> markdown.Markdown:
-    """A fresh converter for one text in `language`: used ones remember references and notes."""
+def new_markdown(
+    language: Language, *extensions: Extension, marks: Marks | None = None
+) -> markdown.Markdown:
+    """A fresh converter for one text in `language`: used ones remember references and notes.
+
+    Straight double quotes become `marks`, or else those of the language.
+    """
     base = language.partition("-")[0]
-    quotes = QUOTES.get(base, CURLY)
+    left, right = marks or marks_of(language)
     return markdown.Markdown(
         extensions=[*EXTENSIONS, HardBreaks(), *extensions],
         extension_configs={
@@ -68,8 +54,8 @@ def new_markdown(language: Language, *extensions: Extension) -> markdown.Markdow
             },
             "smarty": {
                 "substitutions": {
-                    "left-double-quote": quotes.left,
-                    "right-double-quote": quotes.right,
+                    "left-double-quote": left,
+                    "right-double-quote": right,
                 },
             },
         },

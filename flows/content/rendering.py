@@ -14,12 +14,12 @@ from flows.content.matching import match_key
 from flows.content.plaintext import write_text
 from flows.content.sanitising import sanitise, strip_holes
 from flows.content.segments import convert, field_key
-from flows.content.typography import Typography, for_language
+from flows.content.typography import Marks, Typography, for_fields, for_language, marks_of
 from flows.domain.article import TRANSLATED_FIELDS, Article, FrontMatter
 from flows.domain.image import DECORATIVE, Picture
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
-from flows.domain.style import FrenchSpacing
+from flows.domain.style import PLAIN_STYLE, HouseStyle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +42,32 @@ def render_article(
     language: Language,
     source_language: Language,
     translations: Mapping[SegmentKey, str],
-    french: FrenchSpacing = FrenchSpacing.FRANCE,
+    style: HouseStyle = PLAIN_STYLE,
     illustrator: Illustrator | None = None,
 ) -> RenderedArticle:
     """The article in `language`; what has no translation stays in the source language.
 
-    Nothing in it reads as the mark of a letter's own value, whoever wrote it. Without an
-    `illustrator` only pictures at https addresses are shown.
+    Nothing in it reads as the mark of a letter's own value, whoever wrote it. Marks and their
+    spaces are set as the language and the house's `style` have them. Without an `illustrator`
+    only pictures at https addresses are shown.
     """
     known = {match_key(key): text for key, text in translations.items() if text.strip()}
     if language == source_language:
         known = {}
-    root = parse_fragment(sanitise(_convert_body(article, language, source_language, known)))
-    typography = for_language(language, french=french)
+    marks = style.outer_marks(language) or marks_of(language)
+    html = _convert_body(article, language, source_language, known=known, marks=marks)
+    root = parse_fragment(sanitise(html))
+    typography = for_language(language, french=style.french_spacing)
+    of_fields = for_fields(typography, marks=marks)
     if illustrator:
         illustrator.illustrate(root)
     else:
         _drop_files(root)
     polish(root, typography=typography)
-    mark_components(root, typography=typography)
+    mark_components(root, typography=of_fields)
     return RenderedArticle(
         language=language,
-        front=_translate_front(article.front, typography=typography, known=known),
+        front=_translate_front(article.front, typography=of_fields, known=known),
         picture=illustrator.lead_picture() if illustrator else _remote_picture(article.front),
         html=strip_holes(write_fragment(root)),
         text=strip_holes(write_text(root)),
@@ -84,9 +88,12 @@ def _convert_body(
     article: Article,
     language: Language,
     source_language: Language,
+    *,
     known: Mapping[SegmentKey, str],
+    marks: Marks,
 ) -> str:
-    original = convert(article.body, language=source_language)
+    of_source = marks if language == source_language else None
+    original = convert(article.body, language=source_language, marks=of_source)
     if language == source_language:
         return original.html
 
@@ -94,7 +101,11 @@ def _convert_body(
         return known.get(match_key(key))
 
     return convert(
-        article.body, language=language, exchange=exchange, anchors=original.anchors
+        article.body,
+        language=language,
+        exchange=exchange,
+        anchors=original.anchors,
+        marks=marks,
     ).html
 
 

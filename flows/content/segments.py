@@ -20,6 +20,7 @@ from flows.content.locating import Locator
 from flows.content.markdown import new_markdown
 from flows.content.matching import match_key
 from flows.content.rawhtml import translate_block
+from flows.content.typography import Marks
 from flows.domain.article import TRANSLATED_FIELDS, Article
 from flows.domain.digest import digest_strings
 from flows.domain.image import DECORATIVE
@@ -55,10 +56,14 @@ def convert(
     language: Language,
     exchange: Exchange | None = None,
     anchors: Sequence[str] | None = None,
+    marks: Marks | None = None,
 ) -> Conversion:
-    """`body` as HTML, each segment exchanged; `anchors` are ids to give to the headings in turn."""
+    """`body` as HTML, each segment exchanged; `anchors` are ids to give to the headings in turn.
+
+    `marks` are the quotation marks to set, if they are not the language's usual ones.
+    """
     extension = SegmentExtension(exchange, anchors)
-    html = new_markdown(language, extension).convert(body)
+    html = new_markdown(language, extension, marks=marks).convert(body)
     return Conversion(html=html, anchors=tuple(extension.anchors_read))
 
 

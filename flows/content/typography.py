@@ -1,10 +1,11 @@
-"""What a language asks of rendered text: in French, the spaces that its double marks take.
+"""What a language asks of rendered text: quotation marks, and in French the spaces of its marks.
 
 Applied to text nodes only, never to code or attributes, and never to the source or a segment.
 """
 
 import re
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from flows.domain.language import Language
 from flows.domain.style import FrenchSpacing
@@ -22,6 +23,16 @@ FRENCH = re.compile(
     """,
     re.VERBOSE,
 )
+
+NUMBER = re.compile(
+    rf"""
+    (?P<address> (?:https?://|www\.|mailto:) \S+ )
+  | (?<!\d) (?P<groups> \d{{1,3}} (?: {GAP}\d{{3}} )+ ) (?!\d)
+  | (?<=\d) {GAP}+ (?P<unit>[%‰€])
+    """,
+    re.VERBOSE,
+)
+"""Groups of digits and units, which take a narrow no-break space (Unicode CLDR, `fr`)."""
 
 CLOSED = re.compile(
     rf"""
@@ -47,16 +58,73 @@ def for_language(language: Language, *, french: FrenchSpacing = FrenchSpacing.FR
     return _space_french if french is FrenchSpacing.FRANCE else _close_french_up
 
 
+Marks = tuple[str, str]
+"""The signs that open and close a quotation."""
+CURLY: Final[Marks] = ("“", "”")
+ANGLED: Final[Marks] = ("«", "»")
+MARKS: Final[Mapping[str, Marks]] = {
+    "fr": ANGLED,
+    "de": ("„", "“"),
+    "es": ANGLED,
+    "it": ANGLED,
+    "pl": ("„", "”"),
+    "pt": ANGLED,
+}
+"""What straight double quotes become; a language without an entry takes curly ones."""
+
+BEGINS: Final = r"(?<! [^\s(\[{«“„‘–—/-] )"
+STRAIGHT: Final = re.compile(
+    rf"""
+    (?P<address> (?:https?://|www\.|mailto:) \S+ )
+  | (?P<open> {BEGINS} " (?=\S) ) | (?P<close> " )
+  | (?P<apostrophe> (?<!\w) ' (?= \d | [a-z]\b ) )
+  | (?P<single> {BEGINS} ' (?=\S) ) | '
+    """,
+    re.VERBOSE,
+)
+"""Straight marks; an apostrophe also begins ’90s, and the Dutch ’s avonds and ’t."""
+
+
+def marks_of(language: Language) -> Marks:
+    """The quotation marks of a language."""
+    return MARKS.get(language.partition("-")[0], CURLY)
+
+
+def for_fields(typography: Typography, *, marks: Marks) -> Typography:
+    """The typography of texts that are no Markdown: titles, captions, an agenda's places."""
+    return lambda text: typography(curl(text, marks=marks))
+
+
+def curl(text: str, *, marks: Marks) -> str:
+    """A text that is no Markdown, whose straight quotes become `marks` and apostrophes curly."""
+
+    def curled(match: re.Match[str]) -> str:
+        if match["address"]:
+            return match[0]
+        if match["open"] or match["close"]:
+            return marks[0] if match["open"] else marks[1]
+        return "‘" if match["single"] else "’"
+
+    return STRAIGHT.sub(curled, text)
+
+
 def _leave(text: str) -> str:
     return text
 
 
 def _space_french(text: str) -> str:
-    return FRENCH.sub(_spaced, text)
+    return NUMBER.sub(_grouped, FRENCH.sub(_spaced, text))
 
 
 def _close_french_up(text: str) -> str:
-    return CLOSED.sub(lambda match: match["address"] or match["mark"].strip(), text)
+    closed = CLOSED.sub(lambda match: match["address"] or match["mark"].strip(), text)
+    return NUMBER.sub(_grouped, closed)
+
+
+def _grouped(match: re.Match[str]) -> str:
+    if match["groups"]:
+        return re.sub(GAP, NARROW, match["groups"])
+    return f"{NARROW}{match['unit']}" if match["unit"] else match[0]
 
 
 def _spaced(match: re.Match[str]) -> str:

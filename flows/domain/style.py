@@ -28,6 +28,12 @@ class HouseStyle:
     localised_sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     french_spacing: FrenchSpacing = FrenchSpacing.FRANCE
 
+    def outer_marks(self, language: str) -> tuple[str, str] | None:
+        """The first pair of quotation marks that the house chose for a language, if it did."""
+        known = self.quotation_marks
+        pairs = known.get(language) or known.get(language.partition("-")[0])
+        return pairs[0] if pairs else None
+
     def pages_of(self, site: str) -> tuple[str, ...]:
         """The languages in which a site answers under `/<language>/`."""
         return self.localised_sites.get(site.lower(), ())

@@ -49,7 +49,7 @@ class Composition:
         return lay_out(
             render_template(self.templates, template, {**self.values, "body": BODY, **more}),
             bodies=self.bodies,
-            files=[file for file in template_files(self.templates) if file.suffix == ".mjml"],
+            find_files=lambda: template_files(self.templates, end=".mjml"),
         )
 
     def text(self, template: str, **more: object) -> str:

@@ -1,7 +1,7 @@
 """MJML made into the HTML that mail programs understand, with its CSS inlined."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import css_inline
@@ -20,24 +20,26 @@ STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->|{#.*?#}", re.DOTALL)
 
 
-def lay_out(source: str, *, bodies: Mapping[str, str], files: Sequence[Path]) -> str:
+def lay_out(
+    source: str, *, bodies: Mapping[str, str], find_files: Callable[[], Sequence[Path]]
+) -> str:
     """The HTML of an MJML source, in which each of the `bodies` takes the place of its mark.
 
     A body never passes through the MJML parser, which would let it write MJML. Nothing is
-    fetched: no fonts, style sheets or includes. Raises `InputError` that points into `files`,
-    the templates that the source was made from.
+    fetched: no fonts, style sheets or includes. Raises `InputError` that points into the files
+    found, the templates that the source was made from.
     """
     try:
         page = mjml.mjml2html(source, fonts={})
     except ValueError as error:
-        path, line = _misnested(files)
+        path, line = _misnested(find_files())
         raise InputError(
             Phrase("this is not well-formed MJML: {reason}", reason=str(error)),
             path=path,
             line=line,
         ) from error
     if stray := re.search(r"</?(mj-[\w-]+)", page):
-        path, line = _first_use(stray[1], files)
+        path, line = _first_use(stray[1], find_files())
         raise InputError(Phrase("<{tag}> cannot be used here", tag=stray[1]), path=path, line=line)
     for mark, body in bodies.items():
         page = page.replace(mark, body)

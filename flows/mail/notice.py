@@ -82,12 +82,15 @@ def compose_notice(
         **read_theme(template_folders, name=theme).values(),
     }
     templates = open_templates(template_folders, theme=theme)
-    files = [file for file in template_files(templates) if file.suffix == ".mjml"]
     source = render_template(templates, HTML_TEMPLATE, fields)
     return Notice(
         language=written,
         subject=printable(words["subject"]),
-        html=lay_out(source, bodies={TITLE: escape(words["subject"])}, files=files),
+        html=lay_out(
+            source,
+            bodies={TITLE: escape(words["subject"])},
+            find_files=lambda: template_files(templates, end=".mjml"),
+        ),
         text=render_template(templates, TEXT_TEMPLATE, fields),
     )
 

@@ -114,12 +114,12 @@ def _template_line(error: Exception, environment: Environment) -> tuple[Path | N
     return next((place for place in reversed(found) if place[0] in files), (None, None))
 
 
-def template_files(environment: Environment) -> list[Path]:
-    """The file that stands behind each template, in the order of their names."""
+def template_files(environment: Environment, *, end: str = "") -> list[Path]:
+    """The file that stands behind each template, or each whose name ends so, in their order."""
     if environment.loader is None:
         return []
     found = [environment.loader.get_source(environment, name) for name in _names(environment)]
-    return [Path(file) for _, file, _ in found if file]
+    return [Path(file) for _, file, _ in found if file and file.endswith(end)]
 
 
 def _names(environment: Environment) -> list[str]:

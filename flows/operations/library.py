@@ -266,7 +266,7 @@ class Library:
             language=language,
             source_language=self.source_language,
             translations=translations,
-            french=self.style.french_spacing,
+            style=self.style,
             illustrator=Illustrator(
                 shelf=self.shelf, article=article, lead=leads[shown], body=places.body
             ),
@@ -297,7 +297,7 @@ class Library:
             language=language,
             translations=translations,
             pages=self.pages,
-            french=self.style.french_spacing,
+            style=self.style,
         )
 
     def _part(self, item: Item) -> Article:

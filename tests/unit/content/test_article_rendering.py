@@ -11,6 +11,7 @@ from flows.domain.edition import HOLES, hole
 from flows.domain.errors import InputError
 from flows.domain.language import Language
 from flows.domain.segment import SegmentKey
+from flows.domain.style import HouseStyle
 
 AnArticle = Callable[..., Article]
 FR = Language("fr")
@@ -81,6 +82,33 @@ def test_straight_quotes_take_the_language_s_form(
 ) -> None:
     """Straight quotation marks are curled as the edition's readers write them."""
     assert quoted in render(an_article('Il dit "oui".'), language=language).text
+
+
+def test_titles_take_the_marks_that_bodies_take(an_article: AnArticle) -> None:
+    """In French with their spaces, too."""
+    letter = render(an_article('Il dit "oui".', title='L\'Efus dit "oui" ?'), language="fr")
+    assert letter.front.title == "L’Efus dit «\u00a0oui\u00a0»\u202f?"
+    assert "«\u00a0oui\u00a0»" in letter.text
+
+
+def test_the_house_s_quotation_marks_go_before_the_language_s(an_article: AnArticle) -> None:
+    """In title, body and caption, and in the language that they were chosen for alone."""
+    article = an_article('He says "yes".\n\n![x](a.jpg \'A "word"\')', title='"Yes"')
+    style = HouseStyle(quotation_marks={"en": (("‘", "’"), ("“", "”"))})
+    english, dutch = (
+        render_article(
+            article,
+            language=Language(language),
+            source_language=FR,
+            translations={},
+            style=style,
+        )
+        for language in ("en-GB", "nl")
+    )
+    assert english.front.title == "‘Yes’"
+    assert "He says ‘yes’." in english.html
+    assert "<figcaption>A ‘word’</figcaption>" in english.html
+    assert dutch.front.title == "“Yes”"
 
 
 def test_anchors_are_the_same_in_every_language(an_article: AnArticle) -> None:

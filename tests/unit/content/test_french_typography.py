@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.content.typography import for_language
+from flows.content.typography import curl, for_language, marks_of
 from flows.domain.language import Language
 from flows.domain.style import FrenchSpacing
 
@@ -30,6 +30,11 @@ S = "\u00a0"
         ("https://efus.eu/?a=1;b ! x", f"https://efus.eu/?a=1;b{N}! x"),
         ("www.example.org/?", "www.example.org/?"),
         ("un :sigle:", "un :sigle:"),
+        ("1 250 répondants, 40 %", f"1{N}250 répondants, 40{N}%"),
+        (f"12{S}500{S}000 €", f"12{N}500{N}000{N}€"),
+        ("en 2026 250 villes", "en 2026 250 villes"),
+        ("tél. 01 23 45 67", "tél. 01 23 45 67"),
+        ("5 % ; 1 000 !", f"5{N}%{N}; 1{N}000{N}!"),
     ],
 )
 def test_french_marks_take_their_spaces(typed: str, set_: str) -> None:
@@ -38,7 +43,7 @@ def test_french_marks_take_their_spaces(typed: str, set_: str) -> None:
     assert for_language(Language("fr-CA"))(typed) == set_
 
 
-@given(text=st.text(alphabet=' \u00a0\u202fab1«»;:!?()."…https://w@&\n', max_size=40))
+@given(text=st.text(alphabet=' \u00a0\u202fab1%«»;:!?()."…https://w@&\n', max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_doing_it_twice_changes_nothing(text: str) -> None:
     """French typography is idempotent."""
@@ -61,6 +66,7 @@ def test_other_languages_are_left_alone(language: str) -> None:
         ("« Oui ? »", "«Oui?»"),
         ("un :sigle:", "un :sigle:"),
         ("https://efus.eu/ ?", "https://efus.eu/?"),
+        ("1 250 ; 40 %", f"1{N}250; 40{N}%"),
     ],
 )
 def test_the_eu_s_guide_wants_no_spaces(typed: str, set_: str) -> None:
@@ -68,3 +74,23 @@ def test_the_eu_s_guide_wants_no_spaces(typed: str, set_: str) -> None:
     close_up = for_language(Language("fr"), french=FrenchSpacing.EU)
     assert close_up(typed) == set_
     assert close_up(set_) == set_
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "set_"),
+    [
+        ("fr", "L'Efus dit \"oui\" (aujourd'hui)", "L’Efus dit «oui» (aujourd’hui)"),
+        ("en", "\"Yes,\" the cities' mayors said: 'no'", "“Yes,” the cities’ mayors said: ‘no’"),
+        ("en", "the '90s", "the ’90s"),
+        ("nl", "'s avonds in 't centrum \"nee\"", "’s avonds in ’t centrum “nee”"),
+        ("nl-BE", "foto's", "foto’s"),
+        ("de", 'Er sagt "ja".', "Er sagt „ja“."),
+        ("sv", 'https://efus.eu/?q="a" "b"', 'https://efus.eu/?q="a" “b”'),
+        ("en", "“set already” – it’s", "“set already” – it’s"),
+    ],
+)
+def test_straight_marks_of_a_title_are_set_as_those_of_the_body(
+    language: str, typed: str, set_: str
+) -> None:
+    """In the language's quotation marks, with curly apostrophes; addresses untouched."""
+    assert curl(typed, marks=marks_of(Language(language))) == set_
