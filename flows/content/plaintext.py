@@ -12,6 +12,8 @@ from flows.content.tables import lay_out_table
 WIDTH_COLUMNS = 72
 UNDERLINES = {"h1": "=", "h2": "=", "h3": "-", "h4": "-", "h5": "-", "h6": "-"}
 RULE = "* * *"
+ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+"""What `<bdi>` is in plain text (UAX 9, 2.4): words of the other direction move no marks."""
 BLOCK_NAMES = """
     blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre
     summary table ul
@@ -30,7 +32,9 @@ def write_text(root: Element, *, width: int = WIDTH_COLUMNS) -> str:
 def measure(text: str) -> int:
     """The columns that `text` takes in a terminal: marks none, wide East Asian signs two."""
     return sum(
-        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        0
+        if unicodedata.combining(sign) or unicodedata.category(sign) == "Cf"
+        else 1 + (unicodedata.east_asian_width(sign) in "WF")
         for sign in text
     )
 
@@ -87,6 +91,8 @@ class _Writer:
         )
         if element.tag == "sup" and element.get("id", "").startswith("fnref"):
             return f"\u00a0({inside})"
+        if element.tag == "bdi" or element.get("dir"):
+            inside = f"{ISOLATE}{inside}{POP_ISOLATE}"
         return self._link(element, inside) if element.tag == "a" else inside
 
     def _link(self, element: Element, inside: str) -> str:

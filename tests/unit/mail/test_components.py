@@ -62,7 +62,8 @@ def test_components_nest(compose: Compose) -> None:
     """A figure and a button in a quotation, a quotation in a list."""
     quote = QUOTE.replace("</p><p", f"</p>{FIGURE}<p")
     html = bare(compose(f"<ul><li>{quote}{BUTTON}</li></ul>").html)
-    assert '<figcaption>La place</figcaption></figure><p class="source">— Une élue</p>' in html
+    caption = '<figcaption><p class="caption">La place</p></figcaption></figure>'
+    assert f'{caption}<p class="source">— Une élue</p>' in html
     assert "x-component" not in html
     assert html.count("S’inscrire") == 1
 
