@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from flows.domain.language import Language
 from flows.operations.memo import Memo, Result
 from flows.operations.preflight import Preflight, Topic, preflight
-from tests.functional.editorial.conftest import BODY, NOW, Newsroom, write_article
+from tests.functional.editorial.conftest import BODY, NOW, SLUG, Newsroom, write_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,22 @@ async def test_the_last_look_judges_the_texts_once_until_they_change(approved: N
     write_article(approved.content, body=BODY.replace("](https://efus.test/nuit)", "](nuit)"))
     (links,) = [one for one in (await look("en")).items if one.topic is Topic.LINKS]
     assert links.verdict == "error"
+
+
+async def test_a_token_of_the_theme_counts_as_a_change(approved: Newsroom, tmp_path: Path) -> None:
+    """Its file lies deeper than templates do."""
+    memo = Counted()
+    library = replace(
+        approved.desk.library,
+        memo=memo,
+        template_folders=(tmp_path, *approved.desk.library.template_folders),
+    )
+    before = library.measure(SLUG, Language("fr"))
+    theme = tmp_path / "email" / "themes" / "efus" / "theme.toml"
+    theme.parent.mkdir(parents=True)
+    theme.write_text('[light]\npage = "#fafafa"\n', "utf-8")
+    assert library.measure(SLUG, Language("fr")).digest != before.digest
+    assert len(memo.found_out) == 2
 
 
 async def never() -> dict[str, tuple[str, ...]]:
