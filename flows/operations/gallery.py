@@ -36,6 +36,7 @@ DRAWING: Final = b"""<svg xmlns="http://www.w3.org/2000/svg" width="640" height=
 <path d="M0 320V200h90v-60h70v90h80v-130h90v110h70v-50h100v90h140v70z" fill="#0c2233"/></svg>"""
 COLUMN: Final = re.compile(r"\.mj-column-[\w-]+\{[^}]*\}")
 TOKEN: Final = re.compile(rf"\b(?:{'|'.join(TOKENS)})\.\w+")
+INCLUDED: Final = re.compile(r'{% include "(email/[\w.]+)" %}')
 TEASER: Final = Slug("teaser")
 WHOLE: Final = Slug("whole")
 
@@ -193,6 +194,8 @@ def _sources(sample: Sample, folders: Sequence[Path]) -> Iterator[tuple[str, str
     for name in (common, *own):
         if source := _read_first(folders, name):
             yield name.as_posix(), source
+            for included in INCLUDED.findall(source):
+                yield included, _read_first(folders, Path(included))
     for name in STYLES:
         rules = [
             line.strip()

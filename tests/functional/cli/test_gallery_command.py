@@ -41,6 +41,8 @@ def test_the_gallery_shows_every_component_in_every_theme(
     assert "{: .button }" in page
     assert "<code>light.button_ink</code>" in page
     assert "templates/email/themes/agora/masthead.mjml" in page
+    assert "templates/email/legal.mjml" in page
+    assert "<code>logo.address</code>" in page
     assert "#7a1f4b" in page
     assert "S’inscrire à la rencontre\nhttps://efus.eu/" in text
     assert "zz0" not in page + text

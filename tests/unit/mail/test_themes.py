@@ -82,6 +82,22 @@ def test_a_theme_may_have_its_own_masthead(write_theme: Write, compose: Compose)
     assert "nord: Efus" not in compose("efus").html
 
 
+@pytest.mark.parametrize("theme", ["efus", "agora"])
+def test_a_logo_stands_for_the_name_and_says_it(
+    theme: str, write_theme: Write, compose: Compose
+) -> None:
+    """In every packaged masthead, with its size, so that nothing moves when it comes."""
+    write_theme(
+        '[logo]\naddress = "https://nord.test/a.png?b=1&c=2"\nwidth = 180\nheight = 48\n',
+        name=theme,
+    )
+    html = compose(theme).html
+    assert (
+        '<img src="https://nord.test/a.png?b=1&amp;c=2" alt="Efus" width="180" height="48"' in html
+    )
+    assert "<bdi>Efus</bdi>" not in html
+
+
 def test_a_broken_template_of_a_theme_is_named(
     write_theme: Write, compose: Compose, folders: list[Path]
 ) -> None:
