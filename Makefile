@@ -43,12 +43,12 @@ check: $(STAMP) ## Linters, types, contracts
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell
-	$(BIN)/djlint --check --lint --quiet templates/public templates/evidence templates/desk
+	$(BIN)/djlint --check --lint --quiet templates/public templates/evidence templates/desk templates/gallery
 
 fix: $(STAMP) ## Format, and mend what linters can mend
 	$(BIN)/ruff check --fix flows tests benchmarks
 	$(BIN)/ruff format flows tests benchmarks
-	$(BIN)/djlint --reformat --quiet templates/public templates/evidence templates/desk
+	$(BIN)/djlint --reformat --quiet templates/public templates/evidence templates/desk templates/gallery
 
 bench-import: $(STAMP) ## Measure an import of 200,000 rows beside csv and executemany
 	$(BIN)/python -m benchmarks.imports

@@ -29,9 +29,7 @@ KEPT: Final = {
 }
 AS_STYLE: Final = {"align": "text-align", "valign": "vertical-align", "bgcolor": "background-color"}
 """What HTML once said in attributes."""
-FOR_OUTLOOK: Final = re.compile(
-    r"(?:^|(?<=[;{\s]))(?:(?:mso-|-ms-)[\w-]+|text-underline-color)\s*:[^;}]*;?\s*"
-)
+FOR_OUTLOOK: Final = re.compile(r"(?:^|(?<=[;{\s]))(?:mso-|-ms-)[\w-]+\s*:[^;}]*;?\s*")
 OUTLOOK_ON_THE_WEB: Final = "[data-ogs"
 """Begins the rules for what it has darkened by itself."""
 PAGE_ROLES: Final = {"article"}
