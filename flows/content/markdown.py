@@ -1,7 +1,10 @@
 """The one Markdown dialect of the product: which extensions, set how."""
 
+import re
+
 import markdown
 from markdown.extensions import Extension
+from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.inlinepatterns import SubstituteTagInlineProcessor
 
 from flows.content.typography import Marks, marks_of
@@ -12,6 +15,12 @@ EXTENSIONS = ("extra", "admonition", "toc", "sane_lists", "smarty")
 
 BACKSLASH_BREAK = r"\\\n"
 """CommonMark's second way to write a hard line break (0.31, section 6.7)."""
+
+ATTRIBUTES = re.compile(r"""\{:?[ ]*([^}\n ](?>="[^"\n]*"|='[^'\n]*'|[^}\n])*+)\}""")
+"""An attribute list behind an inline element, up to its first brace outside of a value.
+
+Python-Markdown reads on to the last brace of the line, and moves the words in between.
+"""
 
 
 FOOTNOTE_RETURN = {
@@ -36,6 +45,16 @@ class HardBreaks(Extension):
         md.inlinePatterns.register(processor, "backslash_break", 101)
 
 
+class InlineAttributes(Extension):
+    """An attribute list behind an inline element takes no words after it."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  # their name
+        """Changes what the processor that is there looks for."""
+        processor = md.treeprocessors["attr_list"]
+        assert isinstance(processor, AttrListTreeprocessor)
+        processor.INLINE_RE = ATTRIBUTES  # type: ignore[misc]  # final in their stubs alone
+
+
 def new_markdown(
     language: Language, *extensions: Extension, marks: Marks | None = None
 ) -> markdown.Markdown:
@@ -46,7 +65,7 @@ def new_markdown(
     base = language.partition("-")[0]
     left, right = marks or marks_of(language)
     return markdown.Markdown(
-        extensions=[*EXTENSIONS, HardBreaks(), *extensions],
+        extensions=[*EXTENSIONS, HardBreaks(), InlineAttributes(), *extensions],
         extension_configs={
             "extra": {
                 "tables": {"use_align_attribute": True},
