@@ -86,12 +86,17 @@ def render_digest(
     translations: Mapping[SegmentKey, str],
     pages: str,
     style: HouseStyle = PLAIN_STYLE,
+    passes: Mapping[Slug, str] | None = None,
 ) -> RenderedDigest:
     """The lists of a digest in `language`, with its articles, `parts`, in that language.
 
-    `pages` is the address of the public pages, without a slash at its end. What has no
-    translation stays in the source language.
+    `pages` is the address of the public pages, without a slash at its end; `passes` open those
+    of articles to whoever has the letter. What has no translation stays in the source language.
     """
+    own = {
+        slug: article_address(pages, part.language, slug, given=(passes or {}).get(slug, ""))
+        for slug, part in parts.items()
+    }
     known = {match_key(key): text for key, text in translations.items() if text.strip()}
     typography = for_fields(
         for_language(language, french=style.french_spacing),
@@ -106,9 +111,7 @@ def render_digest(
         return strip_holes(typography(flat))
 
     return RenderedDigest(
-        sections=tuple(
-            _section(one, parts, say=say, pages=pages) for one in article.front.articles
-        ),
+        sections=tuple(_section(one, parts, say=say, own=own) for one in article.front.articles),
         agenda=tuple(
             _appointment(one, say=say, pages=f"{pages}/agenda/{language}/{article.slug}")
             for one in article.front.agenda
@@ -116,21 +119,29 @@ def render_digest(
     )
 
 
+def article_address(pages: str, language: Language, slug: str, *, given: str = "") -> str:
+    """The page of an article; with a pass that is `given`, for those whom a letter led there."""
+    return f"{pages}/articles/{language}/{slug}" + (f"?pass={given}" if given else "")
+
+
 def _section(
-    section: Section, parts: Mapping[Slug, RenderedArticle], *, say: Say, pages: str
+    section: Section,
+    parts: Mapping[Slug, RenderedArticle],
+    *,
+    say: Say,
+    own: Mapping[Slug, str],
 ) -> CardSection:
     level = 3 if section.heading else 2
     return CardSection(
         heading=say("meta:section", section.heading) if section.heading else "",
         cards=tuple(
-            _card(item, parts[item.article], level=level, say=say, pages=pages)
+            _card(item, parts[item.article], level=level, say=say, own=own[item.article])
             for item in section.items
         ),
     )
 
 
-def _card(item: Item, part: RenderedArticle, *, level: int, say: Say, pages: str) -> Card:
-    own = f"{pages}/articles/{part.language}/{item.article}"
+def _card(item: Item, part: RenderedArticle, *, level: int, say: Say, own: str) -> Card:
     root = parse_fragment(part.html)
     card = Card(
         slug=item.article,

@@ -1,6 +1,5 @@
 """The web site of a newsroom: the public pages, and the desk for those who make the newsletter."""
 
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -25,7 +24,6 @@ from flows.desk.routes import ENTRIES
 from flows.desk.visit import Desk
 from flows.desk.warming import warmed
 from flows.desk.watching import Watch
-from flows.operations.memo import Memo
 from flows.operations.passwords import Passwords
 from flows.operations.secondfactor import Seal
 from flows.operations.visits import Lifetime
@@ -65,7 +63,7 @@ def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:
     """What all requests to the desk share."""
     settings = runtime.settings
     address = urlsplit(settings.desk_url)
-    library = replace(runtime.library, memo=Memo())
+    library = runtime.library.remembering()
     return Desk(
         runtime=runtime,
         library=library,

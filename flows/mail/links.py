@@ -6,10 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 from itsdangerous import BadSignature, Signer
 
 from flows.mail.addresses import normalise_address
+
+PASS_LENGTH: Final = 32
+"""Hexadecimal digits: 128 bits cannot be guessed."""
 
 
 def sign_link(key: bytes, *, purpose: str, payload: str) -> str:
@@ -50,6 +54,11 @@ def message_id(key: bytes, *, issue: str, contact: str, domain: str) -> str:
 def keyed_hash(key: bytes, what: str, value: str) -> str:
     """HMAC-SHA-256, in hexadecimal, of something that is recognised again but never read back."""
     return hmac.digest(key, f"{what}:{value}".encode(), hashlib.sha256).hex()
+
+
+def article_pass(key: bytes, slug: str) -> str:
+    """What opens an article's page to those whom a letter led there, whoever they are."""
+    return keyed_hash(key, "article", slug)[:PASS_LENGTH]
 
 
 def address_hash(key: bytes, address: str) -> str:

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import structlog
 
 from flows.domain.errors import NewsletterError
 from flows.newsroom.chores import under_way
-from flows.operations.memo import Memo
 from flows.orchestration.server import PrefectServer
 from flows.runtime.clock import LOOK_EVERY, Watchman
 from flows.runtime.runtime import Runtime
@@ -25,7 +23,7 @@ async def keeping_time(
 
     `watch` is told if that ends by itself.
     """
-    library = replace(runtime.library, memo=Memo())
+    library = runtime.library.remembering()
     watchman = Watchman(runtime=runtime, library=library, server=server)
     async with under_way(_look(watchman), name="clock", watch=watch):
         yield

@@ -15,6 +15,7 @@ from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.timing import Policy, Wall, When
 from flows.domain.waiting import Wait
 from flows.operations.admitting import languages_to_admit
+from flows.operations.carrying import digests_with
 from flows.operations.issues import (
     cancel_issue,
     issues_of,
@@ -246,7 +247,7 @@ async def follow_approval(
     sent, if a newsroom is up.
     """
     onward = []
-    digests = await asyncio.to_thread(library.digests_with, slug)
+    digests = await asyncio.to_thread(digests_with, library, slug)
     issues = [issue for one in (Slug(slug), *digests) for issue in await issues_of(store, one)]
     for issue in issues:
         if issue.state in FROZEN:

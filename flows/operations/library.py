@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from flows.content.cards import Appointment, RenderedDigest, render_digest
 from flows.content.catalogue import Catalogue
@@ -35,7 +36,7 @@ from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
 from flows.mail.images import places_of
 from flows.mail.themes import DEFAULT_THEME, read_theme
-from flows.operations.memo import Measure, Memo, Result, state_of_files
+from flows.operations.memo import EDITIONS_KEPT, Measure, Memo, Result, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
 from flows.translation.gate import make_gate
@@ -52,8 +53,10 @@ class Library:
     """Where articles lie, which languages they are for, and who sends each language.
 
     Pictures made for letters are on the `shelf`. `pages` is the address of the public pages, which
-    digests link to, without a slash at its end. With a `memo`, what was measured is measured again
-    only after a file has changed.
+    digests link to, without a slash at its end; `pass_for` gives what opens an article there to
+    the readers of a closed list. With a `memo`, what was measured is measured again only after a
+    file has changed; with one for `editions`, those that were asked for last are rendered again
+    only then.
     """
 
     content: Path
@@ -62,11 +65,17 @@ class Library:
     target_languages: tuple[Language, ...]
     senders: Mapping[Language, Sender]
     archive: Archive
+    pass_for: Callable[[str], str]
     theme: str = DEFAULT_THEME
     shelf: Shelf
     pages: str = ""
     style: HouseStyle = PLAIN_STYLE
     memo: Memo | None = None
+    editions: Memo | None = None
+
+    def remembering(self) -> Self:
+        """The same, for a process that is asked again and again."""
+        return replace(self, memo=Memo(), editions=Memo(at_most=EDITIONS_KEPT))
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -120,15 +129,6 @@ class Library:
         article = parse_article(text, path=path)
         require_parts(article, language=self.source_language)
         return article
-
-    def digests_with(self, slug: str) -> list[Slug]:
-        """The digests that list an article. What cannot be read is left out."""
-        found = []
-        for other in self.slugs():
-            with suppress(InputError):
-                if slug in self.article(other).front.listed:
-                    found.append(other)
-        return found
 
     def catalogue(self, slug: str, language: Language) -> Catalogue:
         """A language's catalogue as it is on disk, not brought in line with the source."""
@@ -232,7 +232,10 @@ class Library:
 
     def edition(self, slug: str, language: Language) -> Edition:
         """What a language's readers would get if it were sent as it is on disk now."""
-        return self.edition_of(self.article(slug), language)
+        subject = ("edition", slug, language)
+        return self._recall(
+            self.editions, subject, lambda: self.edition_of(self.article(slug), language)
+        )
 
     def edition_of(self, article: Article, language: Language) -> Edition:
         """The same of an article that need not be on disk; its catalogues are."""
@@ -298,6 +301,7 @@ class Library:
             translations=translations,
             pages=self.pages,
             style=self.style,
+            passes={part.slug: self.pass_for(part.slug) for part, _ in parts},
         )
 
     def _part(self, item: Item) -> Article:
@@ -335,11 +339,16 @@ class Library:
 
         Approved translations of every article may be in another's drafts: all files count.
         """
-        if self.memo is None:
+        return self._recall(self.memo, subject, find_out)
+
+    def _recall(
+        self, memo: Memo | None, subject: Hashable, find_out: Callable[[], Result]
+    ) -> Result:
+        if memo is None:
             return find_out()
         of_letters = [folder / "email" for folder in self.template_folders]
         folders = [self.content, *of_letters, *(folder / "themes" for folder in of_letters)]
-        return self.memo.recall(subject, state=state_of_files(folders), find_out=find_out)
+        return memo.recall(subject, state=state_of_files(folders), find_out=find_out)
 
     def _measure(self, article: Article, language: Language) -> Measure:
         if language == self.source_language:

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flows.domain.segment import SegmentState
 
 Result = TypeVar("Result")
+EDITIONS_KEPT: Final = 48
+"""How many rendered editions are remembered: a digest's has hundreds of kilobytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +30,31 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """What was found out, each with the state of the files that it was found in."""
+    """What was found out, each with the state of the files that it was found in.
 
+    With `at_most`, only so many subjects are remembered: those asked for last.
+    """
+
+    at_most: int | None = None
     _kept: dict[Hashable, tuple[str, Any]] = field(default_factory=dict)
     _locks: dict[Hashable, Lock] = field(default_factory=dict)
 
     def recall(self, subject: Hashable, *, state: str, find_out: Callable[[], Result]) -> Result:
         """What is remembered of a subject, or is found out now; two who ask at once do it once."""
         with self._locks.setdefault(subject, Lock()):
-            known = self._kept.get(subject)
+            known = self._kept.pop(subject, None)
             if known is None or known[0] != state:
                 known = (state, find_out())
-                self._kept[subject] = known
+            self._kept[subject] = known
+            self._forget()
             found: Result = known[1]
             return found
+
+    def _forget(self) -> None:
+        """Let go of what was asked for longest ago: dictionaries keep their order."""
+        while self.at_most is not None and len(self._kept) > self.at_most:
+            with suppress(StopIteration, RuntimeError):  # another thread forgets, too
+                self._kept.pop(next(iter(self._kept)), None)
 
 
 def mark_of(path: Path) -> tuple[int, int, int] | None:

@@ -36,7 +36,7 @@ from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.post import Post, Sign
 from flows.operations.pruning import refuse_archived
 from flows.operations.sending import Manners
-from flows.runtime.keys import KEY_FILE, read_key
+from flows.runtime.keys import key_of
 from flows.runtime.presence import is_alive
 from flows.settings.mailing import SenderIdentity
 from flows.settings.model import Settings
@@ -326,12 +326,7 @@ async def open_dispatch(settings: Settings) -> AsyncIterator[Dispatch]:
     store = open_store(settings.database_url, default=settings.var / "newsletter.db")
     try:
         await ensure_schema(store)
-        key = reveal(settings.secret_key)
-        yield Dispatch(
-            settings=settings,
-            store=store,
-            key=key.encode() if key else read_key(settings.var / KEY_FILE),
-        )
+        yield Dispatch(settings=settings, store=store, key=key_of(settings))
     finally:
         await store.close()
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from flows.domain.errors import InputError
+from flows.settings.model import Settings
+from flows.settings.reading import reveal
 
 KEY_FILE: Final = "secret.key"
 """Its name in `var/`."""
@@ -26,6 +28,12 @@ def read_key(path: Path) -> bytes:
     if not key:
         raise InputError("is empty", path=path, remedy="Put the key back from a backup.")
     return key
+
+
+def key_of(settings: Settings) -> bytes:
+    """The workspace's secret key: the settings', or the one in its file."""
+    key = reveal(settings.secret_key)
+    return key.encode() if key else read_key(settings.var / KEY_FILE)
 
 
 def newsroom_name(key: bytes) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from flows.content.images.shelf import Shelf
 from flows.domain.language import Language
+from flows.mail.links import article_pass
 from flows.operations.library import Library
 from flows.orchestration.server import PrefectServer
 from flows.runtime.dispatch import Dispatch, open_dispatch, sender_of
-from flows.runtime.keys import newsroom_name
+from flows.runtime.keys import key_of, newsroom_name
 from flows.runtime.orchestrator import server_of
 from flows.settings.model import Settings
 from flows.settings.reading import reveal
@@ -121,6 +122,7 @@ def answers_of(settings: Settings) -> AnswerCache:
 
 def build_library(settings: Settings) -> Library:
     """The articles of the workspace, with the templates that may override the packaged ones."""
+    key = key_of(settings)
     return Library(
         content=settings.content,
         template_folders=template_folders(settings.workspace),
@@ -135,6 +137,7 @@ def build_library(settings: Settings) -> Library:
         ),
         shelf=Shelf(settings.var / "images"),
         pages=settings.web.base_url.rstrip("/"),
+        pass_for=lambda slug: article_pass(key, slug),
         style=settings.style.house,
     )
 

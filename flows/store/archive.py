@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.article import Slug
@@ -55,9 +55,9 @@ async def archived_editions(
 
 
 async def editions_with(
-    tx: AsyncConnection, words: str, *, language: Language
+    tx: AsyncConnection, *words: str, language: Language
 ) -> list[Sequence[str]]:
-    """The lists of each issue whose letters in a language hold these words of HTML.
+    """The lists of each issue whose letters in a language hold one of these words of HTML.
 
     Those that are being sent are among them: their first readers have them already.
     """
@@ -69,7 +69,7 @@ async def editions_with(
             issues.c.state.in_((*GONE_OUT, *ON_ITS_WAY)),
             issues.c.started_at.is_not(None),
             issue_editions.c.language == language,
-            editions.c.html.contains(words, autoescape=True),
+            or_(*(editions.c.html.contains(one, autoescape=True) for one in words)),
         )
         .order_by(issues.c.started_at.desc(), issues.c.id)
     )

@@ -3,12 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from flows.content.cards import article_address
 from flows.desk.readers.letters import Letters
 from flows.desk.readers.site import HEADERS, OPEN_HEADERS, Site
 from flows.domain.language import Language
 from flows.mail.calendar import write_calendar
 from flows.operations.archive import for_nobody
-from flows.operations.readingon import find_appointment, languages_to_read_on, read_on
+from flows.operations.readingon import Visitor, find_appointment, languages_to_read_on, read_on
 
 
 class ReadingOn:
@@ -19,29 +20,35 @@ class ReadingOn:
         self._letters = letters
 
     async def article(self, request: Request) -> Response:
-        """An article that a public digest leads to, as it was approved last."""
+        """An article that a digest leads to, as it was approved last."""
         site, runtime = self._site, self._site.runtime
         slug, language = request.path_params["slug"], Language(request.path_params["language"])
         library, store = runtime.library, runtime.store
-        may = runtime.settings.web.archive and language in site.languages
-        edition = await read_on(library, store, slug, language) if may else None
+        visitor = Visitor(
+            given=request.query_params.get("pass", ""), archive=runtime.settings.web.archive
+        )
+        edition = None
+        if language in site.languages:
+            edition = await read_on(library, store, slug, language, visitor=visitor)
         if edition is None:
             return site.gone(request)
         here = runtime.letterhead(language).base_url
+        given = visitor.given if visitor.has_pass(library, slug) else ""
+        known = await languages_to_read_on(library, store, slug, visitor=visitor)
         html = for_nobody(
             edition,
             unsubscribe_url=f"{here}/subscribe?lang={language}",
             preferences_url=f"{here}/subscribe?lang={language}",
-            web_url=f"{here}{request.url.path}",
+            web_url=article_address(here, language, slug, given=given),
         )
-        known = await languages_to_read_on(library, store, slug)
         return self._letters.letter(
             request,
             html,
             language=language,
             subject=edition.subject,
-            urls={one: f"/articles/{one}/{slug}" for one in known},
-            headers=OPEN_HEADERS,
+            urls={one: article_address("", one, slug, given=given) for one in known},
+            # What is open to all has one address: with a pass it is nobody's to find.
+            headers=HEADERS if given else OPEN_HEADERS,
         )
 
     async def appointment(self, request: Request) -> Response:

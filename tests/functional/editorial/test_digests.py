@@ -1,7 +1,9 @@
 """A digest carries articles: their approval carries over into it, and any edit of theirs voids."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import IssueState
 from flows.domain.language import Language
 from flows.domain.waiting import Need
+from flows.mail.links import PASS_LENGTH
 from flows.operations.articles import DIGEST as TEMPLATE
 from flows.operations.articles import new_article
+from flows.operations.carrying import digests_with
 from flows.operations.checking import blocking, check_language
 from flows.operations.issues import what_blocks
 from flows.operations.launching import follow_approval
@@ -200,6 +204,24 @@ def test_a_digest_of_nothing_is_not_begun(newsroom: Newsroom) -> None:
     assert not (newsroom.content / "mars").exists()
 
 
+def test_the_digests_with_an_article_are_found_by_its_whole_name(newsroom: Newsroom) -> None:
+    """However YAML writes it; not by its beginning, and not where the text alone names it."""
+    write_digest(newsroom)
+    for slug, item in (
+        ("longer", f"{SLUG}-de-nuit"),
+        ("escaped", f'"\\x{ord(SLUG[0]):x}{SLUG[1:]}"'),
+    ):
+        write_article(newsroom.content, slug=f"{SLUG}-de-nuit")
+        path = newsroom.content / slug / "fr.md"
+        path.parent.mkdir()
+        path.write_text(SOURCE.replace("{item}", item), encoding="utf-8")
+    write_article(newsroom.content, slug="texte", body=f"Lisez articles: {SLUG}.")
+    broken = newsroom.content / "broken" / "fr.md"
+    broken.parent.mkdir()
+    broken.write_text(f"---\narticles: [{SLUG}\n---\n", encoding="utf-8")
+    assert digests_with(newsroom.desk.library, SLUG) == ["escaped", DIGEST]
+
+
 async def test_a_digest_is_sent_as_it_was_approved(approved: Newsroom) -> None:
     """To everybody in their language, previewed and proved by its evidence as an article is."""
     write_digest(approved)
@@ -238,10 +260,8 @@ async def test_the_links_of_a_digest_lead_to_its_articles(
 ) -> None:
     """Not before it went out; then in each language, as the article was approved."""
     address = f"/articles/nl/{SLUG}"
-    assert f'href="{approved.desk.library.pages}{address}"' in (
-        approved.desk.library.edition(DIGEST, NL).html
-    )
     assert (await browser.get(address)).status_code == 404
+    assert (await browser.get(linked_in_letter(approved, NL))).status_code == 404
     await send(approved)
     page = await browser.get(address)
     assert page.status_code == 200
@@ -253,13 +273,54 @@ async def test_the_links_of_a_digest_lead_to_its_articles(
     assert (await browser.get(f"/articles/nl/{DIGEST}")).status_code == 404
 
 
-async def test_an_article_in_a_letter_to_a_closed_list_stays_closed(
+async def test_an_article_in_a_letter_to_a_closed_list_opens_by_its_link_alone(
     approved: Newsroom, browser: httpx.AsyncClient
 ) -> None:
     """Lists are closed unless somebody opens them; its calendar files serve whoever got it."""
     await send(approved, "members")
-    assert (await browser.get(f"/articles/nl/{SLUG}")).status_code == 404
+    address = f"/articles/nl/{SLUG}"
+    assert (await browser.get(address)).status_code == 404
+    assert (await browser.get(f"{address}?pass={'0' * PASS_LENGTH}")).status_code == 404
     assert (await browser.get(f"/agenda/nl/{DIGEST}/journee-d-etude.ics")).status_code == 200
+    page = await browser.get(linked_in_letter(approved, NL))
+    assert page.status_code == 200
+    assert "samen te leven" in page.text
+    assert page.headers["x-robots-tag"] == "noindex"
+    assert f'href="{linked_in_letter(approved, EN)}"' in page.text
+
+
+async def test_a_pass_is_for_one_article_that_a_letter_leads_to(
+    approved: Newsroom, browser: httpx.AsyncClient
+) -> None:
+    """Another's opens nothing, and one's own nothing that was never linked."""
+    await send(approved, "members")
+    write_article(approved.content, slug="autre")
+    for slug, own in ((SLUG, "autre"), ("autre", "autre")):
+        given = approved.desk.library.pass_for(own)
+        assert (await browser.get(f"/articles/nl/{slug}?pass={given}")).status_code == 404
+
+
+@pytest.mark.usefixtures("browser")
+async def test_a_letters_link_works_while_the_archive_is_closed(approved: Newsroom) -> None:
+    """What is closed is what strangers find."""
+    await send(approved)
+    settings = approved.desk.settings
+    shut = settings.model_copy(update={"web": settings.web.model_copy(update={"archive": False})})
+    transport = httpx.ASGITransport(create_app(replace(approved.desk, settings=shut)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get(f"/articles/nl/{SLUG}")).status_code == 404
+        assert (await client.get(linked_in_letter(approved, NL))).status_code == 200
+
+
+def linked_in_letter(newsroom: Newsroom, language: Language) -> str:
+    """Where a language's letter leads to read on."""
+    library = newsroom.desk.library
+    found = re.search(
+        rf'href="{library.pages}(/articles/{language}/[^"]+)"',
+        library.edition(DIGEST, language).html,
+    )
+    assert found
+    return found[1]
 
 
 def event_of(file: bytes) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from flows.domain.language import Language
 from flows.operations.memo import Memo, Result
 from flows.operations.preflight import Preflight, Topic, preflight
-from tests.functional.editorial.conftest import BODY, NOW, SLUG, Newsroom, write_article
+from tests.functional.editorial.conftest import BODY, NL, NOW, SLUG, Newsroom, write_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,27 @@ def test_a_subject_is_found_out_once_for_a_state() -> None:
 
     assert said == ["a", "a", "b", "c", "b"]
     assert memo.found_out == ["x", "y", "x"]
+
+
+def test_a_memo_for_a_few_forgets_what_was_asked_for_longest_ago() -> None:
+    """What is recalled counts as asked for."""
+    memo = Counted(at_most=2)
+
+    for subject in "xyxzxy":
+        memo.recall(subject, state="1", find_out=lambda: "found")
+
+    assert memo.found_out == ["x", "y", "z", "y"]
+
+
+async def test_an_edition_is_rendered_once_until_a_file_changes(approved: Newsroom) -> None:
+    """Its own, a template, or another article's."""
+    memo = Counted()
+    library = replace(approved.desk.library, editions=memo)
+    first = library.edition(SLUG, NL)
+    assert library.edition(SLUG, NL) is first
+    write_article(approved.content, body="Tout a changé.")
+    assert library.edition(SLUG, NL) != first
+    assert len(memo.found_out) == 2
 
 
 def test_two_who_ask_at_once_find_it_out_once_and_keep_nobody_else_waiting() -> None:
