@@ -5,10 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install messages pictures demo test faults live-engines check fix bench bench-import bench-checks bench-review bench-scale up lock clean
+.PHONY: help install messages pictures demo test faults judge judge-baseline live-engines check fix bench bench-import bench-checks bench-digest bench-review bench-scale up lock clean
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with everything in it; then .venv/bin/newsletter works
 
@@ -32,6 +32,14 @@ test: $(STAMP) ## Run all tests; system services are installed when that is poss
 faults: $(STAMP) ## Break everything that a sending leans on, at full length (minutes)
 	@sh tests/services/install.sh
 	$(BIN)/python -m pytest -m "long or not long" -s tests/faults
+
+judge: $(STAMP) ## Have sample letters judged by SpamAssassin, axe-core, OpenDKIM, Dovecot and others
+	@sh tests/services/install.sh
+	$(BIN)/python -m pytest -m judge -n 2 --dist loadfile tests/judge
+
+judge-baseline: $(STAMP) ## Write anew what mail programs do not support of the sample letters
+	@sh tests/services/install.sh
+	$(BIN)/python -m tests.judge.unsupported
 
 live-engines: $(STAMP) ## Talk to a real LibreTranslate server, installed apart (some hundred MB)
 	$(BIN)/python -m pytest -v tests/live/real_libretranslate.py
@@ -59,6 +67,9 @@ bench: $(STAMP) ## Measure the hot paths against their peers
 bench-checks: $(STAMP) ## Measure the checks: false findings, and damage that they catch
 	$(BIN)/python -m benchmarks.checks
 
+bench-digest: $(STAMP) ## Measure a digest of 12 articles with 40 pictures in three languages
+	$(BIN)/python -m benchmarks.digests
+
 bench-review: $(STAMP) ## Measure the review page of 300 passages: looking at it, saving one
 	$(BIN)/python -m benchmarks.review
 
@@ -68,7 +79,8 @@ bench-scale: $(STAMP) ## Measure workers on one PostgreSQL, and a million contac
 messages: $(STAMP) ## Bring the desk's catalogues in line with what its pages say
 	$(BIN)/python -m tests.desk.messages
 
-pictures: $(STAMP) ## Draw the pictures of the desk in docs/ anew
+pictures: $(STAMP) ## Draw the pictures of the desk and of the sample letters in docs/ anew
+	$(BIN)/python -m tests.judge.pictures
 	$(BIN)/python -m tests.desk.pictures
 
 up: $(STAMP) ## Run the newsroom: Prefect's server, the runner, the desk, the public pages

@@ -2,24 +2,22 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, sync_playwright
 from starlette.applications import Starlette
 
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
 from tests.functional.cli.command_line import closed_port
-from tests.services.programs import need_program
+from tests.services.programs import go_without, need_program
 
 JUDGES = Path(__file__).parents[2] / ".venv" / "judges" / "node_modules"
 Scheme = Literal["light", "dark"]
@@ -41,9 +39,7 @@ def need_judge(path: str) -> Path:
     """A file of a judge, if it is installed; else the test is skipped with the reason."""
     found = JUDGES / path
     if not found.is_file():
-        if os.environ.get("NEWSLETTER_TESTS_REQUIRE_SERVICES") == "1":
-            pytest.fail(f"{path} is required here")
-        pytest.skip(f"{path} is not installed")
+        go_without(f"{path} is not installed")
     return found
 
 
@@ -85,27 +81,36 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def faults_in_every_look(page: Page) -> dict[Look, list[str]]:
+def faults_in_every_look(
+    page: Page, *, looks: Sequence[Look] = LOOKS, frames: bool = False
+) -> dict[Look, list[str]]:
     """What a loaded page has wrong in light and dark, wide and narrow. None: an empty dictionary.
 
     By axe-core, against WCAG 2.2 AA and its best practices, element by element; and whether the
-    page runs over at its side. Letters in frames have judges of their own.
+    page runs over at its side. `frames` says whether what is in frames is judged, too: the letters
+    on pages of the desk have judges of their own.
     """
-    script = need_judge("axe-core/axe.min.js")
-    # By the debugger, which the page's policy does not bind; the policy itself stays.
-    page.evaluate(script.read_text(encoding="utf-8"))
+    script = need_judge("axe-core/axe.min.js").read_text(encoding="utf-8")
+    for frame in page.frames if frames else page.frames[:1]:
+        # By the debugger, which the page's policy does not bind; the policy itself stays.
+        frame.evaluate(script)
+        frame.evaluate("axe.configure({allowedOrigins: ['<unsafe_all_origins>']})")
     found = {}
-    for scheme, width in LOOKS:
+    for scheme, width in looks:
         # Without motion: colours that are on their way from light to dark are neither's.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 900})
-        found[scheme, width] = [*_axe(page), *_overflow(page, width)]
+        judged = page.frames if frames else page.frames[:1]
+        over = [fault for frame in judged for fault in _overflow(frame, width)]
+        found[scheme, width] = [*_axe(page, frames=frames), *over]
     return {look: faults for look, faults in found.items() if faults}
 
 
-def _axe(page: Page) -> list[str]:
+def _axe(page: Page, *, frames: bool) -> list[str]:
     # All rules are applied; what passed them is not written down, which takes three quarters.
-    violations = page.evaluate("axe.run(document, {iframes: false, reporter: 'no-passes'})")
+    violations = page.evaluate(
+        "iframes => axe.run(document, {iframes, reporter: 'no-passes'})", frames
+    )
     return [
         f"{one['id']}: {node['html'][:160]} {[why['message'] for why in node['any']]}"
         for one in violations["violations"]
@@ -113,13 +118,21 @@ def _axe(page: Page) -> list[str]:
     ]
 
 
-def _overflow(page: Page, width: int) -> list[str]:
-    needed: int = page.evaluate("document.documentElement.scrollWidth")
+def _overflow(frame: Frame, width: int) -> list[str]:
+    needed: int = frame.evaluate("document.documentElement.scrollWidth")
     return [f"{needed} pixels wide"] if needed > width else []
 
 
-def markup_errors(pages: Mapping[str, bytes], folder: Path) -> list[str]:
-    """What the Nu HTML checker calls an error, by the name of the page."""
+class Complaint(NamedTuple):
+    """An error by the Nu HTML checker, and the markup around it."""
+
+    page: str
+    message: str
+    extract: str
+
+
+def markup_errors(pages: Mapping[str, bytes], folder: Path) -> list[Complaint]:
+    """What the Nu HTML checker calls an error in these pages."""
     java, jar = need_program("java"), need_judge("vnu-jar/build/dist/vnu.jar")
     names = list(pages)
     for number, name in enumerate(names):
@@ -132,7 +145,7 @@ def markup_errors(pages: Mapping[str, bytes], folder: Path) -> list[str]:
         check=False,
     )
     return [
-        f"{names[int(Path(one['url']).stem)]}: {one['message']} {one.get('extract', '')}"
+        Complaint(names[int(Path(one["url"]).stem)], one["message"], one.get("extract", ""))
         for one in json.loads(done.stdout)["messages"]
         if one["type"] == "error"
     ]

@@ -1,4 +1,4 @@
-"""A Dovecot of the tests' own: IMAP on loopback over TLS, in a temporary folder."""
+"""A Dovecot of the tests' own: IMAP over TLS and LMTP on loopback, in a temporary folder."""
 
 import grp
 import os
@@ -26,7 +26,7 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 instance_name = newsletter-tests-{port}
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 ssl = required
 ssl_cert = <{folder}/chain.pem
@@ -41,6 +41,7 @@ first_valid_gid = 1
 mail_location = maildir:{folder}/mail
 mailbox_list_index = no
 auth_mechanisms = plain login
+auth_username_format = %n
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/users
@@ -59,11 +60,20 @@ service imap-login {{
     ssl = yes
   }}
 }}
+{lmtp}
 service anvil {{
   chroot =
 }}
 service stats {{
   chroot =
+}}
+"""
+
+LMTP = """
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp_port}
+  }}
 }}
 """
 
@@ -78,6 +88,7 @@ class Dovecot:
 
     port: int
     starttls_port: int
+    lmtp_port: int
     inbox: Path
     username: str = USER
     password: str = PASSWORD
@@ -104,22 +115,29 @@ class Dovecot:
 
 
 @contextmanager
-def run_dovecot(authority: trustme.CA) -> Iterator[Dovecot]:
-    """A server with a certificate of this authority for 127.0.0.1.
+def run_dovecot(authority: trustme.CA, *, lmtp: bool = False) -> Iterator[Dovecot]:
+    """A server with a certificate of this authority for 127.0.0.1; with `lmtp` it takes mail, too.
 
     Raises `DovecotMissingError` if there can be none.
     """
     binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if binary is None or not Path("/usr/lib/dovecot/imap").exists():
         raise DovecotMissingError("Dovecot with IMAP is not installed")
+    if lmtp and not Path("/usr/lib/dovecot/lmtp").exists():
+        raise DovecotMissingError("Dovecot with LMTP is not installed")
     folder = Path(tempfile.mkdtemp(prefix="newsletter-imap-", dir="/tmp"))
-    ports = closed_port(), closed_port()
+    ports = closed_port(), closed_port(), closed_port()
     try:
-        _prepare(folder, authority, ports)
+        _prepare(folder, authority, ports, lmtp=lmtp)
         process = _start(binary, folder)
         try:
             _wait_until_ready(process, ports[0], folder)
-            yield Dovecot(port=ports[0], starttls_port=ports[1], inbox=folder / "mail")
+            yield Dovecot(
+                port=ports[0],
+                starttls_port=ports[1],
+                lmtp_port=ports[2],
+                inbox=folder / "mail",
+            )
         finally:
             process.terminate()
             process.wait(10)
@@ -127,7 +145,9 @@ def run_dovecot(authority: trustme.CA) -> Iterator[Dovecot]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(folder: Path, authority: trustme.CA, ports: tuple[int, int]) -> None:
+def _prepare(
+    folder: Path, authority: trustme.CA, ports: tuple[int, int, int], *, lmtp: bool
+) -> None:
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     for part in certificate.cert_chain_pems:
@@ -141,6 +161,8 @@ def _prepare(folder: Path, authority: trustme.CA, ports: tuple[int, int]) -> Non
         folder=folder,
         port=ports[0],
         starttls_port=ports[1],
+        protocols="imap lmtp" if lmtp else "imap",
+        lmtp=LMTP.format(lmtp_port=ports[2]) if lmtp else "",
         user=user,
         group=group,
         uid=account.pw_uid,

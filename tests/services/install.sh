@@ -25,6 +25,13 @@ PATH="$PATH:/usr/sbin" command -v smtp-sink >/dev/null 2>&1 || missing="$missing
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
+# What judges letters.
+command -v spamassassin >/dev/null 2>&1 || missing="$missing spamassassin"
+command -v swaks >/dev/null 2>&1 || missing="$missing swaks"
+ls /usr/lib/dovecot/lmtp >/dev/null 2>&1 || missing="$missing dovecot-lmtpd"
+ls /usr/share/fonts/truetype/liberation >/dev/null 2>&1 || missing="$missing fonts-liberation"
+ls /usr/share/fonts/truetype/dejavu >/dev/null 2>&1 || missing="$missing fonts-dejavu"
+command -v fc-match >/dev/null 2>&1 || missing="$missing fontconfig"
 if [ -z "$missing" ]; then
     :
 elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -39,7 +46,7 @@ else
     echo "Not installed:$missing; tests that need them skip." >&2
 fi
 
-# What judges the desk's pages; the lock file has their hashes, and nothing of theirs is run here.
+# What judges pages and letters; the lock file has their hashes, and nothing of theirs is run here.
 judges=.venv/judges
 if [ -d .venv ] && command -v npm >/dev/null 2>&1 &&
     ! cmp -s tests/services/npm/package-lock.json "$judges/package-lock.json"; then
@@ -48,7 +55,7 @@ if [ -d .venv ] && command -v npm >/dev/null 2>&1 &&
         mv "$judges/package-lock.json.new" "$judges/package-lock.json" &&
         npm ci --prefix "$judges" --ignore-scripts --no-audit --no-fund >/dev/null 2>&1 || {
         rm -f "$judges/package-lock.json"
-        echo "The judges of pages cannot be had; tests that need them skip." >&2
+        echo "The judges of pages and letters cannot be had; tests that need them skip." >&2
     }
 fi
 exit 0
