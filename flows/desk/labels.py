@@ -166,6 +166,7 @@ CLOCKS: Final = {
 
 ACTIONS: Final = {
     "article.begun": mark("began the article"),
+    "article.pictured": mark("put a picture into the folder"),
     "article.written": mark("wrote in the article"),
     "consent.renewed": mark("renewed a consent"),
     "contact.chose": mark("chose by themselves"),
@@ -251,6 +252,7 @@ FACTS: Final = {
     "count": mark("number"),
     "deliveries": mark("letters"),
     "digest": mark("fingerprint"),
+    "file": mark("file"),
     "guest": mark("guest"),
     "label": mark("label"),
     "language": mark("language"),

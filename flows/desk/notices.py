@@ -54,6 +54,7 @@ NOTICES = {
     "recurrence-made": mark("It comes again from now on."),
     "begun": mark("The article is begun. Write over what stands in it."),
     "written": mark("Saved."),
+    "pictured": mark("The picture is in the folder."),
     "moved": mark("It has another time now."),
     "signed-out": mark("You are signed out."),
 }

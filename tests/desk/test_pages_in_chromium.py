@@ -59,6 +59,7 @@ PAGES = (
     f"/articles/{slug_of('in_review')}/write",
     f"/articles/{slug_of('sent')}/write?front=text",
     "/articles/lettre-de-novembre/write",
+    f"/articles/{slug_of('in_review')}/pictures",
     "/articles/lettre-de-novembre",
     "/articles/lettre-de-novembre/nl/review",
     "/articles/lettre-de-novembre/nl/approval",
