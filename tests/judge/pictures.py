@@ -14,6 +14,7 @@ from typing import Final, Literal
 from PIL import Image
 from playwright.sync_api import Browser
 
+from flows.content.images.shelf import Shelf
 from tests.judge.conftest import html_of
 from tests.judge.showing import opened
 from tests.letters.stage import Name, send_samples
@@ -85,9 +86,10 @@ class Picture:
 PICTURES: Final = tuple(Picture(sample=sample, look=look) for sample in LANGUAGE for look in LOOKS)
 
 
-def draw(browser: Browser, html: str, look: Look) -> Image.Image:
+def draw(browser: Browser, html: str, look: Look, *, shelf: Shelf) -> Image.Image:
     """The whole letter, pixel by pixel."""
-    with opened(browser, html, images=look.images, width=look.width) as page:
+    pictures = shelf if look.images else None
+    with opened(browser, html, shelf=pictures, width=look.width) as page:
         page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
         return Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
 
@@ -113,7 +115,7 @@ def _drawn() -> Iterator[tuple[Picture, Image.Image]]:
         letters = send_samples(Path(place) / "newsroom")
         for picture in PICTURES:
             html = html_of(letters.raw[picture.letter])
-            yield picture, draw(browser, html, LOOKS[picture.look])
+            yield picture, draw(browser, html, LOOKS[picture.look], shelf=letters.shelf)
 
 
 if __name__ == "__main__":

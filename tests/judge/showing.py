@@ -1,6 +1,6 @@
-"""A letter in a real browser, with its pictures from `tests/letters/pictures`."""
+"""A letter in a real browser, with the pictures that the newsroom made for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import PurePosixPath
@@ -8,16 +8,19 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Route
 
-from tests.letters.stage import PICTURES
+from flows.content.images.shelf import Shelf
 
 
 @contextmanager
 def opened(
-    browser: Browser, html: str, *, images: bool = True, width: int = 700, height: int = 900
+    browser: Browser, html: str, *, shelf: Shelf | None, width: int = 700, height: int = 900
 ) -> Iterator[Page]:
-    """A letter, in a window of its own. Nothing is fetched from anywhere."""
+    """A letter, in a window of its own, without pictures if there is no `shelf`.
+
+    Nothing is fetched from anywhere.
+    """
     context = browser.new_context(viewport={"width": width, "height": height})
-    context.route("**/*", _answer if images else lambda route: route.abort())
+    context.route("**/*", _answering(shelf) if shelf else lambda route: route.abort())
     page = context.new_page()
     page.set_content(html, wait_until="load")
     yield page
@@ -34,11 +37,14 @@ def in_mail_program(letter: str) -> str:
     </body></html>"""
 
 
-def _answer(route: Route) -> None:
-    """A picture of the samples by the beginning of its name, which hosting may lengthen."""
-    name = PurePosixPath(urlsplit(route.request.url).path).name
-    found = [one for one in PICTURES.iterdir() if name.startswith(one.stem)]
-    if found:
-        route.fulfill(path=found[0])
-    else:
-        route.abort()
+def _answering(shelf: Shelf) -> Callable[[Route], None]:
+    """What the public pages would answer."""
+
+    def answer(route: Route) -> None:
+        raw = shelf.find(PurePosixPath(urlsplit(route.request.url).path).name)
+        if raw is None:
+            route.abort()
+        else:
+            route.fulfill(body=raw)
+
+    return answer

@@ -17,7 +17,7 @@ from tests.judge.pictures import (
     draw,
     trace_of,
 )
-from tests.letters.stage import Name
+from tests.letters.stage import Letters, Name
 from tests.services.browser import OPTIONS
 from tests.services.programs import need_font
 
@@ -26,11 +26,11 @@ pytestmark = pytest.mark.judge
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda one: one.file)
 def test_a_letter_looks_as_its_picture_does(
-    picture: Picture, pages: dict[Name, str], browser: Browser
+    picture: Picture, pages: dict[Name, str], letters: Letters, browser: Browser
 ) -> None:
     """`make pictures` draws what was meant to change."""
     need_font("Helvetica", "Liberation Sans")
-    drawn = draw(browser, pages[picture.letter], LOOKS[picture.look])
+    drawn = draw(browser, pages[picture.letter], LOOKS[picture.look], shelf=letters.shelf)
     assert difference(Image.open(picture.trace), trace_of(drawn)) == ""
 
 
@@ -40,15 +40,17 @@ def digest(pages: dict[Name, str]) -> str:
     return pages[Name("digest", "en")]
 
 
-def test_another_way_to_draw_edges_is_no_difference(digest: str, browser: Browser) -> None:
+def test_another_way_to_draw_edges_is_no_difference(
+    digest: str, letters: Letters, browser: Browser
+) -> None:
     """Letters with other hinting, without subpixels, as another version may draw them."""
     look = LOOKS["desktop"]
-    usual = draw(browser, digest, look)
+    usual = draw(browser, digest, look, shelf=letters.shelf)
     options = [*OPTIONS, "--font-render-hinting=full", "--disable-font-subpixel-positioning"]
     other = browser.browser_type.launch(
         executable_path="/usr/bin/chromium", args=[*options, "--disable-lcd-text"]
     )
-    drawn = draw(other, digest, look)
+    drawn = draw(other, digest, look, shelf=letters.shelf)
     other.close()
     assert drawn.tobytes() != usual.tobytes()
     assert difference(trace_of(usual), trace_of(drawn)) == ""
@@ -68,14 +70,14 @@ def test_another_way_to_draw_edges_is_no_difference(digest: str, browser: Browse
     ids=["colour", "size", "space", "links", "headings"],
 )
 def test_a_change_that_a_person_sees_is_a_difference(
-    words: str, instead: str, digest: str, browser: Browser
+    words: str, instead: str, digest: str, letters: Letters, browser: Browser
 ) -> None:
     """One property of one kind of element is enough."""
     look = LOOKS["desktop"]
     changed = re.sub(words, instead, re.sub(r":\s+", ":", digest))
     plain = re.sub(r":\s+", ":", digest)
     assert changed != plain
-    drawn, usual = draw(browser, changed, look), draw(browser, plain, look)
+    drawn, usual = (draw(browser, one, look, shelf=letters.shelf) for one in (changed, plain))
     assert difference(trace_of(usual), trace_of(drawn)) != ""
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from flows.content.images.shelf import Shelf
 from flows.content.segments import cut_segments
 from flows.content.source import read_article
 from flows.domain.issue import IssueId
@@ -77,10 +78,11 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """The letters as they went on the wire, and the keys that signed them."""
+    """The letters as they went on the wire, the keys that signed them, and their pictures."""
 
     raw: Mapping[Name, bytes]
     keys: Sequence[DkimKey]
+    shelf: Shelf
 
 
 LANGUAGES: Final = ("fr", "en", "nl")
@@ -106,6 +108,7 @@ def send_samples(folder: Path) -> Letters:
     return Letters(
         raw=raw,
         keys=[read_dkim_key(path, domain=DOMAIN, selector=path.stem) for path in paths],
+        shelf=Shelf(folder / "var" / "images"),
     )
 
 
