@@ -79,10 +79,14 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One instant of a recurrence, the articles that were collected for it and their issues."""
+    """One instant of a recurrence, the articles that were collected for it and their issues.
+
+    `digest` is the folder that its digest is written into, and no other's.
+    """
 
     recurrence: RecurrenceId
     at: datetime
     state: OccurrenceState
+    digest: Slug | None = None
     slugs: tuple[Slug, ...] = ()
     issues: tuple[IssueId, ...] = ()

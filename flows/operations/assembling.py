@@ -1,7 +1,11 @@
 """The digest of an occurrence: its folder, written once, with titles by the rule's patterns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import count
+from os.path import lexists
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -28,17 +32,52 @@ BY_RULE: Final = "rule"
 BY_SETTINGS: Final = "settings sender.name"
 
 
+def free_folder(
+    library: Library, recurrence: Recurrence, *, at: datetime, used: Collection[Slug]
+) -> Slug:
+    """The name of a new digest: that of its rule, and its day; one that nothing has had yet.
+
+    What stands in a folder of that name already was written for something else.
+    """
+    name = f"{recurrence.name}-{_day(recurrence, at).isoformat()}"
+    names = (Slug(name if number == 1 else f"{name}-{number}") for number in count(1))
+    return next(one for one in names if one not in used and not lexists(library.content / one))
+
+
 def write_digest(
-    library: Library, recurrence: Recurrence, *, at: datetime, slugs: Sequence[Slug]
+    library: Library, recurrence: Recurrence, slug: Slug, *, at: datetime, slugs: Sequence[Slug]
 ) -> Article | None:
     """The digest of an occurrence with these articles; `None` if none of them can be read.
 
     What is there already is gone on with as it is: whoever was killed in the middle left it, or a
-    person has worked at it. Raises `InputError` where the folder holds something else.
+    person has worked at it. Raises `InputError` where the folder holds something else, or cannot
+    be written.
     """
-    day = at.astimezone(zone_of(recurrence.zone)).date()
-    slug = Slug(f"{recurrence.name}-{day.isoformat()}")
     path = library.content / slug / f"{library.source_language}.md"
+    with _writing(path):
+        return _write(library, recurrence, path, day=_day(recurrence, at), slugs=slugs)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            Phrase("the digest cannot be written: {reason}", reason=error.strerror or str(error)),
+            path=path,
+            remedy="It is tried again every minute: make room for it, or move what is in its way.",
+        ) from None
+
+
+def _day(recurrence: Recurrence, at: datetime) -> date:
+    return at.astimezone(zone_of(recurrence.zone)).date()
+
+
+def _write(
+    library: Library, recurrence: Recurrence, path: Path, *, day: date, slugs: Sequence[Slug]
+) -> Article | None:
+    slug = Slug(path.parent.name)
     if not path.exists():
         listed = _readable(library, slugs)
         if not listed:

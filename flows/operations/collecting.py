@@ -11,30 +11,23 @@ from flows.domain.recurrence import OccurrenceState, Recurrence
 from flows.operations.library import Library
 from flows.operations.reviewing import review_article
 from flows.operations.timing import RESTORED
-from flows.store.database import Store
+from flows.store.database import Store, Transaction
 from flows.store.issues import find_issues, get_issue
-from flows.store.recurrences import slugs_taken
+from flows.store.recurrences import digests_written, find_occurrences
 from flows.store.reviews import last_decisions
 
 
 async def collect_articles(library: Library, store: Store, recurrence: Recurrence) -> list[Slug]:
     """The articles that a recurrence would send now, by date and name.
 
-    One about whose issue to some of the lists somebody decided, that is in a digest to some of
-    them, or that an earlier occurrence opened, is left alone; so is one that cannot be read.
+    What is taken is left alone, as `leave_taken` does; so is what cannot be read.
     """
-    once = {OccurrenceState.OPENING} | ({OccurrenceState.OPENED} if recurrence.form.each else set())
+    matching = [one for one in library.slugs() if fnmatchcase(one, recurrence.articles)]
     async with store.reading() as tx:
-        taken = await slugs_taken(tx, recurrence.id, states=once)
-        for issue in await find_issues(tx):
-            if _goes_to(issue, recurrence.lists):
-                taken |= set(_spoken_for(library, issue))
         waiting = [
             slug
-            for slug in library.slugs()
-            if fnmatchcase(slug, recurrence.articles)
-            and slug not in taken
-            and _may_be_approved(library, await last_decisions(tx, slug))
+            for slug in await leave_taken(library, tx, recurrence, matching)
+            if _may_be_approved(library, await last_decisions(tx, slug))
         ]
     dated = [
         (date, slug)
@@ -42,6 +35,29 @@ async def collect_articles(library: Library, store: Store, recurrence: Recurrenc
         if (date := await _date_if_approved(library, store, slug, alone=not recurrence.form.each))
     ]
     return [slug for _, slug in sorted(dated)]
+
+
+async def leave_taken(
+    library: Library, tx: Transaction, recurrence: Recurrence, slugs: Collection[Slug]
+) -> list[Slug]:
+    """Those of these articles that go nowhere yet where a recurrence would send them.
+
+    Taken is one about whose issue to some of the lists somebody decided, that is in a digest to
+    some of them, or that an occurrence to some of them is about to open. What a rule wrote itself
+    is its digest alone.
+    """
+    taken = {*await digests_written(tx)}
+    for other, one in await find_occurrences(tx, OccurrenceState.OPENING):
+        if _meet(other.lists, recurrence.lists):
+            taken |= {*one.slugs}
+    if recurrence.form.each:
+        for other, one in await find_occurrences(tx, OccurrenceState.OPENED):
+            if other.id == recurrence.id:
+                taken |= {*one.slugs}
+    for issue in await find_issues(tx):
+        if _meet(issue.lists, recurrence.lists):
+            taken |= {*_spoken_for(library, issue)}
+    return [one for one in slugs if one not in taken]
 
 
 async def listed_in(library: Library, store: Store, issue: IssueId) -> list[Slug]:
@@ -53,8 +69,9 @@ async def listed_in(library: Library, store: Store, issue: IssueId) -> list[Slug
     return []
 
 
-def _goes_to(issue: Issue, lists: Collection[str]) -> bool:
-    return not issue.lists or not lists or bool(set(issue.lists).intersection(lists))
+def _meet(some: Collection[str], others: Collection[str]) -> bool:
+    """Whether issues to these lists have a list in common; none named are all."""
+    return not some or not others or bool(set(some).intersection(others))
 
 
 def _spoken_for(library: Library, issue: Issue) -> Iterator[Slug]:

@@ -9,7 +9,7 @@ from flows.operations.timing import RESTORED, take_time_away
 from flows.store.database import Transaction
 from flows.store.events import record_event
 from flows.store.issues import find_issues, move_issue, note_run
-from flows.store.recurrences import all_recurrences, change_recurrence
+from flows.store.recurrences import all_recurrences, change_recurrence, give_up_unfinished
 
 BEGUN: Final = frozenset({IssueState.SENDING, IssueState.INCOMPLETE, IssueState.PAUSED})
 
@@ -40,6 +40,7 @@ async def hold_what_may_have_left(
 
 async def _let_rest(tx: Transaction, *, by: str, now: datetime) -> None:
     for one in await all_recurrences(tx):
+        await give_up_unfinished(tx, one.id)
         if one.state is RecurrenceState.ACTIVE:
             await change_recurrence(tx, one.id, state=RecurrenceState.PAUSED)
             await record_event(tx, "recurrence.paused", one.name, actor=by, now=now)

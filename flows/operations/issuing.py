@@ -1,12 +1,14 @@
 """Opening the issues of an occurrence: one of its digest, or one of each of its articles."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
-from flows.domain.article import Article, Slug
+from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import FROZEN, Issue
 from flows.domain.phrases import Phrase
@@ -20,6 +22,9 @@ from flows.store.issues import get_issue, hold_issue
 from flows.store.recurrences import change_occurrence
 
 log = structlog.get_logger()
+
+Opening = Callable[[Occurrence, Slug], Awaitable[Issue]]
+"""Opens an occurrence's issue of an article, or finds it."""
 
 
 async def open_occurrence(
@@ -36,39 +41,55 @@ async def open_occurrence(
 
     One that a person cancelled since is not opened anew.
     """
-    digest: Article | None = None
-    slugs = occurrence.slugs
-    if not recurrence.form.each:
-        digest = await asyncio.to_thread(
-            write_digest, library, recurrence, at=occurrence.at, slugs=slugs
-        )
-        slugs = (digest.slug,) if digest else ()
-    async with store.reading() as tx:
-        known = {one.slug: one for one in [await get_issue(tx, of) for of in occurrence.issues]}
-    opened: list[Issue] = []
-    for slug in slugs:
+    open_article = partial(_open_article, library, store, recurrence, leaves_at=leaves_at, now=now)
+    if recurrence.form.each:
+        opened = await _open_each(recurrence, occurrence, open_article)
+        listed = [one.slug for one in opened]
+    else:
+        opened, listed = await _open_digest(library, recurrence, occurrence, open_article)
+    for one in opened:
         try:
-            opened.append(
-                known.get(slug)
-                or await _open_article(
-                    library, store, recurrence, occurrence, slug, leaves_at=leaves_at, now=now
-                )
-            )
-        except InputError as error:
-            if digest is not None:
-                raise  # it is tried again, with the same digest
-            log.warning("recurrence.left_out", name=recurrence.name, slug=slug, why=str(error))
-            continue
-        if slug not in known:
-            occurrence = replace(occurrence, issues=(*occurrence.issues, opened[-1].id))
-        try:
-            await pass_gate(library, store, opened[-1].id, now=now, late_hours=late_hours)
+            await pass_gate(library, store, one.id, now=now, late_hours=late_hours)
         except InputError as error:
             # It is open, and shows what keeps it; once that is mended it goes.
-            log.warning("recurrence.unreadable", name=recurrence.name, slug=slug, why=str(error))
+            log.warning("recurrence.unreadable", issue=one.id, why=str(error))
     async with store.reading() as tx:
-        issues = [await get_issue(tx, one.id) for one in opened]
-    return issues, list(digest.front.listed) if digest else [one.slug for one in issues]
+        return [await get_issue(tx, one.id) for one in opened], listed
+
+
+async def _open_digest(
+    library: Library, recurrence: Recurrence, occurrence: Occurrence, open_article: Opening
+) -> tuple[list[Issue], list[Slug]]:
+    """Its one issue; what cannot be written or read is tried again, in the same folder."""
+    if occurrence.digest is None:
+        return [], []
+    digest = await asyncio.to_thread(
+        write_digest,
+        library,
+        recurrence,
+        occurrence.digest,
+        at=occurrence.at,
+        slugs=occurrence.slugs,
+    )
+    if digest is None:
+        return [], []
+    return [await open_article(occurrence, digest.slug)], list(digest.front.listed)
+
+
+async def _open_each(
+    recurrence: Recurrence, occurrence: Occurrence, open_article: Opening
+) -> list[Issue]:
+    opened: list[Issue] = []
+    for slug in occurrence.slugs:
+        try:
+            issue = await open_article(occurrence, slug)
+        except InputError as error:
+            log.warning("recurrence.left_out", name=recurrence.name, slug=slug, why=str(error))
+            continue
+        opened.append(issue)
+        if issue.id not in occurrence.issues:
+            occurrence = replace(occurrence, issues=(*occurrence.issues, issue.id))
+    return opened
 
 
 async def _open_article(
@@ -82,6 +103,10 @@ async def _open_article(
     now: datetime,
 ) -> Issue:
     """One issue, with its time; the occurrence knows it from the instant at which it exists."""
+    async with store.reading() as tx:
+        for known in [await get_issue(tx, one) for one in occurrence.issues]:
+            if known.slug == slug:
+                return known
     article = library.article(slug)
     async with store.writing() as tx:
         issue = await enter_issue(

@@ -11,11 +11,13 @@ from typing import Final
 
 import structlog
 
+from flows.domain.article import Slug
 from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import Issue, IssueState
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Occurrence, OccurrenceState, Recurrence, RecurrenceState
-from flows.operations.collecting import collect_articles
+from flows.operations.assembling import free_folder
+from flows.operations.collecting import collect_articles, leave_taken
 from flows.operations.issuing import open_occurrence
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery
@@ -25,11 +27,14 @@ from flows.operations.timing import PROGRAM
 from flows.orchestration.server import ISSUE_TAG, PrefectServer
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
+from flows.store.issues import find_issues
 from flows.store.recurrences import (
     add_occurrence,
     all_recurrences,
     change_occurrence,
     change_recurrence,
+    digests_written,
+    hold_all,
     hold_recurrence,
     late_occurrences,
     take_unfinished,
@@ -68,7 +73,7 @@ async def open_due(
                     done.append(await finish(recurrence, one, leaves_at=one.at))
         # One after the other: what the one sends, another to the same lists does not send as well.
         with _waiting(recurrence):
-            begun = await _begin(library, store, recurrence, now=now, late_hours=late_hours)
+            begun = await begin(library, store, recurrence, now=now, late_hours=late_hours)
             if begun is not None:
                 done.append(await finish(recurrence, begun, leaves_at=begun.at))
     return done
@@ -83,7 +88,7 @@ def _waiting(recurrence: Recurrence) -> Iterator[None]:
         log.warning("recurrence.waiting", name=recurrence.name, why=str(error))
 
 
-async def _begin(
+async def begin(
     library: Library, store: Store, recurrence: Recurrence, *, now: datetime, late_hours: float
 ) -> Occurrence | None:
     """Write down what is due of a recurrence, if it is not there yet; the one to be opened.
@@ -94,23 +99,37 @@ async def _begin(
     if not due:
         return None
     late = now - due[-1] > timedelta(hours=late_hours)
-    slugs = [] if late else await collect_articles(library, store, recurrence)
-    if due[-1] > now and not slugs:
+    found = [] if late else await collect_articles(library, store, recurrence)
+    if due[-1] > now and not found:
         return None
-    occurrence = Occurrence(
-        recurrence=recurrence.id,
-        at=due[-1],
-        state=OccurrenceState.LATE if late else OccurrenceState.OPENING,
-        slugs=tuple(slugs),
-    )
     async with store.writing() as tx:
-        held = await hold_recurrence(tx, recurrence.name)
-        if held != recurrence:
+        if recurrence not in await hold_all(tx):
             return None  # somebody else was here first
+        # Another rule may have taken some since: whoever holds all of them sees what each took.
+        slugs = await leave_taken(library, tx, recurrence, found)
+        if due[-1] > now and not slugs:
+            return None
+        occurrence = Occurrence(
+            recurrence=recurrence.id,
+            at=due[-1],
+            state=OccurrenceState.LATE if late else OccurrenceState.OPENING,
+            digest=await _folder_for(library, tx, recurrence, due[-1]) if slugs else None,
+            slugs=tuple(slugs),
+        )
         await _pass_over(tx, recurrence, due[:-1])
         added = await add_occurrence(tx, occurrence, until=now + LEASE)
         await change_recurrence(tx, recurrence.id, seen_until=occurrence.at)
     return occurrence if added else None
+
+
+async def _folder_for(
+    library: Library, tx: Transaction, recurrence: Recurrence, at: datetime
+) -> Slug | None:
+    """Where a digest will be written; no other occurrence has it, and no issue had."""
+    if recurrence.form.each:
+        return None
+    used = {*await digests_written(tx), *(one.slug for one in await find_issues(tx))}
+    return free_folder(library, recurrence, at=at, used=used)
 
 
 def _due(recurrence: Recurrence, now: datetime) -> list[datetime]:
@@ -204,13 +223,18 @@ async def open_late(
         waiting = [one for who, one in await late_occurrences(tx) if who.id == recurrence.id]
     if not waiting:
         raise NotDoneError(Phrase("no occurrence of {name} waits for anybody", name=name))
-    slugs = await collect_articles(library, store, recurrence)
+    found = await collect_articles(library, store, recurrence)
+    state = OccurrenceState.OPENING
     async with store.writing() as tx:
-        state = OccurrenceState.OPENING
-        mine = await change_occurrence(tx, waiting[-1], state, slugs=slugs, until=now + LEASE)
+        await hold_all(tx)
+        slugs = await leave_taken(library, tx, recurrence, found)
+        digest = await _folder_for(library, tx, recurrence, waiting[-1].at) if slugs else None
+        mine = await change_occurrence(
+            tx, waiting[-1], state, slugs=slugs, digest=digest, until=now + LEASE
+        )
     if not mine:
         raise NotDoneError(Phrase("somebody else has just opened what waited of {name}", name=name))
-    occurrence = replace(waiting[-1], state=state, slugs=tuple(slugs))
+    occurrence = replace(waiting[-1], state=state, digest=digest, slugs=tuple(slugs))
     return await _finish(
         library,
         store,

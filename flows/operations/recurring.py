@@ -20,6 +20,7 @@ from flows.store.recurrences import (
     add_recurrence,
     all_recurrences,
     change_recurrence,
+    give_up_unfinished,
     hold_recurrence,
     occurrences_of,
 )
@@ -111,7 +112,8 @@ async def turn_recurrence(
 ) -> Recurrence:
     """Pause a recurrence, let it go on, or end it for ever.
 
-    What was due while it rested is not opened later. Raises `NotDoneError` for one that has ended.
+    What was due while it rested is not opened later, nor is the rest of what somebody began to
+    open and did not finish. Raises `NotDoneError` for one that has ended.
     """
     async with store.writing() as tx:
         found = await hold_recurrence(tx, name)
@@ -122,6 +124,7 @@ async def turn_recurrence(
                 Phrase("{name} has ended", name=name),
                 waiting_for=("another one: newsletter schedule every",),
             )
+        await give_up_unfinished(tx, found.id)
         await change_recurrence(tx, found.id, state=state, seen_until=max(now, found.seen_until))
         await record_event(tx, f"recurrence.{state}", name, actor=by, now=now)
         return await hold_recurrence(tx, name)

@@ -41,7 +41,7 @@ class Watchman:
         for part in (self._open_due, self._keep_plans, self._admit_languages, self._warn):
             try:
                 await part(now)
-            except NewsletterError as error:
+            except (NewsletterError, OSError) as error:
                 log.warning("clock.waiting", part=part.__name__, why=str(error))
         return await self._until_next(self.runtime.clock())
 

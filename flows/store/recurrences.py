@@ -88,6 +88,12 @@ async def hold_recurrence(tx: AsyncConnection, name: str) -> Recurrence:
     return await get_recurrence(tx, name)
 
 
+async def hold_all(tx: AsyncConnection) -> list[Recurrence]:
+    """Every recurrence, by name; nobody else begins an occurrence of any in this transaction."""
+    await tx.execute(select(recurrences.c.id).order_by(recurrences.c.id).with_for_update())
+    return await all_recurrences(tx)
+
+
 async def all_recurrences(tx: AsyncConnection) -> list[Recurrence]:
     """Every recurrence, by name; those that have ended among them."""
     rows = await tx.execute(select(recurrences).order_by(recurrences.c.name))
@@ -108,6 +114,7 @@ async def add_occurrence(
             recurrence=occurrence.recurrence,
             at=occurrence.at,
             state=occurrence.state,
+            digest=occurrence.digest,
             slugs=list(occurrence.slugs),
             issues=list(occurrence.issues),
             until=until,
@@ -140,7 +147,8 @@ async def take_unfinished(
         occurrences.c.state == OccurrenceState.OPENING,
         or_(occurrences.c.until.is_(None), occurrences.c.until <= now),
     )
-    rows = (await tx.execute(select(occurrences).where(*mine).with_for_update())).all()
+    found = select(occurrences).where(*mine).order_by(occurrences.c.recurrence, occurrences.c.at)
+    rows = (await tx.execute(found.with_for_update())).all()
     for row in rows:
         await tx.execute(
             update(occurrences)
@@ -165,32 +173,38 @@ async def occurrences_of(
 
 async def late_occurrences(tx: AsyncConnection) -> list[tuple[Recurrence, Occurrence]]:
     """The occurrences that wait for a person, of what still recurs."""
-    waiting = [
-        _occurrence(row)
-        for row in await tx.execute(
-            select(occurrences)
-            .where(occurrences.c.state == OccurrenceState.LATE)
-            .order_by(occurrences.c.at)
-        )
-    ]
-    known = {one.id: one for one in await all_recurrences(tx)} if waiting else {}
     return [
-        (known[one.recurrence], one)
-        for one in waiting
-        if known[one.recurrence].state is not RecurrenceState.ENDED
+        (recurrence, one)
+        for recurrence, one in await find_occurrences(tx, OccurrenceState.LATE)
+        if recurrence.state is not RecurrenceState.ENDED
     ]
 
 
-async def slugs_taken(
-    tx: AsyncConnection, recurrence: RecurrenceId, *, states: Collection[OccurrenceState]
-) -> set[Slug]:
-    """The articles that the occurrences of a recurrence in some states have collected."""
-    rows = await tx.scalars(
-        select(occurrences.c.slugs).where(
-            occurrences.c.recurrence == recurrence, occurrences.c.state.in_(states)
-        )
-    )
-    return {Slug(slug) for slugs in rows for slug in slugs}
+async def find_occurrences(
+    tx: AsyncConnection, state: OccurrenceState
+) -> list[tuple[Recurrence, Occurrence]]:
+    """The occurrences in a state, oldest first, of whatever recurs or did."""
+    found = select(occurrences).where(occurrences.c.state == state).order_by(occurrences.c.at)
+    rows = [_occurrence(row) for row in await tx.execute(found)]
+    known = {one.id: one for one in await all_recurrences(tx)} if rows else {}
+    return [(known[one.recurrence], one) for one in rows]
+
+
+async def digests_written(tx: AsyncConnection) -> dict[Slug, Occurrence]:
+    """The occurrences that have a digest, by its folder."""
+    rows = await tx.execute(select(occurrences).where(occurrences.c.digest.is_not(None)))
+    return {one.digest: one for one in map(_occurrence, rows) if one.digest}
+
+
+async def give_up_unfinished(tx: AsyncConnection, recurrence: RecurrenceId) -> None:
+    """Open no more of what somebody began to open; the issues that are open already stay."""
+    for _, one in await find_occurrences(tx, OccurrenceState.OPENING):
+        if one.recurrence != recurrence:
+            continue
+        opened = {issue.rpartition("-")[0] for issue in one.issues}
+        taken = one.slugs if one.digest in opened else [s for s in one.slugs if s in opened]
+        state = OccurrenceState.OPENED if one.issues else OccurrenceState.SKIPPED
+        await change_occurrence(tx, one, state, slugs=list(taken), until=None)
 
 
 def _recurrence(row: Row[Any]) -> Recurrence:
@@ -220,6 +234,7 @@ def _occurrence(row: Row[Any]) -> Occurrence:
         recurrence=RecurrenceId(row.recurrence),
         at=row.at,
         state=OccurrenceState(row.state),
+        digest=Slug(row.digest) if row.digest else None,
         slugs=tuple(Slug(one) for one in row.slugs),
         issues=tuple(IssueId(one) for one in row.issues),
     )

@@ -36,6 +36,7 @@ occurrences = Table(
     Column("recurrence", Integer, ForeignKey("recurrences.id"), primary_key=True),
     Column("at", Moment, primary_key=True),
     Column("state", String(10), nullable=False),
+    Column("digest", String(200)),
     Column("slugs", JSON, nullable=False),
     Column("issues", JSON, nullable=False),
     Column("until", Moment),

@@ -24,7 +24,7 @@ from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
 from flows.operations.holding import hold_what_may_have_left
 from flows.operations.issues import cancel_issue, pass_gate
-from flows.operations.occurring import open_due
+from flows.operations.occurring import begin, open_due
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
 from flows.operations.reviewing import approve_language, review_article
 from flows.orchestration.server import PrefectServer
@@ -239,10 +239,12 @@ async def test_a_kill_before_the_issue_is_opened_leaves_one_digest(
 ) -> None:
     """The same folder is gone on with, and what a person wrote into it meanwhile stays."""
     made = await monthly(timed)
-    begun = Occurrence(recurrence=made.id, at=AT, state=S.OPENING, slugs=(Slug(SLUG),))
+    begun = Occurrence(
+        recurrence=made.id, at=AT, state=S.OPENING, digest=DIGEST, slugs=(Slug(SLUG),)
+    )
     async with timed.store.writing() as tx:
         await add_occurrence(tx, begun, until=AHEAD)
-    write_digest(timed.library, made, at=AT, slugs=begun.slugs)
+    write_digest(timed.library, made, DIGEST, at=AT, slugs=begun.slugs)
     path = timed.library.content / DIGEST / "fr.md"
     path.write_text(path.read_text("utf-8") + "\nChères villes,\n", encoding="utf-8")
     if written == "the source":
@@ -313,11 +315,12 @@ async def test_two_rules_at_one_time_share_no_article(timed: TimedRuntime) -> No
     assert [one.slugs for one in opened] == [(SLUG,)]
 
 
-async def test_a_folder_that_is_no_digest_is_never_sent_in_its_place(timed: TimedRuntime) -> None:
+async def test_what_took_its_folder_since_is_never_sent_in_its_place(timed: TimedRuntime) -> None:
     """It is said, and tried again once the folder is out of the way."""
-    await monthly(timed)
+    made = await monthly(timed)
+    await begin(timed.library, timed.store, made, now=AHEAD, late_hours=6)
     path = write_article(timed.library.content, slug=DIGEST)
-    assert await look(timed.at(AHEAD)) == []
+    assert await look(timed.at(AHEAD + timedelta(minutes=2))) == []
     assert await issues(timed) == []
 
     shutil.rmtree(path.parent)

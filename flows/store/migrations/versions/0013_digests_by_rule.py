@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("ahead_hours", sa.Float(), nullable=False, server_default="0"),
     ):
         op.add_column("recurrences", column)
+    op.add_column("occurrences", sa.Column("digest", sa.String(200), nullable=True))
     op.add_column("issues", sa.Column("carries", sa.JSON(), nullable=True))
     for name in WAITING:
         op.add_column("sums", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
@@ -25,9 +26,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo it. Rules that made digests open an issue of each article then."""
+    """Undo it. Rules that made digests rest: they would open an issue of each article."""
+    op.execute("UPDATE recurrences SET state = 'paused' WHERE NOT each AND state = 'active'")
     for name in (*WAITING, "soon_until"):
         op.execute(f"ALTER TABLE sums DROP COLUMN {name}")
     op.execute("ALTER TABLE issues DROP COLUMN carries")
+    op.execute("ALTER TABLE occurrences DROP COLUMN digest")
     for column in ("ahead_hours", "sections", "titles", "each"):
         op.execute(f'ALTER TABLE recurrences DROP COLUMN "{column}"')
