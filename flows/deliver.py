@@ -173,6 +173,7 @@ async def freeze(issue: str, run: str | None = None) -> int:
                 clock=desk.clock,
             )
         signed_off = await languages_ready(desk.library, desk.store, IssueId(issue))
+        carries = await listed_in(desk.library, desk.store, IssueId(issue))
         await freeze_issue(
             desk.store,
             IssueId(issue),
@@ -183,7 +184,7 @@ async def freeze(issue: str, run: str | None = None) -> int:
             departure=desk.departure(),
             signed_off=signed_off,
             late_hours=desk.settings.schedule.late_hours,
-            carries=await listed_in(desk.library, desk.store, IssueId(issue)),
+            carries=carries,
         )
         await admit_languages(
             desk.store,
@@ -192,6 +193,7 @@ async def freeze(issue: str, run: str | None = None) -> int:
             letterheads=desk.letterheads(),
             departure=desk.departure(),
             now=desk.clock(),
+            carries=carries,
         )
         await declare_accord(desk.store, accord_of(desk), now=desk.clock())
         await go_on(desk.store, IssueId(issue), now=desk.clock())

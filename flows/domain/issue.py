@@ -58,7 +58,8 @@ class Issue:
     With a `wall`, each letter leaves when clocks in its city show that; `scheduled_at` is then
     when the first of them do. `let_go_at` is when a person last said that what is late leaves.
     Released, it goes by itself once everything is approved; else somebody sends it, or gives it a
-    time. `carries` are the articles in a digest as it left; `None` if that is not known.
+    time. `carries` are the articles in a digest as it was opened, from its start on
+    those that left with it; `None` if that is not known.
     """
 
     id: IssueId

@@ -1,8 +1,9 @@
 """Languages that are approved after their issue has begun: their readers get theirs then."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from flows.domain.article import Slug
 from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, Issue, IssueId
 from flows.domain.language import Language
@@ -15,7 +16,7 @@ from flows.operations.reviewing import review_article
 from flows.store.database import Store, Transaction
 from flows.store.departures import held_letters, places_of_held, release_letters
 from flows.store.events import record_event
-from flows.store.issues import freeze_editions, get_issue, hold_issue
+from flows.store.issues import freeze_editions, get_issue, hold_issue, move_issue
 from flows.store.reviews import last_decisions
 from flows.store.statements import BEING_SENT
 
@@ -65,10 +66,12 @@ async def admit_languages(
     letterheads: Mapping[Language, Letterhead],
     departure: Departure,
     now: datetime,
+    carries: Sequence[Slug] = (),
 ) -> list[Language]:
     """Fix the editions that were approved since an issue began, and let their letters go.
 
     They leave after the undo window, where it is not yet the issue's hour then. Which languages.
+    `carries` are the articles in a digest as it is now: they count as sent from now on, too.
     """
     async with store.writing() as tx:
         issue = await hold_issue(tx, issue_id)
@@ -81,6 +84,9 @@ async def admit_languages(
             return []
         await freeze_editions(tx, issue_id, digests, letterheads=letterheads)
         await _release(tx, issue, set(digests), departure=departure, now=now)
+        if issue.carries is not None:
+            both = dict.fromkeys([*issue.carries, *carries])
+            await move_issue(tx, issue, issue.state, now=now, carries=list(both))
         await record_event(
             tx,
             "issue.admitted",

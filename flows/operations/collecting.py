@@ -1,6 +1,6 @@
 """Which articles an occurrence takes: approved in every language, and not sent yet."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
@@ -61,12 +61,18 @@ async def leave_taken(
 
 
 async def listed_in(library: Library, store: Store, issue: IssueId) -> list[Slug]:
-    """The articles in an issue's article, if that is a digest, as it is now."""
+    """The articles in an issue's article, if that is a digest, as it is now.
+
+    Raises `InputError` if it cannot be read, unless the issue has begun.
+    """
     async with store.reading() as tx:
-        slug = (await get_issue(tx, issue)).slug
-    with suppress(InputError):
-        return list(library.article(slug).front.listed)
-    return []
+        found = await get_issue(tx, issue)
+    try:
+        return list(library.article(found.slug).front.listed)
+    except InputError:
+        if found.state in FROZEN:
+            return list(found.carries or ())
+        raise
 
 
 def _meet(some: Collection[str], others: Collection[str]) -> bool:
@@ -79,11 +85,15 @@ def _spoken_for(library: Library, issue: Issue) -> Iterator[Slug]:
     if _is_decided(issue):
         yield issue.slug
     if _carries_for_good(issue):
-        if issue.carries is not None:
-            yield from issue.carries
-            return
+        yield from _carried(library, issue)
+
+
+def _carried(library: Library, issue: Issue) -> Sequence[Slug]:
+    """What left in a digest, or what is in it now; as long as that cannot be read, what was."""
+    if issue.carries is None or not _has_begun(issue):
         with suppress(InputError):
-            yield from library.article(issue.slug).front.listed
+            return library.article(issue.slug).front.listed
+    return issue.carries or ()
 
 
 def _is_decided(issue: Issue) -> bool:
@@ -96,7 +106,10 @@ def _is_decided(issue: Issue) -> bool:
 
 
 def _carries_for_good(issue: Issue) -> bool:
-    """Whether what is in a digest left with it, or will: one that was cancelled gives it back."""
+    """Whether what is in a digest left with it, or will: one that was cancelled gives it back.
+
+    If it had begun, `carries` says what left.
+    """
     if issue.state is IssueState.CANCELLED and not _has_begun(issue):
         return issue.reason.startswith(RESTORED)
     return _has_begun(issue) or _is_promised(issue) or bool(issue.reason)

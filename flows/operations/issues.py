@@ -50,7 +50,14 @@ async def open_issue(
     article = library.article(slug)
     async with store.writing() as tx:
         return await enter_issue(
-            tx, article.slug, lists=lists, now=now, by=by, release=release, policy=policy
+            tx,
+            article.slug,
+            lists=lists,
+            now=now,
+            by=by,
+            release=release,
+            policy=policy,
+            carries=article.front.listed,
         )
 
 
@@ -63,6 +70,7 @@ async def enter_issue(
     by: str = PROGRAM,
     release: bool = False,
     policy: Policy = Policy.HOLD,
+    carries: Sequence[Slug] = (),
 ) -> Issue:
     """The same as a part of what its caller writes down, of an article that is there."""
     sizes = await list_sizes(tx)
@@ -79,7 +87,7 @@ async def enter_issue(
             break
     else:
         await refuse_unknown_readers(tx, slug)
-        issue = await create_issue(tx, slug, lists=lists, now=now, policy=policy)
+        issue = await create_issue(tx, slug, lists=lists, now=now, policy=policy, carries=carries)
         await record_event(tx, "issue.opened", issue.id, actor=by, now=now)
     if release and issue.state not in FROZEN and issue.reason.startswith(RESTORED):
         raise _may_have_left(issue)
@@ -306,16 +314,26 @@ async def remember_run(store: Store, issue_id: IssueId, flow_run: str | None) ->
 async def cancel_issue(
     store: Store, issue_id: IssueId, *, now: datetime, by: str = PROGRAM
 ) -> tuple[Issue, int]:
-    """Cancel an issue; what was not begun is not sent. With it, how many letters that spares."""
+    """Cancel an issue; what was not begun is not sent. With it, how many letters that spares.
+
+    If no letter of it was begun, a digest gives its articles back.
+    """
     async with store.writing() as tx:
         issue = await get_issue(tx, issue_id)
         if issue.state is IssueState.CANCELLED:
             return issue, 0
         issue = await move_issue(tx, issue, IssueState.CANCELLED, now=now, finished_at=now)
         spared = await ledger.cancel_rest(tx, issue.id, now=now)
+        if not await _may_have_begun(tx, issue):
+            issue = await move_issue(tx, issue, issue.state, now=now, carries=[])
         await drop_sums(tx, issue.id)
         await record_event(tx, "issue.cancelled", issue.id, actor=by, now=now)
         return issue, spared
+
+
+async def _may_have_begun(tx: Transaction, issue: Issue) -> bool:
+    """Whether a letter of an issue left, or may have; a restored newsroom does not know."""
+    return RESTORED in issue.reason or await ledger.was_any_begun(tx, issue.id)
 
 
 async def pause_issue(

@@ -116,6 +116,7 @@ async def _open_article(
             now=now,
             release=True,
             policy=recurrence.policy,
+            carries=article.front.listed,
         )
         issue = await hold_issue(tx, issue.id)
         if issue.state not in FROZEN and issue.scheduled_at is None:

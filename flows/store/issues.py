@@ -26,6 +26,7 @@ async def create_issue(
     lists: Collection[str],
     now: datetime,
     policy: Policy = Policy.HOLD,
+    carries: Collection[Slug] = (),
 ) -> Issue:
     """A new issue of an article, in review. `NotDoneError` if another is opened at this moment."""
     count = await tx.scalar(select(func.count()).select_from(issues).where(issues.c.slug == slug))
@@ -39,6 +40,7 @@ async def create_issue(
             created_at=now,
             reason="",
             policy=policy,
+            carries=list(carries),
         )
     )
     if added.rowcount != 1:

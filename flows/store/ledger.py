@@ -240,6 +240,13 @@ async def try_refused_again(tx: AsyncConnection, issue: IssueId, *, now: datetim
     return again.rowcount
 
 
+async def was_any_begun(tx: AsyncConnection, issue: IssueId) -> bool:
+    """Whether a letter of an issue ever was with a sender."""
+    never = (STATE.PENDING, STATE.CANCELLED, STATE.SUPPRESSED)
+    begun = exists().where(deliveries.c.issue == issue, deliveries.c.state.not_in(never))
+    return bool(await tx.scalar(select(begun)))
+
+
 async def cancel_rest(tx: AsyncConnection, issue: IssueId, *, now: datetime) -> int:
     """Cancel what waits. How many letters that were; what was begun is its sender's to settle."""
     return (await tx.execute(cancel_waiting(issue, now=now))).rowcount
