@@ -59,6 +59,14 @@ def may_begin(runs: Sequence[dict[str, Any]], *, since: datetime, now: datetime)
     return now - tries[-1] >= min(pause, LONGEST_PAUSE)
 
 
+async def may_get_run(
+    server: PrefectServer, issue: IssueId, *, since: datetime, now: datetime
+) -> bool:
+    """Whether a run of an issue may begin now; one that never began is over before."""
+    runs = await runs_of_issue(server, issue)
+    return not await _end_lost(server, runs, now=now) and may_begin(runs, since=since, now=now)
+
+
 async def keep_plans(
     library: Library,
     store: Store,
@@ -106,8 +114,7 @@ async def _lacks_run(
     since = _to_leave_since(issue, now)
     if since is None:
         return False
-    runs = await runs_of_issue(server, issue.id)
-    if await _end_lost(server, runs, now=now) or not may_begin(runs, since=since, now=now):
+    if not await may_get_run(server, issue.id, since=since, now=now):
         return False
     return not await what_blocks(library, store, issue, now=now, late_hours=late_hours)
 
@@ -124,8 +131,9 @@ async def _end_lost(
         and now - since > LOST_AFTER
     ]
     for run in lost:
-        log.warning("run.lost", run=run)
-        await asyncio.to_thread(server.set_state, run, "CRASHED", message="it did not begin")
+        if await asyncio.to_thread(server.run_state, run) == "PENDING":
+            log.warning("run.lost", run=run)
+            await asyncio.to_thread(server.end_run, run, message="it did not begin")
     return bool(lost)
 
 

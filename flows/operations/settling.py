@@ -200,6 +200,15 @@ async def finish_issue(
     return issue, total
 
 
+async def finish_emptied(store: Store, *, now: datetime) -> None:
+    """End the issues whose last open letters were cancelled: their readers left the lists."""
+    async with store.reading() as tx:
+        found = await find_issues(tx, states={IssueState.INCOMPLETE})
+        emptied = [one.id for one in found if not await ledger.anything_open(tx, one.id)]
+    for issue in emptied:
+        await finish_issue(store, issue, now=now)
+
+
 async def _rests(
     tx: Transaction, issue: Issue, open_states: Mapping[DeliveryState, int], *, now: datetime
 ) -> bool:

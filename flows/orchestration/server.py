@@ -119,6 +119,11 @@ class PrefectServer:
         said = {"type": state, "message": message} | ({"name": name} if name else {})
         self._ask("POST", f"/flow_runs/{run}/set_state", {"state": said, "force": True})
 
+    def end_run(self, run: str, *, message: str) -> None:
+        """Call a run crashed, if Prefect's own rules allow it from the state that it is in."""
+        state = {"type": "CRASHED", "message": message}
+        self._ask("POST", f"/flow_runs/{run}/set_state", {"state": state})
+
     def find_runs(self, wanted: dict[str, Any], *, limit: int = 50) -> list[dict[str, Any]]:
         """Runs that a filter of Prefect's interface fits, the latest first."""
         body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": limit}

@@ -12,7 +12,8 @@ from flows.operations.library import Library
 from flows.operations.occurring import open_due
 from flows.operations.planning import plan_delivery
 from flows.operations.recurring import list_recurrences
-from flows.operations.replanning import LONGEST_PAUSE, keep_plans, may_begin, runs_of_issue
+from flows.operations.replanning import LONGEST_PAUSE, keep_plans, may_get_run
+from flows.operations.settling import finish_emptied
 from flows.orchestration.server import PrefectServer
 from flows.runtime.runtime import Runtime
 from flows.runtime.warning import warn_by_settings
@@ -38,7 +39,13 @@ class Watchman:
         What one part of it cannot do keeps none of the others; the next look tries again.
         """
         now = self.runtime.clock()
-        for part in (self._open_due, self._keep_plans, self._admit_languages, self._warn):
+        for part in (
+            self._open_due,
+            self._keep_plans,
+            self._admit_languages,
+            self._finish_emptied,
+            self._warn,
+        ):
             try:
                 await part(now)
             except (NewsletterError, OSError) as error:
@@ -69,9 +76,13 @@ class Watchman:
         for issue in begun:
             if not await languages_to_admit(self.library, store, issue.id):
                 continue
-            runs = await runs_of_issue(self.server, issue.id)
-            if may_begin(runs, since=now - LONGEST_PAUSE, now=now):
+            since = now - LONGEST_PAUSE
+            if await may_get_run(self.server, issue.id, since=since, now=now):
                 await plan_delivery(store, self.server, issue, now=now)
+
+    async def _finish_emptied(self, now: datetime) -> None:
+        """Whoever an issue waited for may have left, and no run comes for it any more."""
+        await finish_emptied(self.runtime.store, now=now)
 
     async def _warn(self, now: datetime) -> None:
         del now

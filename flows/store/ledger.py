@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.domain.delivery import DeliveryState, Doubt
+from flows.domain.delivery import SETTLED, DeliveryState, Doubt
 from flows.domain.issue import IssueId, IssueState
 from flows.domain.language import Language
 from flows.store.contacts import NOT_WRITTEN_TO
@@ -238,6 +238,12 @@ async def try_refused_again(tx: AsyncConnection, issue: IssueId, *, now: datetim
         .values(state=STATE.PENDING, claim=None, sending_at=None, next_at=now, attempt=0)
     )
     return again.rowcount
+
+
+async def anything_open(tx: AsyncConnection, issue: IssueId) -> bool:
+    """Whether it is still open what becomes of some letter of an issue."""
+    left = exists().where(deliveries.c.issue == issue, deliveries.c.state.not_in(SETTLED))
+    return bool(await tx.scalar(select(left)))
 
 
 async def was_any_begun(tx: AsyncConnection, issue: IssueId) -> bool:

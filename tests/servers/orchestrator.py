@@ -16,7 +16,8 @@ class Orchestrator:
     """Runs by id, as they were asked for; `states` are theirs.
 
     `since` tells when runs came into their states, `ended` when they were over. `found` are the
-    runs that a search for a state finds, `heartbeats` their last ones, `told` the events.
+    runs that a search for a state finds, `heartbeats` their last ones, `told` the events. Those
+    that `begin_then` do so once a search has found them.
     """
 
     url: str = ""
@@ -27,6 +28,7 @@ class Orchestrator:
     found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     heartbeats: dict[str, str] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
+    begin_then: set[str] = field(default_factory=set)
 
     def server(self) -> PrefectServer:
         """The same as the product sees it."""
@@ -43,20 +45,28 @@ class Orchestrator:
         if parts[:2] == ["deployments", "name"]:
             return {"id": "deployment-1"}
         if parts[-1] == "create_flow_run":
-            run = f"run-{len(self.runs) + 1}"
-            self.runs[run] = body
-            self.states[run] = "SCHEDULED"
-            return {"id": run}
+            return {"id": self._run(body)}
         if parts[-1] == "set_state":
             self.states[parts[1]] = body["state"]["type"]
             return {"status": "ACCEPT"}
         return {"state_type": self.states.get(parts[1], "COMPLETED")}
 
+    def _run(self, body: dict[str, Any]) -> str:
+        """A new run, or the one that was asked for by the same key."""
+        for known, asked in self.runs.items():
+            if asked["idempotency_key"] == body["idempotency_key"]:
+                return known
+        run = f"run-{len(self.runs) + 1}"
+        self.runs[run], self.states[run] = body, "SCHEDULED"
+        return run
+
     def _find(self, what: str, body: dict[str, Any]) -> Any:
         if what == "flow_runs":
             wanted = body["flow_runs"]
             if "tags" in wanted:
-                return self._tagged(wanted["tags"]["all_"])
+                found = self._tagged(wanted["tags"]["all_"])
+                self.states.update(dict.fromkeys(self.begin_then, "RUNNING"))
+                return found
             [state] = wanted["state"]["type"]["any_"]
             return self.found.get(state, [])
         run = body["filter"]["resource"]["id"][0].removeprefix("prefect.flow-run.")

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from flows.domain.issue import Issue
+from flows.domain.delivery import DeliveryState, Outcome
+from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need
 from flows.operations.delivering import resume_issue
@@ -15,8 +17,14 @@ from flows.operations.replanning import may_begin
 from flows.operations.reporting import waits_of_issue
 from flows.operations.retrying import retry_dead_runs
 from flows.operations.reviewing import reject_language
+from flows.operations.settling import finish_issue
 from flows.orchestration.server import PrefectServer
 from flows.runtime.clock import Watchman
+from flows.store.changes import Author
+from flows.store.issues import get_issue
+from flows.store.records import take_off_list
+from flows.store.tables import contacts
+from tests.functional.builders import settle, take
 from tests.functional.cli.command_line import closed_port
 from tests.functional.editorial.conftest import NL, NOW, SLUG, Newsroom
 from tests.functional.schedules.conftest import TimedRuntime
@@ -78,6 +86,18 @@ async def test_a_run_that_never_begins_is_given_up_and_another_begins(
     orchestrator.ended["run-1"] = (AT + 5.5 * MINUTE).isoformat()
 
     assert await look(timed, orchestrator, AT + 7 * MINUTE) == ["CRASHED", "SCHEDULED"]
+
+
+async def test_a_run_that_begins_late_after_all_is_left_alone(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """At the very moment at which it would be given up."""
+    issue = await planned(timed)
+    await plan_delivery(timed.store, orchestrator.server(), issue, now=NOW)
+    orchestrator.states["run-1"], orchestrator.since["run-1"] = "PENDING", AT.isoformat()
+    orchestrator.begin_then.add("run-1")
+
+    assert await look(timed, orchestrator, AT + 6 * MINUTE) == ["RUNNING"]
 
 
 async def test_an_issue_whose_time_passed_without_a_run_gets_one_within_the_late_rule(
@@ -205,6 +225,41 @@ async def test_a_run_that_is_to_let_a_language_in_is_left_to_begin(
 
     assert await look(timed, orchestrator, AT + 1.5 * MINUTE) == ["FAILED"]
     assert await look(timed, orchestrator, AT + 2 * MINUTE) == ["FAILED", "SCHEDULED"]
+
+
+async def test_a_run_that_never_begins_keeps_no_language_waiting(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """Its issue has begun; the run is given up all the same, and another follows."""
+    await begun_without_dutch(timed)
+    await Newsroom(timed).approve(NL, by="Zoe")
+    await look(timed, orchestrator, AT)
+    orchestrator.states["run-1"], orchestrator.since["run-1"] = "PENDING", AT.isoformat()
+
+    assert await look(timed, orchestrator, AT + 6 * MINUTE) == ["CRASHED"]
+    orchestrator.ended["run-1"] = (AT + 6 * MINUTE).isoformat()
+    assert await look(timed, orchestrator, AT + 7 * MINUTE) == ["CRASHED", "SCHEDULED"]
+
+
+async def test_an_issue_ends_when_whoever_it_waited_for_has_left(
+    timed: TimedRuntime, orchestrator: Orchestrator
+) -> None:
+    """The last letter was cancelled with the list; no run comes for it any more."""
+    issue = await begun_without_dutch(timed)
+    letters = await take(timed.store, issue, now=AT)
+    await settle(timed.store, letters, Outcome(state=DeliveryState.ACCEPTED))
+    await finish_issue(timed.store, issue.id, now=AT)
+    async with timed.store.writing() as tx:
+        found = await tx.scalars(select(contacts.c.id).where(contacts.c.city == "Gand"))
+        gone = found.one()
+        for name in ("members", "prevention"):
+            await take_off_list(tx, Author("Paula", AT), gone, name)
+
+    await look(timed, orchestrator, AT + MINUTE)
+
+    async with timed.store.reading() as tx:
+        ended = await get_issue(tx, issue.id)
+    assert (ended.state, ended.finished_at) == (IssueState.SENT, AT + MINUTE)
 
 
 async def test_a_begun_issue_goes_on_whichever_language_some_readers_wait_for(
