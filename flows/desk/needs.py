@@ -16,6 +16,10 @@ SENTENCES: Final = {
     Need.CORRECTION: mark("%(language)s was sent back: “%(because)s”"),
     Need.APPROVAL: mark("%(language)s waits for approval."),
     Need.PART: mark("%(language)s: the article %(article)s in it waits for approval."),
+    Need.TWICE: mark(
+        "The article %(article)s in it went to some of these lists otherwise, or will. Take it out,"
+        " or send the digest all the same."
+    ),
     Need.NEW_TIME: mark("Its time passed before everything was approved."),
     Need.RELAY_LOG: mark("It may have left before the restore: look at the relay's log first."),
     Need.SENDING: mark("Everything is approved. It can be sent."),
@@ -48,6 +52,7 @@ WHO: Final = {
     Need.CORRECTION: mark("an editor"),
     Need.APPROVAL: mark("a reviewer of %(language)s"),
     Need.PART: mark("a reviewer of %(language)s"),
+    Need.TWICE: mark("a publisher"),
     Need.NEW_TIME: mark("a publisher"),
     Need.RELAY_LOG: mark("a publisher"),
     Need.SENDING: mark("a publisher"),

@@ -13,6 +13,7 @@ class Need(StrEnum):
     CORRECTION = "correction"
     APPROVAL = "approval"
     PART = "part"
+    TWICE = "twice"
     NEW_TIME = "new_time"
     RELAY_LOG = "relay_log"
     SENDING = "sending"
@@ -32,7 +33,7 @@ class Wait:
     """One thing that an issue waits for, and the command that helps.
 
     `because` are the words of whoever sent a language back or paused the issue. `article` is the
-    one of a digest's that is to be approved first.
+    one of a digest's that is to be approved first, or that readers would get twice.
     """
 
     need: Need

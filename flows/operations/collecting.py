@@ -75,6 +75,32 @@ async def listed_in(library: Library, store: Store, issue: IssueId) -> list[Slug
         raise
 
 
+async def sent_besides(library: Library, store: Store, issue: Issue) -> dict[Slug, IssueId]:
+    """What a rule put into its digest, and another issue brings to some of the lists since.
+
+    Which other issue; it has begun, has a time or was released.
+    """
+    async with store.reading() as tx:
+        occurrence = (await digests_written(tx)).get(issue.slug)
+        if occurrence is None:
+            return {}
+        collected = {*occurrence.slugs}.intersection(_carried(library, issue))
+        others = [one for one in await find_issues(tx) if _meet(one.lists, issue.lists)]
+    return {
+        slug: other.id
+        for other in others
+        if other.slug != issue.slug and _is_on_its_way(other)
+        for slug in (other.slug, *_carried(library, other))
+        if slug in collected
+    }
+
+
+def _is_on_its_way(issue: Issue) -> bool:
+    if issue.state is IssueState.CANCELLED:
+        return issue.started_at is not None
+    return _has_begun(issue) or _is_promised(issue)
+
+
 def _meet(some: Collection[str], others: Collection[str]) -> bool:
     """Whether issues to these lists have a list in common; none named are all."""
     return not some or not others or bool(set(some).intersection(others))

@@ -10,6 +10,7 @@ from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
+from flows.operations.collecting import sent_besides
 from flows.operations.delivering import refuse_unknown_readers
 from flows.operations.library import Library
 from flows.operations.reviewing import LanguageReview, review_article
@@ -156,6 +157,7 @@ async def what_blocks(
                 )
             )
         waits += [_wait_for_part(part, review.language) for part in review.articles_waiting]
+    waits += await _waits_for_removal(library, store, issue)
     if not waits and issue.scheduled_at and now - issue.scheduled_at > timedelta(hours=late_hours):
         waits.append(
             Wait(
@@ -166,6 +168,22 @@ async def what_blocks(
             )
         )
     return waits
+
+
+async def _waits_for_removal(library: Library, store: Store, issue: Issue) -> list[Wait]:
+    """What its readers would get twice. A person's word to send it takes its time away."""
+    if issue.scheduled_at is None:
+        return []
+    found = await sent_besides(library, store, issue)
+    return [
+        Wait(
+            need=Need.TWICE,
+            what=f"{slug} in it goes, or went, to some of its lists with {other}",
+            command=f"take it out of {issue.slug}, or newsletter send {issue.id}",
+            article=slug,
+        )
+        for slug, other in found.items()
+    ]
 
 
 def _wait_for_part(slug: Slug, language: Language) -> Wait:

@@ -68,24 +68,26 @@ async def open_due(
     done = []
     for recurrence in active:
         for one in unfinished:
-            with _waiting(recurrence):
+            with _waiting(recurrence.name):
                 if one.recurrence == recurrence.id:
                     done.append(await finish(recurrence, one, leaves_at=one.at))
         # One after the other: what the one sends, another to the same lists does not send as well.
-        with _waiting(recurrence):
+        with _waiting(recurrence.name):
             begun = await begin(library, store, recurrence, now=now, late_hours=late_hours)
             if begun is not None:
                 done.append(await finish(recurrence, begun, leaves_at=begun.at))
+    if server is not None:
+        await _have_drafted(library, store, server)
     return done
 
 
 @contextmanager
-def _waiting(recurrence: Recurrence) -> Iterator[None]:
+def _waiting(name: str) -> Iterator[None]:
     """What cannot be done for one recurrence now keeps no other one; a later look tries again."""
     try:
         yield
     except NewsletterError as error:
-        log.warning("recurrence.waiting", name=recurrence.name, why=str(error))
+        log.warning("recurrence.waiting", name=name, why=str(error))
 
 
 async def begin(
@@ -186,16 +188,28 @@ async def _finish(
             await record_event(tx, action, recurrence.name, actor=by, now=now, **facts)
     log.info("recurrence.done", name=recurrence.name, state=state, issues=len(issues))
     if server is not None:
-        with _waiting(recurrence):  # the clock plans what has no run
+        with _waiting(recurrence.name):  # the clock plans what has no run
             for issue in issues:
                 if issue.state is not IssueState.CANCELLED:
                     await plan_delivery(store, server, issue, now=now)
-                    await _have_drafted(library, server, issue)
     return replace(occurrence, state=state, slugs=tuple(slugs), issues=tuple(names))
 
 
-async def _have_drafted(library: Library, server: PrefectServer, issue: Issue) -> None:
-    """Have the newsroom's engines translate what a new digest says itself, once."""
+async def _have_drafted(library: Library, store: Store, server: PrefectServer) -> None:
+    """Have the newsroom's engines translate what new digests say themselves, each once.
+
+    Whatever happened when they were written: their key tells the orchestrator what it has already.
+    """
+    async with store.reading() as tx:
+        written = await digests_written(tx)
+        waiting = await find_issues(tx, states={IssueState.IN_REVIEW})
+    for issue in waiting:
+        if issue.slug in written:
+            with _waiting(issue.slug):
+                await _draft(library, server, issue)
+
+
+async def _draft(library: Library, server: PrefectServer, issue: Issue) -> None:
     if any(count_empty(library, issue.slug, one) for one in library.target_languages):
         await asyncio.to_thread(
             server.create_run,

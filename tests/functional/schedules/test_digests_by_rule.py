@@ -30,6 +30,7 @@ from flows.operations.reviewing import approve_language, review_article
 from flows.orchestration.server import PrefectServer
 from flows.store.issues import find_issues, get_issue
 from flows.store.recurrences import add_occurrence
+from tests.functional.cli.command_line import closed_port
 from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG, Newsroom, write_article
 from tests.functional.schedules.conftest import TimedRuntime
 from tests.servers.orchestrator import Orchestrator
@@ -170,11 +171,13 @@ async def test_without_patterns_it_is_named_after_sender_and_month(timed: TimedR
 async def test_a_language_without_a_pattern_is_drafted(
     timed: TimedRuntime, orchestrator: Orchestrator
 ) -> None:
-    """The newsroom's engines are asked once."""
+    """The newsroom's engines are asked once, also if nobody could ask them at first."""
     await monthly(timed, form=Form(titles={FR: "La lettre de {month}"}))
-    await look(timed.at(AHEAD), orchestrator.server())
+    await look(timed.at(AHEAD), PrefectServer(f"http://127.0.0.1:{closed_port()}/api"))
+    for _ in range(2):
+        await look(timed.after(minutes=2), orchestrator.server())
     runs = [run["parameters"] for run in orchestrator.runs.values()]
-    assert runs == [{"issue": ISSUE}, {"slug": DIGEST}]
+    assert runs == [{"slug": DIGEST}], "and the clock plans its issue"
 
 
 async def test_an_article_counts_as_sent_when_a_digest_with_it_leaves(

@@ -11,15 +11,17 @@ from flows.domain.article import Slug
 from flows.domain.errors import InputError
 from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Policy
+from flows.domain.waiting import Need
 from flows.operations.addressing import Departure
 from flows.operations.admitting import admit_languages
 from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
 from flows.operations.issues import cancel_issue, open_issue, pass_gate, send_now
+from flows.operations.launching import release_issue
 from flows.operations.reviewing import approve_language
 from flows.store.issues import get_issue
 from tests.functional.builders import take
-from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG
+from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG, Newsroom
 from tests.functional.schedules.conftest import TimedRuntime
 from tests.functional.schedules.test_digests_by_rule import (
     AHEAD,
@@ -137,3 +139,34 @@ async def test_what_is_put_into_a_digest_after_its_start_counts_as_sent_with_a_l
     async with store.reading() as tx:
         assert (await get_issue(tx, ISSUE)).carries == (Slug(SLUG), Slug("brief"))
     assert await collect_articles(library, store, made) == []
+
+
+async def test_a_digest_does_not_leave_by_itself_with_what_went_to_its_readers_since(
+    timed: TimedRuntime,
+) -> None:
+    """A person takes it out, or sends the digest all the same; planned is as good as sent."""
+    await brief(timed, date="2026-11-02")
+    await monthly(timed, lists=["members"])
+    await look(timed.at(AHEAD))
+    await approve(timed)
+    library, store = timed.library, timed.store
+
+    async def waits() -> list[tuple[Need, str]]:
+        found = await pass_gate(library, store, ISSUE, now=AT, late_hours=6)
+        return [(one.need, one.article) for one in found]
+
+    await Newsroom(timed).open("prevention", "members")
+    assert await waits() == []
+    await Newsroom(timed).freeze(await Newsroom(timed).open("members"))
+    assert await waits() == [(Need.TWICE, SLUG)]
+    path = digest_of(timed).folder / "fr.md"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(f"- {SLUG}\n", ""), encoding="utf-8")
+    await approve(timed)
+    assert await waits() == []
+    path.write_text(text, encoding="utf-8")
+    await approve(timed)
+
+    released = await release_issue(library, store, None, ISSUE, now=AT, late_hours=6, by="Paula")
+
+    assert (released.released, await waits()) == (True, [])
