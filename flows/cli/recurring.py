@@ -66,9 +66,13 @@ def schedule_every(
         bool, typer.Option("--each", help="An issue of each article instead of a digest.")
     ] = False,
     policy: Policy = None,
+    by: Annotated[
+        str, typer.Option(help="Who makes it, and whose words the titles are.", metavar="NAME")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Open a digest by a rule: each time of what is approved and was not sent yet."""
+    from flows.domain.errors import InputError
     from flows.operations.collecting import collect_articles
     from flows.operations.patterns import split_titles
     from flows.operations.recurring import Outlook, make_recurrence, next_instants
@@ -76,6 +80,12 @@ def schedule_every(
 
     session: Session = context.obj
     settings = session.settings
+    if titles and not by:
+        raise InputError(
+            "titles are somebody's own words, and somebody else approves them",
+            field="--by",
+            remedy="Give the name under which you approve: --by NAME.",
+        )
     patterns = split_titles(titles or [], languages_of(settings))
     form, lead = parse_form(settings, each=each, titles=patterns, sections=sections, ahead=ahead)
 
@@ -91,7 +101,7 @@ def schedule_every(
             form=form,
             ahead=lead,
             now=runtime.clock(),
-            by=getpass.getuser(),
+            by=by or getpass.getuser(),
         )
         return made, await collect_articles(runtime.library, runtime.store, made)
 

@@ -58,10 +58,11 @@ def _hours(visit: Visit) -> float | None:
     written = visit.form.text("ahead")
     if not written:
         return None
-    hours = visit.form.number("ahead")
-    if hours is None:
-        raise InputError(Phrase("{text!r} is no number of hours", text=written), field="ahead")
-    return hours
+    try:
+        return float(written.replace(",", "."))
+    except ValueError:
+        problem = Phrase("{text!r} is no number of hours", text=written)
+        raise InputError(problem, field="ahead") from None
 
 
 def _rule(visit: Visit) -> str:

@@ -17,8 +17,20 @@ PLACES: Final = ("day", "month", "year", "date", "sender")
 USUAL: Final = "{sender} – {month} {year}"
 """What a digest is called in each language if nobody said."""
 LONGEST: Final = 120
-ELISIONS: Final = {"fr": (re.compile(r"\b([Dd])e (?=(?:avril|août|octobre)\b)"), "\\1’")}
-"""Months that begin with a vowel: la lettre d’avril."""
+ELISIONS: Final = {
+    "fr": (
+        (re.compile(r"\b([Dd])e (?=(?:avril|août|octobre)\b)"), "\\1’"),
+        (
+            re.compile(
+                r"\b([Dd])['’](?=(?:janvier|février|mars|mai|juin|juillet|septembre|novembre|décembre)\b)"
+            ),
+            "\\1e ",
+        ),
+    )
+}
+"""Months that begin with a vowel, and those that do not: la lettre d’avril, de mai."""
+NUMBERS: Final = {"day": ("day",), "year": ("year",), "date": ("day", "year")}
+"""The numbers in what stands for a place; a translation must have those of its source."""
 
 
 def split_titles(written: Sequence[str], languages: Sequence[Language]) -> dict[str, str]:
@@ -57,7 +69,26 @@ def check_titles(titles: Mapping[str, str], languages: Sequence[Language]) -> di
         for place in PLACE.findall(pattern):
             if place not in PLACES:
                 raise _refused(Phrase("nothing can stand for {place}", place=f"{{{place}}}"))
+    _check_numbers(titles, source)
     return {Language(one): " ".join(pattern.split()) for one, pattern in titles.items()}
+
+
+def _check_numbers(titles: Mapping[str, str], source: Language) -> None:
+    for language, pattern in titles.items():
+        if _numbers(pattern) != _numbers(titles[source]):
+            raise _refused(
+                Phrase(
+                    "the title in {language!r} has other numbers than that in {source!r}",
+                    language=language,
+                    source=source,
+                )
+            )
+
+
+def _numbers(pattern: str) -> list[str]:
+    """The numbers that a title will have: a translation is checked for those of its source."""
+    places = [one for place in PLACE.findall(pattern) for one in NUMBERS.get(place, ())]
+    return sorted(places + re.findall(r"\d+", pattern))
 
 
 def _refused(problem: str) -> InputError:
@@ -76,5 +107,7 @@ def fill_in(pattern: str, *, day: date, language: Language, sender: str) -> str:
         "sender": sender,
     }
     filled = PLACE.sub(lambda found: known[found[1]], pattern)
-    elision = ELISIONS.get(babel_locale(language).language)
-    return elision[0].sub(elision[1], filled) if elision else filled
+    elisions = ELISIONS.get(babel_locale(language).language, ())
+    for before, written in elisions:
+        filled = before.sub(written, filled)
+    return filled

@@ -11,15 +11,16 @@ from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Form, Occurrence, OccurrenceState, Recurrence, RecurrenceState
 from flows.domain.timing import Policy
-from flows.operations.rules import check_rule, instants
+from flows.operations.rules import Rhythm, check_rule, instants
 from flows.operations.times import local_time
 from flows.store.contacts import list_sizes
-from flows.store.database import Store
+from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.recurrences import (
     add_recurrence,
     all_recurrences,
     change_recurrence,
+    get_recurrence,
     give_up_unfinished,
     hold_recurrence,
     occurrences_of,
@@ -27,8 +28,7 @@ from flows.store.recurrences import (
 
 LONGEST_NAME: Final = 80
 """A digest's folder has a day after the name."""
-ONCE_A_DAY: Final = timedelta(hours=20)
-"""Less than the shortest day on which clocks change."""
+LONGEST_PATTERN: Final = 200
 USUAL_AHEAD: Final = timedelta(hours=48)
 MOST_AHEAD: Final = timedelta(days=28)
 
@@ -55,9 +55,14 @@ async def make_recurrence(
     if not SLUG.fullmatch(name) or len(name) > LONGEST_NAME:
         remedy = "Small letters, digits and hyphens, for example: monthly-letter."
         raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
-    shortest = check_rule(rule, zone=zone, now=now)
+    if not articles.strip() or len(articles) > LONGEST_PATTERN or not articles.isprintable():
+        text = articles[:LONGEST_PATTERN]
+        remedy = "For example: brief-*, or * for all."
+        problem = Phrase("{text!r} names no articles", text=text)
+        raise InputError(problem, field="articles", remedy=remedy)
+    rhythm = check_rule(rule, zone=zone, now=now)
     if not form.each:
-        form = replace(form, ahead=_how_far_ahead(rule, ahead, shortest))
+        form = replace(form, ahead=_how_far_ahead(rule, ahead, rhythm))
     async with store.writing() as tx:
         sizes = await list_sizes(tx)
         if unknown := sorted(set(lists) - set(sizes)):
@@ -84,8 +89,9 @@ async def make_recurrence(
         return made
 
 
-def _how_far_ahead(rule: str, asked: timedelta | None, shortest: timedelta) -> timedelta:
-    if shortest < ONCE_A_DAY:
+def _how_far_ahead(rule: str, asked: timedelta | None, rhythm: Rhythm) -> timedelta:
+    shortest = rhythm.shortest
+    if rhythm.most_a_day > 1:
         raise InputError(
             Phrase("by {rule!r} a digest would come more than once a day", rule=rule),
             field="rule",
@@ -180,11 +186,19 @@ class Outlook:
 async def list_recurrences(store: Store, *, now: datetime, count: int = 3) -> list[Outlook]:
     """Every recurrence, by name."""
     async with store.reading() as tx:
-        return [
-            Outlook(
-                recurrence=one,
-                coming=next_instants(one, now=now, count=count),
-                past=await occurrences_of(tx, one.id, limit=5),
-            )
-            for one in await all_recurrences(tx)
-        ]
+        every = await all_recurrences(tx)
+        return [await _outlook(tx, one, now=now, count=count) for one in every]
+
+
+async def find_outlook(store: Store, name: str, *, now: datetime) -> Outlook:
+    """One recurrence. Raises `NotFoundError`."""
+    async with store.reading() as tx:
+        return await _outlook(tx, await get_recurrence(tx, name), now=now, count=3)
+
+
+async def _outlook(tx: Transaction, one: Recurrence, *, now: datetime, count: int) -> Outlook:
+    return Outlook(
+        recurrence=one,
+        coming=next_instants(one, now=now, count=count),
+        past=await occurrences_of(tx, one.id, limit=5),
+    )

@@ -3,7 +3,10 @@
 A rule speaks of what clocks on walls show; `first_instant` says which instant that is.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import MAXYEAR, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Final
@@ -19,6 +22,10 @@ EXAMPLE: Final = (
     'For example: "0 9 * * TUE#1", or "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9": the first Tuesday of each '
     "month at nine."
 )
+PARTS: Final = re.compile(
+    "FREQ|UNTIL|COUNT|INTERVAL|WKST|BY(SECOND|MINUTE|HOUR|DAY|MONTHDAY|YEARDAY|WEEKNO|MONTH|SETPOS)"
+)
+"""Those of RFC 5545. The library knows Easter as well, which follows no cycle of days."""
 FREQUENCIES: Final = {"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"}
 FARTHEST: Final = timedelta(days=9 * 366)
 """So far one looks for the next time: 29 February can be eight years away."""
@@ -32,8 +39,16 @@ MARGIN: Final = timedelta(days=2)
 """More than clocks were ever changed by at once."""
 
 
-def check_rule(rule: str, *, zone: str, now: datetime) -> timedelta:
-    """The shortest time between two instants of a rule, as far as one looks; `FARTHEST` for one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a rule happens: the shortest time between two instants, and how many a day."""
+
+    shortest: timedelta
+    most_a_day: int
+
+
+def check_rule(rule: str, *, zone: str, now: datetime) -> Rhythm:
+    """How often a rule happens, as far as one looks; `shortest` is `FARTHEST` if it does once.
 
     Raises `InputError` for what is no rule, never happens, or happens more than once an hour.
     """
@@ -44,7 +59,8 @@ def check_rule(rule: str, *, zone: str, now: datetime) -> timedelta:
     shortest = min((later - earlier for earlier, later in pairwise(coming)), default=FARTHEST)
     if shortest < OFTENEST:
         raise _refused(Phrase("{rule!r} happens more than once an hour", rule=rule))
-    return shortest
+    days = Counter(at.astimezone(zone_of(zone)).date() for at in coming)
+    return Rhythm(shortest=shortest, most_a_day=max(days.values()))
 
 
 def instants(rule: str, *, zone: str, begins_at: datetime, after: datetime) -> Iterator[datetime]:
@@ -119,7 +135,7 @@ def _later(reading: datetime, years: int) -> datetime:
 
 def _part(rule: str, written: str) -> tuple[str, str]:
     name, equals, value = written.partition("=")
-    if not equals or not value or name in {"DTSTART", "TZID"}:
+    if not equals or not value or not PARTS.fullmatch(name):
         raise _refused(Phrase("{rule!r}: {part!r} is no part of a rule", rule=rule, part=written))
     return name, value
 

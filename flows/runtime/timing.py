@@ -10,6 +10,7 @@ from flows.domain.recurrence import EACH, Form
 from flows.domain.timing import Policy
 from flows.operations.launching import Wish
 from flows.operations.patterns import check_titles
+from flows.operations.recurring import MOST_AHEAD
 from flows.operations.times import parse_when
 from flows.settings.model import Settings
 
@@ -57,6 +58,12 @@ def parse_form(
         )
     if each:
         return EACH, None
+    if ahead is not None and not 0 <= ahead <= MOST_AHEAD / timedelta(hours=1):
+        raise InputError(
+            Phrase("a digest cannot be written {hours:g} hours ahead", hours=ahead),
+            field="ahead",
+            remedy=f"Choose at most {MOST_AHEAD / timedelta(hours=1):g} hours.",
+        )
     made = Form(titles=check_titles(titles, languages_of(settings)), sections=sections)
     return made, None if ahead is None else timedelta(hours=ahead)
 

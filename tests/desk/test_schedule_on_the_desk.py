@@ -78,6 +78,7 @@ async def test_a_publisher_moves_an_issue_and_its_run(
     first = await browser.press(
         f"/schedule/{ISSUE}", day="2026-12-03", hour="09:00", zone="Europe/Brussels"
     )
+    approved.clock.advance(seconds=1)
     second = await browser.press(f"/schedule/{ISSUE}", day="2027-01-04", hour="10:15", zone="UTC")
 
     assert first.headers["location"] == "/desk/schedule?month=2026-12&done=moved"
@@ -324,6 +325,7 @@ async def test_a_publisher_has_a_digest_come_again(approved: Site) -> None:
         ({"hour": ""}, "Choose how often"),
         ({"ahead": "soon"}, "is no number of hours"),
         ({"ahead": "2000"}, "cannot be written 2000 hours ahead"),
+        ({"ahead": "nan"}, "cannot be written nan hours ahead"),
         ({"title-fr": "{Month}"}, "nothing can stand for {Month}"),
         ({"what": "each"}, "has no title of its own"),
         ({"list": "none"}, "there is no list"),

@@ -7,12 +7,12 @@ from pydantic import Field
 
 from flows.desk.api.call import HERE, Call, Reply
 from flows.desk.api.shapes import Facts, Shape
-from flows.domain.errors import NotFoundError
 from flows.domain.recurrence import OccurrenceState, RecurrenceState
 from flows.domain.timing import Policy
 from flows.operations.recurring import (
     MOST_AHEAD,
     Outlook,
+    find_outlook,
     list_recurrences,
     make_recurrence,
     turn_recurrence,
@@ -144,7 +144,4 @@ async def turn(call: Call) -> Reply:
 
 
 async def _standing(call: Call, name: str) -> RecurrenceStanding:
-    for one in await list_recurrences(call.runtime.store, now=call.now):
-        if one.recurrence.name == name:
-            return RecurrenceStanding.of(one)
-    raise NotFoundError(f"nothing recurs by the name of {name!r}", field="name")
+    return RecurrenceStanding.of(await find_outlook(call.runtime.store, name, now=call.now))

@@ -53,6 +53,7 @@ CONTRACT: dict[str, set[str]] = {
         "--ahead",
         "--each",
         "--policy",
+        "--by",
         "--json",
     },
     "schedule recurring": {"--json"},

@@ -155,7 +155,16 @@ def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
     assert (said.code, "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9" in said.err) == (2, True)
     assert newsletter("schedule", "every", "m", RULE, "--zone", "Europe").code == 2
     assert newsletter("schedule", "every", "m", RULE, "--zone", "UTC", "--list", "x").code == 2
-    for odd in (("--title", "{Month}"), ("--each", "--sections"), ("--ahead", "9999")):
+    unsigned = newsletter("schedule", "every", "m", RULE, "--zone", "UTC", "--title", "{month}")
+    assert (unsigned.code, "--by NAME" in unsigned.err) == (2, True)
+    for odd in (
+        ("--title", "{Month}", "--by", "Paula"),
+        ("--each", "--sections"),
+        ("--ahead", "nan"),
+        ("--ahead", "1e12"),
+        ("--articles", ""),
+        ("--articles", "x" * 201),
+    ):
         said = newsletter("schedule", "every", "m", RULE, "--zone", "UTC", *odd)
         assert said.code == 2, said.all
     assert newsletter("schedule", "rest", "monthly").code == 2

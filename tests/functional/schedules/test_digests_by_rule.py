@@ -343,6 +343,8 @@ async def test_how_far_ahead_depends_on_how_often(timed: TimedRuntime) -> None:
         await monthly(timed, "w", rule="0 9 * * MON", ahead=week + timedelta(hours=1))
     with pytest.raises(InputError, match="more than once a day"):
         await monthly(timed, "w", rule="0 9,15 * * *")
+    with pytest.raises(InputError, match="more than once a day"):
+        await monthly(timed, "w", rule="FREQ=HOURLY;INTERVAL=21")
     assert (await monthly(timed, "w", rule="0 9,15 * * *", form=EACH)).form.ahead == timedelta()
 
 

@@ -21,6 +21,7 @@ LANGUAGES = (FR, EN, NL)
         ("De brief van {day} {month}", NL, "De brief van 1 april"),
         (USUAL, FR, "Efus – avril 2027"),
         ("Le mois de avril et de mars", FR, "Le mois d’avril et de mars"),
+        ("Les mois d’{month} et d'mars", FR, "Les mois d’avril et de mars"),
     ],
 )
 def test_a_pattern_is_filled_as_the_language_writes_it(
@@ -48,6 +49,9 @@ def test_each_language_has_a_pattern_of_its_own() -> None:
         ["a", "b"],
         ["x" * 200],
         ["a\x07b"],
+        ["{month} {year}", "en=The {month} letter"],
+        ["{date}", "en={day} {month}"],
+        ["Lettre 2", "en=Letter 3"],
     ],
 )
 def test_what_nobody_could_fill_in_is_refused(written: list[str]) -> None:
