@@ -27,7 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo it. Rules that made digests rest: they would open an issue of each article."""
-    op.execute("UPDATE recurrences SET state = 'paused' WHERE NOT each AND state = 'active'")
+    op.execute("UPDATE recurrences SET state = 'paused' WHERE NOT \"each\" AND state = 'active'")
     for name in (*WAITING, "soon_until"):
         op.execute(f"ALTER TABLE sums DROP COLUMN {name}")
     op.execute("ALTER TABLE issues DROP COLUMN carries")
