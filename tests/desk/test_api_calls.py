@@ -65,6 +65,7 @@ async def test_publishing_at_a_time_plans_it(approved: Site, orchestrator: Orche
     program = await a_program(approved, "Paula", *BOTH)
 
     answer = await program.publish(slug=SLUG, at="2026-12-01 09:00 Europe/Brussels")
+    approved.clock.advance(seconds=1)
     again = await program.publish("k-2", slug=SLUG, at="2026-12-02T09:00:00+01:00")
 
     assert answer.json()["state"] == "scheduled"

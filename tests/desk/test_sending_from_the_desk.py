@@ -238,6 +238,7 @@ async def test_a_time_is_set_moved_and_taken_away(
         "2026-12-01T11:00"
     )
 
+    approved.clock.advance(seconds=1)
     await browser.press(
         f"/issues/{ISSUE}/send", recipients=EVERYBODY, **{**NOON, "zone": "Europe/London"}
     )
