@@ -75,7 +75,12 @@ def schedule_every(
     from flows.domain.errors import InputError
     from flows.operations.collecting import collect_articles
     from flows.operations.patterns import split_titles
-    from flows.operations.recurring import Outlook, make_recurrence, next_instants
+    from flows.operations.recurring import (
+        Outlook,
+        make_recurrence,
+        next_instants,
+        rules_to_same_readers,
+    )
     from flows.runtime.timing import languages_of, parse_form, parse_policy
 
     session: Session = context.obj
@@ -89,7 +94,7 @@ def schedule_every(
     patterns = split_titles(titles or [], languages_of(settings))
     form, lead = parse_form(settings, each=each, titles=patterns, sections=sections, ahead=ahead)
 
-    async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug]]:
+    async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug], list[str]]:
         made = await make_recurrence(
             runtime.store,
             name,
@@ -103,9 +108,10 @@ def schedule_every(
             now=runtime.clock(),
             by=by or getpass.getuser(),
         )
-        return made, await collect_articles(runtime.library, runtime.store, made)
+        also = await rules_to_same_readers(runtime.store, made)
+        return made, await collect_articles(runtime.library, runtime.store, made), also
 
-    made, slugs = session.do(make)
+    made, slugs, also = session.do(make)
     coming = next_instants(made, now=datetime.now(UTC), count=5)
     outlook = Outlook(recurrence=made, coming=coming, past=())
     if as_json:
@@ -117,6 +123,8 @@ def schedule_every(
     if not each:
         hours = made.form.ahead.total_seconds() / 3600
         say(f"Its digest is written {hours:g} hours before, to be reviewed until then.")
+    if also:
+        note(f"Some of its readers get letters by {', '.join(also)}: an article may be in both.")
     if session.server() is None:
         note("No newsroom is running: start `newsletter up` before the time comes.")
 

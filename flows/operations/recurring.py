@@ -13,7 +13,7 @@ from flows.domain.recurrence import Form, Occurrence, OccurrenceState, Recurrenc
 from flows.domain.timing import Policy
 from flows.operations.rules import Rhythm, check_rule, instants
 from flows.operations.times import local_time
-from flows.store.contacts import list_sizes
+from flows.store.contacts import list_members, list_sizes
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 from flows.store.recurrences import (
@@ -188,6 +188,23 @@ async def list_recurrences(store: Store, *, now: datetime, count: int = 3) -> li
     async with store.reading() as tx:
         every = await all_recurrences(tx)
         return [await _outlook(tx, one, now=now, count=count) for one in every]
+
+
+async def rules_to_same_readers(store: Store, recurrence: Recurrence) -> list[str]:
+    """The active rules to other lists that some of its readers are on as well, by name."""
+    async with store.reading() as tx:
+        readers = {name: await list_members(tx, name) for name in recurrence.lists}
+        others = [
+            one
+            for one in await all_recurrences(tx)
+            if one.state is RecurrenceState.ACTIVE and not {*one.lists} & {*recurrence.lists}
+        ]
+        shared = []
+        for one in others:
+            theirs = [await list_members(tx, name) for name in one.lists]
+            if any(mine & some for mine in readers.values() for some in theirs):
+                shared.append(one.name)
+    return shared
 
 
 async def find_outlook(store: Store, name: str, *, now: datetime) -> Outlook:

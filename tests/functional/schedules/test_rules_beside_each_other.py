@@ -9,7 +9,7 @@ from flows.domain.issue import IssueState
 from flows.domain.recurrence import EACH, OccurrenceState, RecurrenceState
 from flows.operations.issues import pass_gate
 from flows.operations.occurring import begin
-from flows.operations.recurring import turn_recurrence
+from flows.operations.recurring import rules_to_same_readers, turn_recurrence
 from flows.runtime.clock import Watchman
 from flows.store.recurrences import occurrences_of
 from tests.functional.editorial.conftest import SLUG, write_article
@@ -156,3 +156,13 @@ async def test_what_was_not_finished_when_its_rule_was_stopped_is_not_opened_lat
     await monthly(timed, "other")
     (opened,) = await look(timed)
     assert opened.slugs == (SLUG,)
+
+
+async def test_rules_that_reach_the_same_people_by_other_lists_are_named(
+    timed: TimedRuntime,
+) -> None:
+    """They may get one article from both; where lists meet, no article goes twice."""
+    await monthly(timed, "a-letter", lists=["members"])
+    await monthly(timed, "b-letter", lists=["members", "prevention"])
+    made = await monthly(timed, "c-letter", lists=["prevention"])
+    assert await rules_to_same_readers(timed.store, made) == ["a-letter"]
