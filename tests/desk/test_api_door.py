@@ -16,7 +16,7 @@ from tests.desk.conftest import OpenSite, Site
 from tests.desk.programs import Program, a_program, a_token, with_token
 from tests.functional.editorial.conftest import SLUG
 
-ADDRESSES = {"slug": SLUG, "language": "nl", "issue": f"{SLUG}-1"}
+ADDRESSES = {"slug": SLUG, "language": "nl", "issue": f"{SLUG}-1", "name": "none"}
 
 
 async def ask_everything(program: Program) -> dict[str, int]:

@@ -368,13 +368,15 @@ def test_a_secret_never_shows_in_a_message(newsletter: Newsletter) -> None:
     assert "geheim" not in said.all
 
 
-def test_a_word_document_is_sent_back_with_a_remedy(newsletter: Newsletter, tmp_path: Path) -> None:
-    """What `import` cannot read yet says so and how to go on."""
+def test_a_broken_word_document_is_sent_back_with_a_remedy(
+    newsletter: Newsletter, tmp_path: Path
+) -> None:
+    """What `import` cannot read says so and how to go on."""
     arrived = tmp_path / "article.docx"
     arrived.write_bytes(b"PK\x03\x04")
     said = newsletter("import", arrived)
     assert said.code == 1
-    assert "plain text" in said.err
+    assert "save it again as .docx" in said.err
 
 
 def test_there_is_no_workspace_where_it_is_named(tmp_path: Path) -> None:

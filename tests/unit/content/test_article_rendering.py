@@ -93,7 +93,7 @@ def test_titles_take_the_marks_that_bodies_take(an_article: AnArticle) -> None:
 
 def test_the_house_s_quotation_marks_go_before_the_language_s(an_article: AnArticle) -> None:
     """In title, body and caption, and in the language that they were chosen for alone."""
-    article = an_article('He says "yes".\n\n![x](a.jpg \'A "word"\')', title='"Yes"')
+    article = an_article('He says "yes".\n\n![x](https://x.test/a.jpg \'A "word"\')', title='"Yes"')
     style = HouseStyle(quotation_marks={"en": (("‘", "’"), ("“", "”"))})
     english, dutch = (
         render_article(
