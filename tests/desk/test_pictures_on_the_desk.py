@@ -36,7 +36,7 @@ async def test_a_picture_is_put_into_the_folder(site: Site) -> None:
     assert answer.headers["location"] == f"/desk{PICTURES}?new=ete-a-liege.png&done=pictured"
     assert (site.newsroom.content / SLUG / "ete-a-liege.png").read_bytes() == raw
     page = (await browser.look(PICTURES)).text
-    assert "![…](ete-a-liege.png)" in page
+    assert "![[À compléter : ce que montre l’image]](ete-a-liege.png)" in page
     assert "40 × 30" in page
     assert "put a picture" in (await (await site.signed_in("Ada")).look("/audit")).text
 

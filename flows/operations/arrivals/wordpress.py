@@ -18,10 +18,17 @@ CONTENT: Final = "{http://purl.org/rss/1.0/modules/content/}encoded"
 CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
 WP: Final = re.compile(r"\{(http://wordpress\.org/export/[\d.]+/)\}")
 READABLE: Final = frozenset({"post", "page"})
-BLOCK: Final = re.compile(
-    r"<(?:/?(?:address|article|blockquote|div|dl|figure|h[1-6]|hr|ol|p|pre|section|table|ul)\b|!--)",
-    re.IGNORECASE,
+TAGS: Final = (
+    "address|article|blockquote|caption|dd|div|dl|dt|figcaption|figure|h[1-6]|hr|li|ol|p|section"
+    "|table|tbody|td|tfoot|th|thead|tr|ul"
 )
+BLOCK: Final = re.compile(rf"<(?:/?(?:{TAGS}|pre)\b|!--)", re.IGNORECASE)
+BEFORE: Final = re.compile(rf"<(?:{TAGS})\b|</(?:article|blockquote|div|section)>", re.IGNORECASE)
+"""In front of what a text ends: a block, or the end of one that holds paragraphs."""
+AFTER: Final = re.compile(
+    rf"</(?:{TAGS})>|<hr\b[^>]*>|<(?:article|blockquote|div|section)\b[^>]*>", re.IGNORECASE
+)
+CODE: Final = re.compile(r"(<pre\b.*?</pre>)", re.IGNORECASE | re.DOTALL)
 CAPTION: Final = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
 CAPTIONED: Final = re.compile(r"\s*((?:<a\b[^>]*>)?\s*<img\b[^>]*>\s*(?:</a>)?)(.*)", re.DOTALL)
 SHORTCODE: Final = re.compile(
@@ -224,12 +231,22 @@ def _settle_shortcodes(text: str, note: Note) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """What WordPress's old editor keeps without tags, with them: blank lines part paragraphs."""
+    """What WordPress's old editor keeps without tags, with them: blank lines part paragraphs.
+
+    Blocks stand apart from the text around them as they do there (`wpautop`).
+    """
     if re.search(r"<!-- wp:|<p[\s>]", text):
         return text
-    parts = re.split(r"\n\s*\n", text.replace("\r\n", "\n"))
+    pieces = CODE.split(text.replace("\r\n", "\n"))
+    pieces[::2] = [_paragraphs_around_blocks(piece) for piece in pieces[::2]]
+    return "\n".join(pieces)
+
+
+def _paragraphs_around_blocks(text: str) -> str:
+    apart = AFTER.sub(r"\g<0>\n\n", BEFORE.sub(r"\n\n\g<0>", text))
+    parts = (part.strip() for part in re.split(r"\n\s*\n", apart))
     return "\n".join(
-        part if BLOCK.match(part.strip()) else f"<p>{part.strip().replace(chr(10), '<br>')}</p>"
+        part if BLOCK.match(part) else f"<p>{part.replace(chr(10), '<br>')}</p>"
         for part in parts
-        if part.strip()
+        if part
     )

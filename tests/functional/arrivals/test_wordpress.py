@@ -91,6 +91,21 @@ def test_one_post_of_an_export_becomes_an_article(library: Library, bring: Bring
     assert [one for one in check_language(library, article.slug, FR) if one.blocks] == []
 
 
+def test_blocks_of_the_old_editor_stand_apart_from_the_text_around_them(
+    library: Library, bring: Bring
+) -> None:
+    """As WordPress shows them, whatever blank lines there are."""
+    text = (
+        "Un début sur\ndeux lignes.\n<h2>Titre</h2>\nAprès.\n<ul>\n<li>un</li>\n<li>deux</li>\n"
+        "</ul>\n<blockquote>Elle dit\n\noui.</blockquote>\nAvant.\n<pre>a\n\nb</pre>\nFin."
+    )
+    placed = bring(an_export(an_item(1, "Un", text)), "export.xml", fetch=None)
+    assert article_of(library, placed).body.strip() == (
+        "Un début sur\\\ndeux lignes.\n\n## Titre\n\nAprès.\n\n- un\n- deux\n\n"
+        "> Elle dit\n>\n> oui.\n\nAvant.\n\n```\na\n\nb\n```\n\nFin."
+    )
+
+
 def test_the_posts_of_an_export_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Attachments and menus are none."""
     path = tmp_path_factory.mktemp("export") / "export.xml"
