@@ -22,6 +22,18 @@ class Places:
     card: int = 172
 
 
+class Shown(NamedTuple):
+    """A picture that an article shows: its address as written, its text, its line, its place.
+
+    `width` is that of the place, in CSS pixels.
+    """
+
+    reference: str
+    text: str | None
+    line: int | None
+    width: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Illustrator:
     """Gives the pictures of one article their places in a letter; widths are in CSS pixels.
@@ -54,9 +66,7 @@ class Illustrator:
                 self._place(element, reference)
 
     def _place(self, element: Element, reference: str) -> None:
-        wanted = element.get("width", "")
-        width = min(int(wanted), self.body) if wanted.isdecimal() and int(wanted) else self.body
-        picture = self._picture(reference, width)
+        picture = self._picture(reference, self._width(element.get("width", "")))
         if picture is None:
             del element.attrib["src"]
             return
@@ -64,46 +74,41 @@ class Illustrator:
         element.set("width", str(picture.width))
         element.set("height", str(picture.height))
 
+    def _width(self, wanted: str) -> int:
+        """How wide a picture in the text is, where its `width` says `wanted`."""
+        return min(int(wanted), self.body) if wanted.isdecimal() and int(wanted) else self.body
+
     def _picture(self, reference: str, width: int) -> Picture | None:
         try:
             return self.shelf.picture(self.article.folder, reference, width=width)
         except ImageError:
             return None
 
+    def pictures(self) -> Iterator[Shown]:
+        """Every picture of the article, in reading order, however Markdown or HTML names it."""
+        article, front = self.article, self.article.front
+        if front.image:
+            line = article.field_lines.get("image")
+            yield Shown(front.image, front.image_alt or None, line, self.lead)
+        finder = _Finder()
+        finder.feed(convert(article.body, language=UNDETERMINED).html)
+        finder.close()
+        for reference, text, wanted in finder.found:
+            yield Shown(reference, text, line_of(article, reference), self._width(wanted))
 
-class Shown(NamedTuple):
-    """A picture that an article shows: its address as written, its text, and its line."""
+    def require(self, shown: Shown) -> None:
+        """Raise `ImageError` if a picture cannot be shown in its place; nothing is fetched."""
+        if not is_remote(shown.reference):
+            self.shelf.picture(self.article.folder, shown.reference, width=shown.width)
 
-    reference: str
-    text: str | None
-    line: int | None
-
-
-def pictures_of(article: Article) -> Iterator[Shown]:
-    """Every picture of an article, in reading order, however its Markdown or HTML names it."""
-    front = article.front
-    if front.image:
-        yield Shown(front.image, front.image_alt or None, article.field_lines.get("image"))
-    finder = _Finder()
-    finder.feed(convert(article.body, language=UNDETERMINED).html)
-    finder.close()
-    for reference, text in finder.found:
-        yield Shown(reference, text, line_of(article, reference))
-
-
-def require_pictures(article: Article, shelf: Shelf, *, width: int, name: str) -> None:
-    """Raise `ImageError` for the first picture that cannot be shown, with its line in the file.
-
-    `width` is that of their place in CSS pixels, `name` that of the article's file.
-    """
-    for shown in pictures_of(article):
-        if is_remote(shown.reference):
-            continue
-        try:
-            shelf.picture(article.folder, shown.reference, width=width)
-        except ImageError as error:
-            error.path, error.line = article.folder / name, shown.line
-            raise
+    def require_pictures(self, *, name: str) -> None:
+        """Raise `ImageError` for the first that cannot be shown, with its line in file `name`."""
+        for shown in self.pictures():
+            try:
+                self.require(shown)
+            except ImageError as error:
+                error.path, error.line = self.article.folder / name, shown.line
+                raise
 
 
 def line_of(article: Article, reference: str) -> int | None:
@@ -115,9 +120,10 @@ def line_of(article: Article, reference: str) -> int | None:
 class _Finder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, str | None]] = []
+        self.found: list[tuple[str, str | None, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "img":
-            values = dict(attrs)
-            self.found.append((values.get("src") or "", (values.get("alt") or "").strip() or None))
+            values = {name: value or "" for name, value in attrs}
+            text = values.get("alt", "").strip() or None
+            self.found.append((values.get("src", ""), text, values.get("width", "")))

@@ -122,8 +122,9 @@ def _picture_findings(
     library: Library, article: Article, language: Language, *, reviewer: str
 ) -> Iterator[Finding]:
     """What is wrong with pictures; of a digest's articles, what keeps it from showing them."""
-    for one in (article, *(library.article(part) for part in article.front.listed)):
-        for remark, shown in check_pictures(one, library.shelf, width=library.places.body):
+    for illustrator in library.illustrators(article):
+        one = illustrator.article
+        for remark, shown in check_pictures(illustrator):
             if one is article or remark.severity is Severity.ERROR:
                 found = _of_article(remark, one, shown.reference, language, reviewer)
                 yield replace(found, line=shown.line if one is article else None)

@@ -1,7 +1,7 @@
 """The newsroom's articles, their catalogues and the editions that they make."""
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Self
 
 from flows.content.cards import Appointment, RenderedDigest, render_digest
 from flows.content.catalogue import Catalogue
-from flows.content.illustrating import Illustrator, Places, require_pictures
+from flows.content.illustrating import Illustrator, Places
 from flows.content.images.shelf import Shelf
 from flows.content.matching import match_key
 from flows.content.parts import require_parts
@@ -262,18 +262,28 @@ class Library:
         *,
         shown: Shown | None = None,
     ) -> RenderedArticle:
-        places = self.places
-        leads = {None: places.lead, Shown.TEASER: places.card, Shown.FULL: places.body}
         return render_article(
             article,
             language=language,
             source_language=self.source_language,
             translations=translations,
             style=self.style,
-            illustrator=Illustrator(
-                shelf=self.shelf, article=article, lead=leads[shown], body=places.body
-            ),
+            illustrator=self._illustrator(article, shown),
         )
+
+    def _illustrator(self, article: Article, shown: Shown | None = None) -> Illustrator:
+        """Who gives an article's pictures their places, where a digest shows it or by itself."""
+        places = self.places
+        leads = {None: places.lead, Shown.TEASER: places.card, Shown.FULL: places.body}
+        return Illustrator(shelf=self.shelf, article=article, lead=leads[shown], body=places.body)
+
+    def illustrators(self, article: Article) -> Iterator[Illustrator]:
+        """Those of an article and of what it lists: of a teaser, the picture at its head alone."""
+        yield self._illustrator(article)
+        for item in (item for section in article.front.articles for item in section.items):
+            part = self.article(item.article)
+            is_teaser = item.shown is Shown.TEASER
+            yield self._illustrator(replace(part, body="") if is_teaser else part, item.shown)
 
     def agenda(self, slug: str, language: Language) -> tuple[Appointment, ...]:
         """The agenda of a digest, as its letter has it."""
@@ -321,11 +331,8 @@ class Library:
 
     def require_pictures(self, slug: str) -> None:
         """Raise `ImageError`, with file and line, if a letter lacks a picture that it names."""
-        article = self.article(slug)
-        for one in (article, *(self.article(part) for part in article.front.listed)):
-            require_pictures(
-                one, self.shelf, width=self.places.body, name=f"{self.source_language}.md"
-            )
+        for illustrator in self.illustrators(self.article(slug)):
+            illustrator.require_pictures(name=f"{self.source_language}.md")
 
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""

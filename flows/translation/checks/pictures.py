@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from flows.content.illustrating import Shown, pictures_of
+from flows.content.illustrating import Illustrator, Shown
 from flows.content.images.files import is_remote
-from flows.content.images.shelf import Shelf
-from flows.domain.article import Article
 from flows.domain.finding import Severity
 from flows.domain.image import ImageError
 from flows.translation.checks.remark import Remark
@@ -22,20 +20,19 @@ class PictureRemark(NamedTuple):
     shown: Shown
 
 
-def check_pictures(article: Article, shelf: Shelf, *, width: int) -> Iterator[PictureRemark]:
-    """What is wrong with the pictures that an article names, in places of a `width` in pixels.
+def check_pictures(illustrator: Illustrator) -> Iterator[PictureRemark]:
+    """What is wrong with the pictures that an article names, each in the place that it has.
 
     Nothing is fetched. One on somebody's server is told: it may change after the letter was
     approved, and that server sees who reads it.
     """
-    for shown in pictures_of(article):
+    for shown in illustrator.pictures():
         if shown.text is None:
             yield PictureRemark(_remark("alt", shown), shown)
         if is_remote(shown.reference):
             yield PictureRemark(_remark("remote", shown), shown)
-            continue
         try:
-            shelf.picture(article.folder, shown.reference, width=width)
+            illustrator.require(shown)
         except ImageError as error:
             yield PictureRemark(_remark(error.fault, shown, error.facts), shown)
 

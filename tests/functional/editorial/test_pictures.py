@@ -8,9 +8,11 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
+from PIL import Image
 
 from flows.desk.public import create_app
 from flows.domain.errors import InputError, NotDoneError
@@ -37,7 +39,7 @@ from tests.functional.editorial.conftest import (
     make_sample,
     write_article,
 )
-from tests.unit.content.pictures import a_drawing, a_photo
+from tests.unit.content.pictures import a_drawing, a_photo, written
 
 PLACE = "![La place, la nuit](place.jpg)"
 ORNAMENT = "![-](filet.png)"
@@ -384,3 +386,52 @@ async def test_a_backup_carries_the_pictures(approved_pictures: Newsroom, tmp_pa
             await restore_database(elsewhere.store, backup, replace=True, by="Ada", now=NOW)
         async with elsewhere.store.reading() as tx:
             assert await find_images(tx, names) == kept
+
+
+async def test_a_picture_is_judged_as_large_as_the_letter_shows_it(newsroom: Newsroom) -> None:
+    """One that is light enough in the text is too heavy at the head, and keeps the letter back."""
+    path = write_article(newsroom.content, image="tete.png", image_alt="Une médiatrice")
+    noise = Image.frombytes("RGBA", (1280, 1900), Random(40).randbytes(1280 * 1900 * 4))
+    (path.parent / "tete.png").write_bytes(written(noise, "PNG"))
+    library = newsroom.desk.library
+    assert library.shelf.picture(path.parent, "tete.png", width=library.places.body)
+    ((message, severity, _),) = findings(newsroom)
+    assert "still weighs" in message
+    assert severity == "error"
+    with pytest.raises(InputError, match="weighs"):
+        library.require_pictures(SLUG)
+
+
+async def test_the_words_of_a_missing_picture_stand_at_the_head_and_on_a_card(
+    pictured: Path,
+) -> None:
+    """Whoever works at the desk sees what the letter lacks."""
+    content = pictured / "content"
+    a_digest(content, SLUG)
+    (content / SLUG / "tete.jpg").unlink()
+    async with open_runtime(read_settings(pictured)) as desk:
+        for slug in (SLUG, "lettre"):
+            html = desk.library.edition(slug, FR).html
+            assert re.search(r"<p[^>]*>Une médiatrice</p>", html)
+
+
+async def test_a_digest_is_not_kept_back_by_a_picture_that_it_does_not_show(
+    pictured: Path,
+) -> None:
+    """Of a teaser only the picture at its head is in the letter."""
+    content = pictured / "content"
+    a_digest(content, SLUG)
+    (content / SLUG / "place.jpg").unlink()
+    async with open_runtime(read_settings(pictured)) as desk:
+        assert not [one for one in check_language(desk.library, "lettre", FR) if one.blocks]
+        desk.library.require_pictures("lettre")
+
+
+def a_digest(content: Path, slug: str) -> None:
+    """A letter that shows an article as a teaser."""
+    path = content / "lettre" / "fr.md"
+    path.parent.mkdir()
+    path.write_text(
+        f"---\ntitle: Lettre\nauthor: A\ndate: 2026-11-24\narticles: [{slug}]\n---\n\nÉdito.\n",
+        encoding="utf-8",
+    )
