@@ -232,10 +232,13 @@ class Library:
 
     def edition(self, slug: str, language: Language) -> Edition:
         """What a language's readers would get if it were sent as it is on disk now."""
-        subject = ("edition", slug, language)
-        return self._recall(
-            self.editions, subject, lambda: self.edition_of(self.article(slug), language)
-        )
+
+        def render() -> Edition:
+            return self.edition_of(self.article(slug), language)
+
+        remembered = self._recall(self.editions, ("edition", slug, language), render)
+        # Rendered again, its pictures are made again where the shelf has them no more.
+        return remembered if self.shelf.holds(images_in(remembered.html)) else render()
 
     def edition_of(self, article: Article, language: Language) -> Edition:
         """The same of an article that need not be on disk; its catalogues are."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +41,10 @@ class Shelf:
         picture, name = self._prepare(read_file(path, reference), width, reference)
         self._known[path, width] = mark, picture, name
         return picture
+
+    def holds(self, names: Iterable[ImageName]) -> bool:
+        """Whether all of these pictures are here."""
+        return all(self._path(name).is_file() for name in names)
 
     def find(self, name: str) -> bytes | None:
         """The bytes of a picture, if they are here."""

@@ -435,3 +435,16 @@ def a_digest(content: Path, slug: str) -> None:
         f"---\ntitle: Lettre\nauthor: A\ndate: 2026-11-24\narticles: [{slug}]\n---\n\nÉdito.\n",
         encoding="utf-8",
     )
+
+
+async def test_pictures_may_be_deleted_under_a_desk_that_remembers_its_letters(
+    pictured: Path,
+) -> None:
+    """A remembered edition names pictures; they are made again, and are the very same."""
+    async with open_runtime(read_settings(pictured)) as desk:
+        library = desk.library.remembering()
+        edition = library.edition(SLUG, FR)
+        before = library.pictures(edition)
+        shutil.rmtree(library.shelf.folder)
+        assert library.pictures(library.edition(SLUG, FR)) == before
+        assert library.edition(SLUG, FR) is edition
