@@ -68,6 +68,7 @@ class Fault(StrEnum):
     MOVING = "moving"
     BYTES = "bytes"
     PIXELS = "pixels"
+    LENGTH = "length"
     DAMAGED = "damaged"
     WEIGHT = "weight"
 
@@ -81,6 +82,7 @@ REMEDIES: Final = {
     Fault.MOVING: "Save one of its pictures as PNG or JPEG, and link to the moving one.",
     Fault.BYTES: "Save a smaller version.",
     Fault.PIXELS: "Save a smaller version: letters show 1280 pixels at most.",
+    Fault.LENGTH: "Cut it into several pictures, or save a smaller version.",
     Fault.DAMAGED: "Save it again from the program it was made with.",
     Fault.WEIGHT: "Save it as JPEG, or with fewer colours.",
 }
@@ -103,6 +105,11 @@ PROBLEMS: Final[Mapping[Fault, Callable[[Mapping[str, int]], Phrase]]] = {
     Fault.PIXELS: lambda facts: Phrase(
         "the picture has {pixels} million pixels, more than {most}",
         pixels=facts["pixels"],
+        most=facts["most"],
+    ),
+    Fault.LENGTH: lambda facts: Phrase(
+        "the picture is {size} pixels long on one side, more than {most}",
+        size=facts["size"],
         most=facts["most"],
     ),
     Fault.DAMAGED: lambda _: Phrase("the picture is damaged"),

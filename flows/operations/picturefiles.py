@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from flows.content.images.files import LARGEST_MB, read_file
-from flows.content.images.reading import open_image
+from flows.content.images.reading import ENDINGS, open_image
 from flows.content.naming import slugify
 from flows.content.pofiles import alone_in
 from flows.domain.errors import InputError
@@ -19,7 +19,6 @@ from flows.operations.library import Library
 from flows.store.database import Store
 from flows.store.events import record_event
 
-ENDINGS: Final = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 NAMED_SO: Final = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg"})
 
 

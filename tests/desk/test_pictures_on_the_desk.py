@@ -41,6 +41,15 @@ async def test_a_picture_is_put_into_the_folder(site: Site) -> None:
     assert "put a picture" in (await (await site.signed_in("Ada")).look("/audit")).text
 
 
+async def test_a_camera_s_photo_with_a_second_view_is_put_there_too(site: Site) -> None:
+    """MPO, which is a JPEG for every other program."""
+    target = io.BytesIO()
+    views = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
+    views[0].save(target, "MPO", save_all=True, append_images=views[1:])
+    answer = await put(await site.signed_in("Édith"), "vue.MPO", target.getvalue())
+    assert answer.headers["location"].startswith(f"/desk{PICTURES}?new=vue.jpg")
+
+
 async def test_no_picture_takes_the_place_of_another(site: Site) -> None:
     """The same one is there once; another of its name gets a number."""
     browser = await site.signed_in("Édith")

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.content.images.reading import open_image
+from flows.content.images.reading import PHOTOS, open_image
 from flows.domain.image import Fault, ImageError
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ DENSITIES: Final = (2, 1.5, 1)
 
 The first that is light enough is taken.
 """
-PHOTOS: Final = frozenset({"JPEG", "MPO"})
-"""MPO is what some cameras write: a JPEG with further views behind it."""
 QUALITIES: Final = (80, 70, 60, 50)
 """JPEG's, by turns, until a picture is light enough."""
 HEAVIEST_KB: Final = 400
@@ -44,11 +42,17 @@ def make_image(raw: bytes, *, width: int, reference: str) -> Made:
     Raises `ImageError` for bytes that are no picture, too large a one, or a moving one.
     """
     opened = open_image(raw, reference)
-    is_photo = opened.format in PHOTOS
     try:
-        image = _pixels(opened, most=width * DENSITIES[0])
+        return _make(opened, width, reference)
+    except ImageError:
+        raise
     except Exception:  # noqa: BLE001 - a decoder raises whatever a broken file makes it trip over
         raise ImageError(reference, Fault.DAMAGED) from None
+
+
+def _make(opened: "Image", width: int, reference: str) -> Made:
+    is_photo = opened.format in PHOTOS
+    image = _pixels(opened, most=width * DENSITIES[0])
     shown = min(width, image.width)
     height = max(1, round(image.height * shown / image.width))
     made = b""

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from flows.content.images.files import LARGEST_MB, find_file, read_file
 from flows.content.images.making import HEAVIEST_KB, make_image
-from flows.content.images.reading import MOST_MEGAPIXELS
+from flows.content.images.reading import MOST_MEGAPIXELS, MOST_MEGAPIXELS_DRAWN
 from flows.content.images.shelf import Shelf
 from flows.domain.image import Fault, ImageError
 from tests.unit.content.pictures import a_drawing, a_photo, seen, written
@@ -192,6 +192,30 @@ def test_a_bomb_is_refused_before_it_is_decoded(side: int) -> None:
     """Its head alone tells; nothing of its size is ever held."""
     assert side * side > MOST_MEGAPIXELS * 1_000_000
     assert refused(_png_that_says_it_is(side, side)) is Fault.PIXELS
+
+
+@pytest.mark.parametrize("size", [(12, 70_000), (70_000, 12)])
+def test_a_picture_longer_than_any_letter_is_refused(size: tuple[int, int]) -> None:
+    """However few pixels it has: the encoder of JPEG would end at 65,500."""
+    assert refused(written(Image.new("RGB", size), "PNG")) is Fault.LENGTH
+
+
+def test_what_is_decoded_whole_has_fewer_pixels_than_a_photo() -> None:
+    """A drawing's packed bytes say nothing of the memory that its pixels take."""
+    width, height = 6_000, 1_000 * MOST_MEGAPIXELS_DRAWN // 6
+    assert refused(_png_that_says_it_is(width, height + 1)) is Fault.PIXELS
+    assert refused(_png_that_says_it_is(width, height)) is Fault.DAMAGED
+
+
+def test_what_the_encoder_trips_over_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No fault of a library is anybody's traceback."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("encoder error -2 when writing image file")
+
+    raw = a_drawing()
+    monkeypatch.setattr(Image.Image, "save", broken)
+    assert refused(raw) is Fault.DAMAGED
 
 
 @settings(max_examples=60, deadline=None)
