@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 from flows.content.images.files import find_file, read_file
 from flows.content.images.making import RECIPE, make_image
@@ -16,16 +18,33 @@ Mark = tuple[int, int, int]
 """What a file's state is known by: time of change, size, inode."""
 
 
+class _Failure(NamedTuple):
+    """Why no picture can be made of a file."""
+
+    fault: Fault
+    facts: Mapping[str, int]
+
+
+class _Known(NamedTuple):
+    """What became of a file in some state; `name` is that of the picture made of it."""
+
+    mark: Mark | None
+    outcome: Picture | _Failure
+    name: ImageName | None
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Pictures of letters in a folder, each under its name; `made` says which file became which.
 
     Everything in the folder can be made again: it may be deleted at any time. Two processes that
-    make the same picture at once write the same bytes.
+    make the same picture at once write the same bytes; a process makes one at a time, as each
+    takes much memory, and remembers which files no picture can be made of.
     """
 
     folder: Path
-    _known: dict[tuple[Path, int], tuple[Mark, Picture, ImageName]] = field(default_factory=dict)
+    _known: dict[tuple[Path, int], _Known] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
 
     def picture(self, folder: Path, reference: str, *, width: int) -> Picture:
         """A picture of an article's `folder`, for a place `width` CSS pixels wide.
@@ -33,14 +52,30 @@ class Shelf:
         Raises `ImageError` for what no letter can show.
         """
         path = find_file(folder, reference)
-        stat = path.stat()
-        mark = stat.st_mtime_ns, stat.st_size, stat.st_ino
+        found = self._recall(path, width)
+        if found is None:
+            with self._making:  # whoever waited finds what the other has made
+                found = self._recall(path, width) or self._look(path, width, reference)
+        if isinstance(found, _Failure):
+            raise ImageError(reference, found.fault, **found.facts)
+        return found
+
+    def _recall(self, path: Path, width: int) -> Picture | _Failure | None:
+        """What is known of a file, if neither it nor what was made of it has changed."""
         known = self._known.get((path, width))
-        if known and known[0] == mark and self._path(known[2]).is_file():
-            return known[1]
-        picture, name = self._prepare(read_file(path, reference), width, reference)
-        self._known[path, width] = mark, picture, name
-        return picture
+        if known is None or known.mark != _mark_of(path):
+            return None
+        return known.outcome if known.name is None or self.holds([known.name]) else None
+
+    def _look(self, path: Path, width: int, reference: str) -> Picture | _Failure:
+        mark, raw = _mark_of(path), read_file(path, reference)
+        outcome: Picture | _Failure
+        try:
+            outcome, name = self._prepare(raw, width, reference)
+        except ImageError as error:
+            outcome, name = _Failure(error.fault, error.facts), None
+        self._known[path, width] = _Known(mark, outcome, name)
+        return outcome
 
     def holds(self, names: Iterable[ImageName]) -> bool:
         """Whether all of these pictures are here."""
@@ -90,6 +125,14 @@ class Shelf:
         except (OSError, ValueError, KeyError):
             return None
         return facts if there else None
+
+
+def _mark_of(path: Path) -> Mark | None:
+    try:
+        stat = path.stat()
+    except OSError:  # gone since it was found
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -394,7 +394,8 @@ async def test_a_picture_is_judged_as_large_as_the_letter_shows_it(newsroom: New
     noise = Image.frombytes("RGBA", (1280, 1900), Random(40).randbytes(1280 * 1900 * 4))
     (path.parent / "tete.png").write_bytes(written(noise, "PNG"))
     library = newsroom.desk.library
-    assert library.shelf.picture(path.parent, "tete.png", width=library.places.body)
+    in_text = library.shelf.picture(path.parent, "tete.png", width=library.places.body)
+    assert in_text.width == library.places.body
     ((message, severity, _),) = findings(newsroom)
     assert "still weighs" in message
     assert severity == "error"

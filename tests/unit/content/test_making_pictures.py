@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from flows.content.images.files import LARGEST_MB, find_file, read_file
-from flows.content.images.making import HEAVIEST_KB, make_image
+from flows.content.images.making import HEAVIEST_KB, Made, make_image
 from flows.content.images.reading import MOST_MEGAPIXELS, MOST_MEGAPIXELS_DRAWN
 from flows.content.images.shelf import Shelf
 from flows.domain.image import Fault, ImageError
@@ -311,6 +312,46 @@ def test_a_shelf_may_be_emptied_at_any_time(tmp_path: Path) -> None:
         path.unlink()
     assert shelf.picture(article, "a.jpg", width=300) == first
     assert len(list(shelf.folder.glob("*.jpg"))) == 1
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files of which pictures are made, or are tried to be, as that happens."""
+    asked: list[str] = []
+
+    def noting(raw: bytes, *, width: int, reference: str) -> Made:
+        asked.append(reference)
+        return make_image(raw, width=width, reference=reference)
+
+    monkeypatch.setattr("flows.content.images.shelf.make_image", noting)
+    return asked
+
+
+def test_what_no_picture_can_be_made_of_is_looked_at_once(
+    tmp_path: Path, looked: list[str]
+) -> None:
+    """Until the file changes: a letter is rendered many times while it is written."""
+    shelf = Shelf(tmp_path / "shelf")
+    (tmp_path / "a.png").write_bytes(written(Image.new("RGB", (8, 20_001)), "PNG"))
+    problems = set()
+    for _ in range(3):
+        with pytest.raises(ImageError) as caught:
+            shelf.picture(tmp_path, "a.png", width=300)
+        problems.add(str(caught.value))
+    assert (len(looked), len(problems)) == (1, 1)
+
+    (tmp_path / "a.png").write_bytes(a_drawing())
+    assert shelf.picture(tmp_path, "a.png", width=300).width == 300
+
+
+def test_many_who_ask_at_once_have_a_picture_made_once(tmp_path: Path, looked: list[str]) -> None:
+    """Never two at a time: each may take hundreds of megabytes."""
+    shelf = Shelf(tmp_path / "shelf")
+    (tmp_path / "a.jpg").write_bytes(a_photo())
+    with ThreadPoolExecutor(4) as threads:
+        made = [threads.submit(shelf.picture, tmp_path, "a.jpg", width=300) for _ in range(4)]
+        assert len({one.result() for one in made}) == 1
+    assert len(looked) == 1
 
 
 def test_a_picture_that_was_changed_on_the_shelf_is_not_shown_as_approved(tmp_path: Path) -> None:
