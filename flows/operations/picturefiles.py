@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
-from flows.content.images.files import LARGEST_MB, read_file
+from flows.content.images.files import LARGEST_MB, find_file, read_file
 from flows.content.images.reading import ENDINGS, open_image
 from flows.content.naming import slugify
 from flows.content.pofiles import alone_in
@@ -37,16 +38,18 @@ def picture_files(library: Library, slug: str) -> list[PictureFile]:
     """What lies beside an article's text and is a picture, or is named like one."""
     folder = library.folder(slug)
     names = sorted(one.name for one in folder.iterdir() if one.suffix.lower() in NAMED_SO)
-    return [_looked_at(folder / name) for name in names]
+    return [_looked_at(folder, name) for name in names]
 
 
-def _looked_at(path: Path) -> PictureFile:
-    weight = path.lstat().st_size
+def _looked_at(folder: Path, name: str) -> PictureFile:
+    """What a text that names the file would show."""
+    raw = b""
     try:
-        width, height = open_image(read_file(path, path.name), path.name).size
+        raw = read_file(find_file(folder, quote(name)), name)
+        width, height = open_image(raw, name).size
     except ImageError as error:
-        return PictureFile(name=path.name, weight=weight, problem=error)
-    return PictureFile(name=path.name, weight=weight, width=width, height=height)
+        return PictureFile(name=name, weight=len(raw), problem=error)
+    return PictureFile(name=name, weight=len(raw), width=width, height=height)
 
 
 async def add_picture(

@@ -1,6 +1,7 @@
 """Pictures put into an article's folder at the desk."""
 
 import io
+import os
 import re
 
 import httpx
@@ -48,6 +49,19 @@ async def test_a_camera_s_photo_with_a_second_view_is_put_there_too(site: Site) 
     views[0].save(target, "MPO", save_all=True, append_images=views[1:])
     answer = await put(await site.signed_in("Édith"), "vue.MPO", target.getvalue())
     assert answer.headers["location"].startswith(f"/desk{PICTURES}?new=vue.jpg")
+
+
+async def test_what_is_named_like_a_picture_and_is_none_is_told(site: Site) -> None:
+    """A folder, a pipe, a link that leads away, beside one whose name no address could have."""
+    folder = site.newsroom.content / SLUG
+    (folder / "dossier.jpg").mkdir()
+    os.mkfifo(folder / "tube.png")
+    (folder / "lien.png").symlink_to("/etc/hostname")
+    (folder / "100%25 : été.png").write_bytes(png())
+    page = (await (await site.signed_in("Édith")).look(PICTURES)).text
+    assert page.count("there is no such file") == 2
+    assert page.count("the picture lies outside of the article") == 1
+    assert page.count("40 × 30") == 1
 
 
 async def test_no_picture_takes_the_place_of_another(site: Site) -> None:

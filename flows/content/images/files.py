@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -20,7 +21,9 @@ def is_remote(reference: str) -> bool:
 
 
 def find_file(folder: Path, reference: str) -> Path:
-    """The file of a picture that an article names. Raises `ImageError` if there is none to use.
+    """The file of a picture that an article names, by a path without links.
+
+    Raises `ImageError` if there is none to use: a folder, a pipe or a device is none.
 
     `reference` is the address as it is written, `%20` and the like allowed. Links in the folder
     that lead out of it are not followed.
@@ -32,9 +35,9 @@ def find_file(folder: Path, reference: str) -> Path:
     path = Path(unquote(reference))
     if path.is_absolute() or ".." in path.parts or "\\" in reference or "\0" in str(path):
         raise ImageError(reference, Fault.OUTSIDE)
-    found = folder / path
     try:
-        if not found.resolve().is_relative_to(folder.resolve()):
+        found = (folder / path).resolve()
+        if not found.is_relative_to(folder.resolve()):
             raise ImageError(reference, Fault.OUTSIDE)
         if not found.is_file():
             raise ImageError(reference, Fault.MISSING)
@@ -46,12 +49,16 @@ def find_file(folder: Path, reference: str) -> Path:
 def read_file(path: Path, reference: str) -> bytes:
     """The bytes of a picture. Raises `ImageError` for a file that cannot be read or is too large.
 
-    It is opened without following a link: what was judged by `find_file` is what is read.
+    `path` is as `find_file` gives it. What has become a link, or no file at all, since then is
+    refused; nothing is waited for, as opening a pipe would be.
     """
     try:
-        handle = os.open(path.resolve(), os.O_RDONLY | os.O_NOFOLLOW)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         raise ImageError(reference, Fault.MISSING) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ImageError(reference, Fault.MISSING)
     with os.fdopen(handle, "rb") as file:
         raw = file.read(LARGEST_MB * 1_000_000 + 1)
     if len(raw) > LARGEST_MB * 1_000_000:

@@ -1,8 +1,10 @@
 """What becomes of a picture on its way into a letter."""
 
 import io
+import os
 import struct
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -274,6 +276,25 @@ def test_names_may_have_blanks_accents_and_a_folder(tmp_path: Path, name: str) -
     path.write_bytes(b"x")
     assert find_file(tmp_path, name) == path
     assert find_file(tmp_path, name.replace(" ", "%20")) == path
+
+
+def test_what_was_exchanged_after_it_was_found_is_not_read(tmp_path: Path) -> None:
+    """Neither through a link nor from a pipe, whose other end nobody may ever open."""
+    folder = tmp_path / "article"
+    folder.mkdir()
+    (tmp_path / "secret.png").write_bytes(a_drawing())
+    (folder / "a.png").write_bytes(a_drawing())
+    path = find_file(folder, "a.png")
+    makers: tuple[Callable[[], None], ...] = (
+        lambda: path.symlink_to(tmp_path / "secret.png"),
+        lambda: os.mkfifo(path),
+    )
+    for make in makers:
+        path.unlink()
+        make()
+        with pytest.raises(ImageError) as caught:
+            read_file(path, "a.png")
+        assert caught.value.fault is Fault.MISSING
 
 
 def test_a_file_too_large_is_not_read_whole(tmp_path: Path) -> None:
