@@ -69,13 +69,16 @@ def mark_of(path: Path) -> tuple[int, int, int] | None:
 def state_of_files(folders: Iterable[Path]) -> str:
     """What differs as soon as a file in one of the folders, or below, does.
 
-    Links to folders are not followed.
+    Links to folders are followed right in these, where articles and themes are looked for, and
+    nowhere below: no link that leads back goes on for ever.
     """
-    found, waiting = [], [*folders]
+    found: list[str] = []
+    waiting = [(folder, True) for folder in folders]
     while waiting:
-        for entry in _entries(waiting.pop()):
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(Path(entry.path))
+        folder, follows = waiting.pop()
+        for entry in _entries(folder):
+            if entry.is_dir(follow_symlinks=follows):
+                waiting.append((Path(entry.path), False))
             else:
                 found.append(_state(entry))
     return "\n".join(sorted(found))

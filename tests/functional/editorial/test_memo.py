@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flows.domain.language import Language
-from flows.operations.memo import Memo, Result
+from flows.operations.memo import Memo, Result, state_of_files
 from flows.operations.preflight import Preflight, Topic, preflight
 from tests.functional.editorial.conftest import BODY, NL, NOW, SLUG, Newsroom, write_article
 
@@ -61,6 +61,20 @@ async def test_an_edition_is_rendered_once_until_a_file_changes(approved: Newsro
     write_article(approved.content, body="Tout a changé.")
     assert library.edition(SLUG, NL) != first
     assert len(memo.found_out) == 2
+
+
+def test_an_article_or_theme_behind_a_link_counts_like_any_other(tmp_path: Path) -> None:
+    """What is listed is looked at; a link that leads back does not go on for ever."""
+    content, elsewhere = tmp_path / "content", tmp_path / "elsewhere"
+    for folder in (content, elsewhere):
+        folder.mkdir()
+    (elsewhere / "fr.md").write_text("Un mot.")
+    (content / "linked").symlink_to(elsewhere)
+    (content / "back").symlink_to(content)
+    before = state_of_files([content])
+    assert state_of_files([content]) == before
+    (elsewhere / "fr.md").write_text("Un mot de plus.")
+    assert state_of_files([content]) != before
 
 
 def test_two_who_ask_at_once_find_it_out_once_and_keep_nobody_else_waiting() -> None:
