@@ -25,13 +25,15 @@ class Places:
 class Shown(NamedTuple):
     """A picture that an article shows: its address as written, its text, its line, its place.
 
-    `width` is that of the place, in CSS pixels.
+    `width` is that of the place, in CSS pixels; `names_link` tells that a link has nothing else
+    that says where it leads.
     """
 
     reference: str
     text: str | None
     line: int | None
     width: int
+    names_link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +95,9 @@ class Illustrator:
         finder = _Finder()
         finder.feed(convert(article.body, language=UNDETERMINED).html)
         finder.close()
-        for reference, text, wanted in finder.found:
-            yield Shown(reference, text, line_of(article, reference), self._width(wanted))
+        for reference, text, wanted, alone in finder.found:
+            line = line_of(article, reference)
+            yield Shown(reference, text, line, self._width(wanted), names_link=alone)
 
     def require(self, shown: Shown) -> None:
         """Raise `ImageError` if a picture cannot be shown in its place; nothing is fetched."""
@@ -117,13 +120,39 @@ def line_of(article: Article, reference: str) -> int | None:
     return article.body_line + article.body.count("\n", 0, at) if at >= 0 else None
 
 
+class _Found(NamedTuple):
+    reference: str
+    text: str | None
+    width: str
+    names_link: bool = False
+
+
 class _Finder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, str | None, str]] = []
+        self.found: list[_Found] = []
+        self._linked: list[int] | None = None
+        """Inside a link that has no words yet: the places of its pictures in `found`."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            values = {name: value or "" for name, value in attrs}
-            text = values.get("alt", "").strip() or None
-            self.found.append((values.get("src", ""), text, values.get("width", "")))
+        values = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in values:
+            self._linked = []
+        if tag != "img":
+            return
+        text = values.get("alt", "").strip() or None
+        self.found.append(_Found(values.get("src", ""), text, values.get("width", "")))
+        if text not in {None, DECORATIVE}:
+            self._linked = None
+        elif self._linked is not None:
+            self._linked.append(len(self.found) - 1)
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self._linked = None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._linked is not None:
+            for place in self._linked:
+                self.found[place] = self.found[place]._replace(names_link=True)
+            self._linked = None

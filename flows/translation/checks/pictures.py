@@ -29,6 +29,8 @@ def check_pictures(illustrator: Illustrator) -> Iterator[PictureRemark]:
     for shown in illustrator.pictures():
         if shown.text is None:
             yield PictureRemark(_remark("alt", shown), shown)
+        elif shown.names_link:  # WCAG 2.2, 2.4.4
+            yield PictureRemark(_remark("link", shown), shown)
         if is_remote(shown.reference):
             yield PictureRemark(_remark("remote", shown), shown)
         try:

@@ -278,6 +278,7 @@ MISTAKES: Sequence[tuple[str, str]] = (
     ("![Le plan](/plan.png)", "the image “/plan.png” lies outside of the article's folder"),
     ("![Le plan](faux.jpg)", "“faux.jpg” is no JPEG, PNG, GIF or WebP picture"),
     ("![](ok.png)", "the image “ok.png” has no text for those who cannot see it"),
+    ("[![-](ok.png)](https://example.org/x)", "“ok.png” is alone in a link"),
     ("![Le plan][p]\n\n[p]: plan.png", "there is no file “plan.png”"),
     ('<p><img src="plan.png" alt="Le plan"></p>', "there is no file “plan.png”"),
 )
@@ -297,6 +298,22 @@ async def test_a_picture_that_cannot_be_used_is_named_with_its_line(
     lines = path.read_text("utf-8").splitlines()
     assert line
     assert re.search(r"(?:plan|faux|ok)\.\w+", lines[line - 1])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[![-](ok.png) Le plan](https://example.org/x)",
+        "[![Le plan](ok.png)](https://example.org/x)",
+        "[![-](ok.png) ![Le plan](ok.png)](https://example.org/x)",
+        "[Le plan](https://example.org/x) ![-](ok.png)",
+    ],
+)
+async def test_an_ornament_beside_a_link_s_words_is_one(newsroom: Newsroom, link: str) -> None:
+    """Whoever hears the letter is told where the link leads."""
+    path = write_article(newsroom.content, body=f"Texte.\n\n{link}\n")
+    (path.parent / "ok.png").write_bytes(a_drawing())
+    assert findings(newsroom) == []
 
 
 async def test_nobody_gets_or_approves_a_letter_without_its_picture(pictured: Path) -> None:
