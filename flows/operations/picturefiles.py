@@ -1,8 +1,6 @@
 """The pictures that lie in an article's folder, and those that somebody puts there at the desk."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +11,7 @@ from urllib.parse import quote
 from flows.content.images.files import LARGEST_MB, find_file, read_file
 from flows.content.images.reading import ENDINGS, open_image
 from flows.content.naming import slugify
-from flows.content.pofiles import alone_in
+from flows.content.pofiles import alone_in, write_whole
 from flows.domain.errors import InputError
 from flows.domain.image import Fault, ImageError
 from flows.operations.library import Library
@@ -73,7 +71,7 @@ def _keep(library: Library, slug: str, name: str, raw: bytes) -> str:
     with alone_in(folder):
         for path in _names(folder, slugify(Path(name).stem), ending):
             if not path.exists():
-                _write(path, raw)
+                write_whole(path, raw)
                 return path.name
             if path.is_file() and path.read_bytes() == raw:
                 return path.name
@@ -86,17 +84,3 @@ def _names(folder: Path, stem: str, ending: str) -> Iterator[Path]:
     while True:
         number += 1
         yield folder / f"{stem}-{number}.{ending}"
-
-
-def _write(path: Path, raw: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

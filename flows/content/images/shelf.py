@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import NamedTuple
 
 from flows.content.images.files import find_file, read_file
 from flows.content.images.making import RECIPE, make_image
+from flows.content.pofiles import write_whole
 from flows.domain.image import NAME, Fault, ImageError, ImageName, Picture, mark_of
 
 Mark = tuple[int, int, int]
@@ -109,8 +108,8 @@ class Shelf:
             made = make_image(raw, width=width, reference=reference)
             name = ImageName(f"{hashlib.sha256(made.raw).hexdigest()}.{made.kind}")
             facts = {"name": name, "width": made.width, "height": made.height}
-            _write(self._path(name), made.raw)
-            _write(notes, json.dumps(facts).encode())
+            write_whole(self._path(name), made.raw)
+            write_whole(notes, json.dumps(facts))
         name = ImageName(str(facts["name"]))
         picture = Picture(
             source=mark_of(name), width=int(facts["width"]), height=int(facts["height"])
@@ -133,16 +132,3 @@ def _mark_of(path: Path) -> Mark | None:
     except OSError:  # gone since it was found
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
