@@ -18,7 +18,7 @@ from flows.domain.segment import Segment
 from flows.operations.checking import check_source
 from flows.operations.library import Library
 from flows.operations.measuring import Length, measure_length
-from flows.operations.outlook import Outlook, look_ahead
+from flows.operations.outlook import Outlook, Standing, look_ahead
 from flows.operations.retouching import finding_name
 from flows.operations.reviewing import LanguageReview, review_article
 from flows.operations.writing import TEXTS, inbox_texts
@@ -81,7 +81,8 @@ class Void:
 class View:
     """All of it. `letter` is the letter's HTML; `problem` says why there is none.
 
-    `body_line` is the line of the file on which the text in the form begins.
+    `digest` is that of the French edition; `body_line` is the line of the file on which the text
+    in the form begins.
     """
 
     body_line: int
@@ -90,6 +91,7 @@ class View:
     texts: Sequence[Measured]
     found: Sequence[Found]
     letter: str
+    digest: str = ""
     problem: NewsletterError | None = None
     voids: Sequence[Void] = ()
 
@@ -97,16 +99,18 @@ class View:
 async def view_of(visit: Visit, saved: Article | None, draft: Article, *, body_line: int) -> View:
     """What is known of a draft beside the article on disk. Made in threads: others are served."""
     view = await asyncio.to_thread(_view, visit, saved, draft, body_line)
-    return replace(view, voids=await _voids(visit, saved, draft))
+    if saved is None or (saved.front, saved.body) == (draft.front, draft.body):
+        return view
+    return replace(view, voids=await _voids(visit, saved, draft, view))
 
 
 def _view(visit: Visit, saved: Article | None, draft: Article, body_line: int) -> View:
     library = visit.desk.library
-    letter, problem, findings = "", None, list[Finding]()
+    letter, digest, problem, findings = "", "", None, list[Finding]()
     try:
         edition = library.edition_of(draft, library.source_language)
-        letter = preview_of(visit, edition).html
-        findings = check_source(library, draft, reviewer=visit.locale)
+        letter, digest = preview_of(visit, edition).html, edition.digest
+        findings = check_source(library, draft, reviewer=visit.locale, edition=edition)
     except NewsletterError as error:  # of a template, say: the text is none the worse for it
         problem = error
     shown = [one for one in findings if not one.dismissed]
@@ -117,6 +121,7 @@ def _view(visit: Visit, saved: Article | None, draft: Article, body_line: int) -
         texts=_texts(draft),
         found=_found(draft, shown, body_line=body_line),
         letter=letter,
+        digest=digest,
         problem=problem,
     )
 
@@ -167,10 +172,8 @@ def _texts(article: Article) -> list[Measured]:
     ]
 
 
-async def _voids(visit: Visit, saved: Article | None, draft: Article) -> list[Void]:
+async def _voids(visit: Visit, saved: Article, draft: Article, view: View) -> list[Void]:
     """The approvals that hold now and would not hold for the draft."""
-    if saved is None:
-        return []
     library = visit.desk.library
     try:
         reviews = await review_article(library, visit.runtime.store, saved.slug)
@@ -179,9 +182,19 @@ async def _voids(visit: Visit, saved: Article | None, draft: Article) -> list[Vo
     return [
         Void(language=one.language, by=one.approved_by)
         for one in reviews
-        if one.approved_itself and await asyncio.to_thread(_changes, library, draft, one)
+        if one.approved_itself and await asyncio.to_thread(_changes, library, draft, one, view)
     ]
 
 
-def _changes(library: Library, draft: Article, review: LanguageReview) -> bool:
-    return library.edition_of(draft, review.language).digest != review.digest
+def _changes(library: Library, draft: Article, review: LanguageReview, view: View) -> bool:
+    """Whether the edition that was approved would be another, or hold what nobody approved.
+
+    Passages tell that most of the time; only where all are approved it is rendered.
+    """
+    language = review.language
+    if language == library.source_language:
+        return view.digest != review.digest
+    standings = (line.standings.get(language) for line in view.outlook.lines)
+    if any(standing is not Standing.APPROVED for standing in standings):
+        return True
+    return library.edition_of(draft, language).digest != review.digest

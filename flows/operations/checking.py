@@ -77,10 +77,16 @@ def check_language(
     return [with_dismissal(finding, catalogue, dismissals) for finding in findings]
 
 
-def check_source(library: Library, article: Article, *, reviewer: str) -> list[Finding]:
-    """Every finding of an article's source, which need not be on disk as it is."""
+def check_source(
+    library: Library, article: Article, *, reviewer: str, edition: Edition | None = None
+) -> list[Finding]:
+    """Every finding of an article's source, which need not be on disk as it is.
+
+    Whoever has rendered its `edition` already gives it along.
+    """
     dismissals = Dismissals.load(article.folder)
-    found = _check_source(library, article, reviewer=reviewer)
+    edition = edition or library.edition_of(article, library.source_language)
+    found = _check_source(library, article, edition, reviewer=reviewer)
     return [with_dismissal(finding, None, dismissals) for finding in found]
 
 
@@ -98,7 +104,9 @@ def standing_warnings(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _check_source(library: Library, article: Article, *, reviewer: str) -> Iterator[Finding]:
+def _check_source(
+    library: Library, article: Article, edition: Edition, *, reviewer: str
+) -> Iterator[Finding]:
     """What the author should mend: in single segments, then in the text as a whole."""
     language = library.source_language
     for segment in cut_segments(article):
@@ -113,7 +121,6 @@ def _check_source(library: Library, article: Article, *, reviewer: str) -> Itera
             _of_article(remark, article, article.body[start:end], language, reviewer),
             line=article.body_line + article.body.count("\n", 0, start),
         )
-    edition = library.edition_of(article, language)
     for remark in _of_edition(library, edition):
         yield _of_letter(remark, edition, reviewer)
 

@@ -9,7 +9,11 @@ import httpx
 import pytest
 
 from flows.domain.account import Role
+from flows.domain.article import Article
+from flows.domain.edition import Edition
+from flows.domain.language import Language
 from flows.domain.segment import SegmentState
+from flows.operations.library import Library
 from tests.desk.conftest import Browser, Site
 from tests.functional.editorial.conftest import BODY, EN, NL, SLUG, write_article
 
@@ -225,6 +229,32 @@ async def test_an_edit_that_changes_no_passage_costs_nothing(approved: Site) -> 
     assert "No passage changes: every translation stays as it is." in page
     assert "The approval of French by Chantal would no longer hold." in page
     assert page.count("would no longer hold") == 1
+
+
+async def test_a_passage_that_goes_ends_every_approval(approved: Site) -> None:
+    """All that stays is approved, and the letters are others all the same."""
+    browser = await approved.signed_in("Édith")
+    page = (await press(browser, "look", body=BODY.split("\n\n")[0] + "\n")).text
+    assert page.count("would no longer hold") == 3
+
+
+async def test_what_passages_tell_of_approvals_is_not_rendered(
+    approved: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody is typing: the French letter is made once for each look, and no other."""
+    browser = await approved.signed_in("Édith")
+    first = await press(browser, "look", body="Un texte.")
+    rendered: list[str] = []
+    render = Library.edition_of
+
+    def noting(library: Library, article: Article, language: Language) -> Edition:
+        rendered.append(language)
+        return render(library, article, language)
+
+    monkeypatch.setattr(Library, "edition_of", noting)
+    page = (await press(browser, "look", first.text, body="Un autre texte.")).text
+    assert page.count("would no longer hold") == 3
+    assert rendered == ["fr"]
 
 
 async def test_a_broken_catalogue_keeps_nobody_from_writing(approved: Site) -> None:
