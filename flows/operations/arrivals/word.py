@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,14 @@ OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Begins old Word documents, and new ones that ask for a password."""
 LARGEST_MB: Final = 200
 """What a document may be when it is unpacked."""
+LARGEST_XML_MB: Final = 20
+"""What its parts in XML may be together; a book of 300 pages has about 5 MB."""
+MOST_NODES: Final = 500_000
+"""Elements and attributes of its XML together: each takes about a kilobyte while it is read."""
 MOST_PARTS: Final = 5_000
+XML_NAMES: Final = (".xml", ".rels")
+XML_HEADS: Final = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+"""Begin XML whatever its name is: a document may call any part its text."""
 STYLES: Final = """
 p[style-name='Title'] => h1.title:fresh
 p[style-name='Titre'] => h1.title:fresh
@@ -86,7 +94,7 @@ def read_document(path: Path, raw: bytes, *, note: Note) -> Arrival:
 def _open(path: Path, raw: bytes) -> Mapping[str, str]:
     """What the document says of itself, after all that could be wrong with it was asked."""
     from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
+    from defusedxml.ElementTree import ParseError
 
     if raw.startswith(OLE):
         raise InputError(
@@ -97,15 +105,10 @@ def _open(path: Path, raw: bytes) -> Mapping[str, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _require_small(archive, path)
-            core = b""
-            for part in archive.namelist():
-                if part.endswith((".xml", ".rels")):
-                    content = archive.read(part)
-                    tree = fromstring(content, forbid_dtd=True)
-                    core = content if part == CORE else core
-                    del tree
+            _require_few(archive, path)
             if "word/document.xml" not in archive.namelist():
                 raise InputError("is no Word document", path=path)
+            core = archive.read(CORE) if CORE in archive.namelist() else b""
     except (
         zipfile.BadZipFile,
         EOFError,
@@ -126,6 +129,48 @@ def _require_small(archive: zipfile.ZipFile, path: Path) -> None:
         raise InputError("is protected by a password", path=path)
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_MB * 1_000_000:
         raise InputError(f"is larger than {LARGEST_MB} MB when it is unpacked", path=path)
+
+
+@dataclass(slots=True)
+class _Nodes:
+    """Counts what XML is made of while it is read, and keeps nothing of it."""
+
+    path: Path
+    left: int = MOST_NODES
+
+    def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
+        """Take an element with its attributes. Raises `InputError` for one too many."""
+        self.left -= 1 + len(attributes)
+        if self.left < 0:
+            raise InputError(f"holds more than {MOST_NODES:,} elements of XML", path=self.path)
+
+    def end(self, tag: str) -> None:
+        """Nothing was kept."""
+
+    def data(self, text: str) -> None:
+        """Nothing is kept."""
+
+    def close(self) -> None:
+        """Nothing is made."""
+
+
+def _require_few(archive: zipfile.ZipFile, path: Path) -> None:
+    """Judge each part in XML before anything makes a tree of it."""
+    from defusedxml.ElementTree import XMLParser
+
+    nodes, unread = _Nodes(path), LARGEST_XML_MB * 1_000_000
+    for part in archive.infolist():
+        named = part.filename.endswith(XML_NAMES)
+        with archive.open(part) as opened:
+            if not named and not opened.read(64).lstrip().startswith(XML_HEADS):
+                continue
+        unread -= part.file_size
+        if unread < 0:
+            raise InputError(f"holds more than {LARGEST_XML_MB} MB of XML", path=path)
+        # A drawing (SVG) may name its DTD; it declares no entities either way.
+        parser = XMLParser(target=nodes, forbid_dtd=named)
+        parser.feed(archive.read(part))
+        parser.close()
 
 
 def _broken(path: Path) -> InputError:

@@ -91,6 +91,13 @@ def _bomb() -> bytes:
     return target.getvalue()
 
 
+def _of_xml(content: str, *, name: str = "word/document.xml") -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return target.getvalue()
+
+
 def _with_entities() -> bytes:
     raw = a_document(BODY)
     target = io.BytesIO()
@@ -116,13 +123,32 @@ def _of_another_kind() -> bytes:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Word document, or one with a"),
         (_encrypted(), "protected by a password"),
         (_bomb(), "larger than 200 MB when it is unpacked"),
+        (_of_xml("<d>" + "<a/>" * 500_000 + "</d>"), "more than 500,000 elements"),
+        (_of_xml("<d " + " ".join(f"a{n}=''" for n in range(500_000)) + "/>"), "more than 500,000"),
+        (_of_xml("<d>" + "<a/>" * 500_000 + "</d>", name="word/media/1.png"), "more than 500,000"),
+        (_of_xml(f"<d>{' ' * 20_000_000}</d>"), "more than 20 MB of XML"),
         (_with_entities(), "could do harm"),
         (_of_another_kind(), "is no Word document"),
         (a_document(BODY)[:900], "cannot be read as a Word document"),
         (a_document(BODY, extra="<"), "cannot be read as a Word document"),
         (a_document(""), "holds no text"),
     ],
-    ids=["ole", "password", "bomb", "entities", "odt", "cut", "xml", "nothing"],
+    ids=(
+        [
+            "ole",
+            "password",
+            "bomb",
+            "elements",
+            "attributes",
+            "misnamed",
+            "size",
+            "entities",
+            "odt",
+            "cut",
+            "xml",
+            "nothing",
+        ]
+    ),
 )
 def test_what_cannot_be_opened_is_refused_in_words(
     library: Library, bring: Bring, raw: bytes, said: str
