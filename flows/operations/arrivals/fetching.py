@@ -23,8 +23,20 @@ SECONDS: Final = 20.0
 """For one picture, redirections and all."""
 REDIRECTIONS: Final = 3
 HTTPS: Final = 443
-TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")
-"""IPv4 addresses behind a translator (RFC 6052)."""
+UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""The IPv6 addresses that are given out to everybody's use (RFC 4291, 2.4; IANA)."""
+SPECIAL: Final = tuple(
+    ipaddress.ip_network(one)
+    for one in [
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "2001::/23",
+        "2001:db8::/32",
+        "2002::/16",
+        "3fff::/20",
+    ]
+)
+"""Addresses for protocols, for translators and for documents (IANA, special-purpose registries)."""
 
 Lookup = Callable[[str, int], Sequence[str]]
 """Gives every address of a host."""
@@ -35,9 +47,7 @@ log = structlog.get_logger()
 def is_public(address: str) -> bool:
     """Whether an IP address is one that anybody on the internet reaches."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and (
-        ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip in TRANSLATED
-    ):
+    if any(ip in one for one in SPECIAL) or (ip.version == 6 and ip not in UNICAST):
         return False
     return ip.is_global and not ip.is_multicast
 
