@@ -8,8 +8,9 @@ to one that was judged; redirections are treated alike.
 import ipaddress
 import socket
 import ssl
-import time
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -20,7 +21,7 @@ from flows.content.images.files import LARGEST_MB
 from flows.domain.errors import InputError
 
 SECONDS: Final = 20.0
-"""For one picture, redirections and all."""
+"""For one picture, with looking its server up, and with redirections."""
 REDIRECTIONS: Final = 3
 HTTPS: Final = 443
 UNICAST: Final = ipaddress.ip_network("2000::/3")
@@ -70,21 +71,42 @@ def fetch_picture(
     Raises `InputError` for one that is not fetched: another scheme or port, an address that is not
     public, an answer that is none, too large or too slow.
     """
-    end = time.monotonic() + SECONDS
-    with httpx.Client(
+    made: Future[bytes] = Future()
+    client = httpx.Client(
         verify=trust or ssl.create_default_context(), trust_env=False, timeout=SECONDS / 2
-    ) as client:
-        for _ in range(REDIRECTIONS + 1):
-            parts = _parts(address)
-            ip = _judged(parts, look_up, may_reach)
-            log.info("picture.fetch", host=parts.hostname)
-            try:
-                answer = _ask(client, parts, ip, end=end)
-            except (httpx.HTTPError, OSError) as error:
-                raise InputError(f"the server did not answer: {type(error).__name__}") from None
-            if isinstance(answer, bytes):
-                return answer
-            address = urljoin(address, answer)
+    )
+
+    def work() -> None:
+        try:
+            made.set_result(_follow(client, address, look_up, may_reach))
+        except Exception as error:  # noqa: BLE001  # raised again to who waits
+            made.set_exception(error)
+
+    # Neither a name's look-up nor the head of an answer can be bounded from within.
+    threading.Thread(target=work, name="fetch-picture", daemon=True).start()
+    try:
+        return made.result(timeout=SECONDS)
+    except TimeoutError:
+        raise InputError("it takes too long") from None
+    finally:
+        client.close()
+
+
+def _follow(
+    client: httpx.Client, address: str, look_up: Lookup, may_reach: Callable[[str], bool]
+) -> bytes:
+    """The bytes at an address, or where it leads to."""
+    for _ in range(REDIRECTIONS + 1):
+        parts = _parts(address)
+        ip = _judged(parts, look_up, may_reach)
+        log.info("picture.fetch", host=parts.hostname)
+        try:
+            answer = _ask(client, parts, ip)
+        except (httpx.HTTPError, OSError) as error:
+            raise InputError(f"the server did not answer: {type(error).__name__}") from None
+        if isinstance(answer, bytes):
+            return answer
+        address = urljoin(address, answer)
     raise InputError("the server leads on and on")
 
 
@@ -113,7 +135,7 @@ def _judged(parts: SplitResult, look_up: Lookup, may_reach: Callable[[str], bool
     return found[0]
 
 
-def _ask(client: httpx.Client, parts: SplitResult, ip: str, *, end: float) -> bytes | str:
+def _ask(client: httpx.Client, parts: SplitResult, ip: str) -> bytes | str:
     """What the server at an address says: the picture, or where it lies instead."""
     host = parts.hostname or ""
     target = httpx.URL(
@@ -131,7 +153,7 @@ def _ask(client: httpx.Client, parts: SplitResult, ip: str, *, end: float) -> by
             return str(answer.headers["location"])
         if answer.status_code != httpx.codes.OK:
             raise InputError(f"the server answered {answer.status_code}")
-        return _read(answer, end=end)
+        return _read(answer)
     finally:
         answer.close()
 
@@ -141,12 +163,10 @@ def _path(parts: SplitResult) -> str:
     return f"{path}?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else path
 
 
-def _read(answer: httpx.Response, *, end: float) -> bytes:
+def _read(answer: httpx.Response) -> bytes:
     raw = bytearray()
     for chunk in answer.iter_raw():
         raw += chunk
         if len(raw) > LARGEST_MB * 1_000_000:
             raise InputError(f"it is larger than {LARGEST_MB} MB")
-        if time.monotonic() > end:
-            raise InputError("it takes too long")
     return bytes(raw)

@@ -61,6 +61,10 @@ def test_a_name_with_one_private_address_is_not_asked(found: list[str]) -> None:
         fetch_picture("https://ville.test/a.jpg", look_up=lambda *_: found)
 
 
+HUNG_UP = threading.Event()
+"""Set when nobody listens any more to what drips."""
+
+
 class Pages(http.server.BaseHTTPRequestHandler):
     """A picture, a way to it, ways elsewhere, and one that never ends."""
 
@@ -78,6 +82,9 @@ class Pages(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", way)
             self.end_headers()
             return
+        if self.path == "/drip":
+            self._drip()
+            return
         self.send_response(404 if self.path == "/none" else 200)
         self.end_headers()
         self.wfile.write(f"{self.headers['Host']} {self.path}".encode())
@@ -87,6 +94,15 @@ class Pages(http.server.BaseHTTPRequestHandler):
                     self.wfile.write(b"\0" * 100_000)
             except OSError:
                 return
+
+    def _drip(self) -> None:
+        """Send a head that never ends, until nobody listens."""
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+            while not HUNG_UP.wait(0.02):
+                self.wfile.write(b"a")
+        except OSError:
+            HUNG_UP.set()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -144,3 +160,27 @@ def test_a_server_cannot_lead_elsewhere_or_never_end(
     """Each step is judged like the first."""
     with pytest.raises(InputError, match=said):
         fetch(path, trust)
+
+
+def test_a_server_that_drips_is_hung_up_on(
+    trust: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound is on the whole, not on each sign that comes."""
+    monkeypatch.setattr(fetching, "SECONDS", 0.5)
+    with pytest.raises(InputError, match="takes too long"):
+        fetch("/drip", trust)
+    assert HUNG_UP.wait(20)
+
+
+def test_a_name_that_nobody_tells_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking a name up has no bound of its own."""
+    monkeypatch.setattr(fetching, "SECONDS", 0.1)
+    told = threading.Event()
+
+    def look_up(_host: str, _port: int) -> list[str]:
+        told.wait(60)
+        return []
+
+    with pytest.raises(InputError, match="takes too long"):
+        fetch_picture("https://ville.test/a.jpg", look_up=look_up)
+    told.set()
