@@ -92,7 +92,6 @@ def import_file(
 ) -> None:
     """Make an article of a file that somebody sent, and tell what could not be carried over."""
     from flows.domain.files import require_file
-    from flows.operations.arrivals.arrival import Losses
     from flows.operations.arrivals.kinds import recognise
     from flows.operations.articles import import_text
 
@@ -107,16 +106,14 @@ def import_file(
         tell_arrival(import_text(session.library, file, slug=slug, today=today), as_json=as_json)
         return
     from flows.operations.arrivals.fetching import fetch_picture
-    from flows.operations.arrivals.placing import place
+    from flows.operations.arrivals.placing import bring_in
 
-    losses = Losses()
-    arrival = incoming.article(post, losses=losses)
-    placed = place(
+    placed = bring_in(
         session.library,
-        arrival,
+        incoming,
+        post=post,
         slug=slug,
         today=today.isoformat(),
-        losses=losses,
         fetch=fetch_picture if fetch_images else None,
     )
     tell_arrival(placed.path, placed.pictures, placed.losses, as_json=as_json)

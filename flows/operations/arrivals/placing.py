@@ -20,6 +20,7 @@ from flows.domain.errors import InputError
 from flows.domain.image import ImageError
 from flows.operations.arrivals.arrival import Arrival, Losses, Placed
 from flows.operations.arrivals.cleaning import clean
+from flows.operations.arrivals.kinds import Incoming
 from flows.operations.library import Library
 
 ENDINGS: Final = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
@@ -31,6 +32,29 @@ SAYS_NOTHING: Final = re.compile(
 
 Fetch = Callable[[str], bytes]
 """Gets a picture from its server. Raises `InputError` where that is refused or fails."""
+
+
+def bring_in(
+    library: Library,
+    incoming: Incoming,
+    *,
+    post: str | None,
+    slug: str | None,
+    today: str,
+    fetch: Fetch | None = None,
+) -> Placed:
+    """Make an article of a file that arrived; `post` numbers one of several.
+
+    Raises `InputError` for a file that cannot be read, and for an article that is there.
+    """
+    losses = Losses()
+    try:
+        arrival = incoming.article(post, losses=losses)
+        return place(library, arrival, slug=slug, today=today, losses=losses, fetch=fetch)
+    except RecursionError:
+        raise InputError(
+            "is nested too deeply", path=incoming.path, remedy="Save its text in another way."
+        ) from None
 
 
 def place(

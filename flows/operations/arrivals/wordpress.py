@@ -181,6 +181,8 @@ def read_answer(path: Path, raw: bytes) -> list[Post]:
         told = json.loads(raw.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError) as error:
         raise InputError(f"is no JSON: {error}", path=path) from None
+    except RecursionError:
+        raise InputError("is nested too deeply", path=path) from None
     listed = told if isinstance(told, list) else [told]
     try:
         posts = [_told(one) for one in listed]
@@ -198,12 +200,15 @@ def _told(post: Mapping[str, Any]) -> Post:
     authors = [one["name"] for one in embedded.get("author", []) if "name" in one]
     media: Mapping[str, Any] = next(iter(embedded.get("wp:featuredmedia", [])), {})
     terms = [term for group in embedded.get("wp:term", []) for term in group]
+    content = post["content"]["rendered"]
+    if not isinstance(content, str):
+        raise TypeError
     return Post(
         number=str(post["id"]),
         title=_plain(post["title"]["rendered"]),
         date=str(post["date"])[:10],
         state=str(post.get("status", "")),
-        content=post["content"]["rendered"],
+        content=content,
         summary=_plain((post.get("excerpt") or {}).get("rendered", "")).removesuffix(" […]"),
         author=", ".join(authors),
         tags=tuple(_plain(one["name"]) for one in terms if one.get("taxonomy") == "post_tag"),

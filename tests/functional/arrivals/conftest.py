@@ -9,9 +9,9 @@ import pytest
 
 from flows.domain.article import Article
 from flows.domain.language import Language
-from flows.operations.arrivals.arrival import Losses, Placed
+from flows.operations.arrivals.arrival import Placed
 from flows.operations.arrivals.kinds import recognise
-from flows.operations.arrivals.placing import Fetch, place
+from flows.operations.arrivals.placing import Fetch, bring_in
 from flows.operations.library import Library
 from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import build_library
@@ -36,7 +36,7 @@ def bring(library: Library, tmp_path: Path, request: pytest.FixtureRequest) -> B
     """Imports a file with this content and name; each test's article has a name of its own."""
     number = iter(range(100))
 
-    def bring_in(
+    def bring_file(
         content: bytes | str,
         name: str = "page.html",
         *,
@@ -49,12 +49,11 @@ def bring(library: Library, tmp_path: Path, request: pytest.FixtureRequest) -> B
         for other, raw in (beside or {}).items():
             (tmp_path / other).parent.mkdir(exist_ok=True, parents=True)
             (tmp_path / other).write_bytes(raw)
-        losses = Losses()
-        arrival = recognise(path).article(post, losses=losses)
         slug = f"essai-{abs(hash(request.node.nodeid))}-{next(number)}"
-        return place(library, arrival, slug=slug, today="2026-11-27", losses=losses, fetch=fetch)
+        incoming = recognise(path)
+        return bring_in(library, incoming, post=post, slug=slug, today="2026-11-27", fetch=fetch)
 
-    return bring_in
+    return bring_file
 
 
 def article_of(library: Library, placed: Placed) -> Article:

@@ -193,3 +193,11 @@ def test_every_language_can_be_drafted_from_it(library: Library, bring: Bring) -
     sources = [key.source for key in catalogue.waiting()]
     assert "écouter les gens" in sources
     assert "À quoi sert la médiation\u00a0?" in sources
+
+
+def test_a_page_nested_too_deeply_is_refused_in_words(library: Library, bring: Bring) -> None:
+    """And nothing is written."""
+    before = sorted(library.content.iterdir())
+    with pytest.raises(InputError, match="is nested too deeply"):
+        bring(a_page(f"{'<blockquote>' * 1_200}{TEXT}"))
+    assert sorted(library.content.iterdir()) == before

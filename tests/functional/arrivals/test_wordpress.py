@@ -180,6 +180,8 @@ def test_an_answer_of_the_rest_api_becomes_an_article(
         ('{"code": "rest_post_invalid_id"}', "a.json", "is no answer of WordPress"),
         ("[]", "a.json", "holds no post with a text"),
         ("[1]", "a.json", "is no answer of WordPress"),
+        (json.dumps(a_post(7, content={"rendered": 5})), "a.json", "is no answer of WordPress"),
+        pytest.param("[" * 200_000, "a.json", "is nested too deeply", id="deep"),
     ],
 )
 def test_what_is_none_is_refused_in_words(
