@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from flows.domain.errors import InputError
 from flows.operations.arrivals.arrival import Arrival, Load, Note
 from flows.operations.arrivals.decoding import decode_page
+from flows.operations.arrivals.parsing import parse_html
 
 TEXTS: Final = ["p", "h1", "h2", "h3", "h4", "li", "blockquote", "td", "th", "figcaption", "pre"]
 ENOUGH: Final = 0.9
@@ -32,7 +33,7 @@ def read_page(path: Path, raw: bytes, *, note: Note) -> Arrival:
 
     text = decode_page(raw, path=path)
     facts = trafilatura.extract_metadata(text)
-    soup = BeautifulSoup(text, "html.parser")
+    soup = parse_html(text)
     base_url = _address(soup)
     title = _title(soup, str(facts.title or ""))
     root = _root(soup, _words_of_article(text))

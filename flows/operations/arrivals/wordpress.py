@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from flows.domain.errors import InputError, NotFoundError
 from flows.operations.arrivals.arrival import Arrival, Note
+from flows.operations.arrivals.parsing import parse_html
 
 CONTENT: Final = "{http://purl.org/rss/1.0/modules/content/}encoded"
 CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
@@ -57,7 +58,7 @@ class Post:
     def as_arrival(self, *, note: Note) -> Arrival:
         """The article that it is."""
         text = _settle_shortcodes(self.content, note)
-        body = BeautifulSoup(_paragraphs(text), "html.parser")
+        body = parse_html(_paragraphs(text))
         return Arrival(
             title=self.title,
             author=self.author,

@@ -14,13 +14,14 @@ from flows.domain.language import Language
 from flows.operations.arrivals.arrival import Losses
 from flows.operations.arrivals.cleaning import clean
 from flows.operations.arrivals.markdown import write_markdown
+from flows.operations.arrivals.parsing import parse_html
 
 FR = Language("fr")
 
 
 def markdown(html: str, *, title: str = "Titre") -> str:
     """The Markdown of some HTML."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = parse_html(html)
     clean(soup, title=title, base_url="https://ville.example.org/fr/", note=Losses())
     return write_markdown(soup)
 
@@ -92,6 +93,28 @@ def test_a_table_for_looks_alone_is_none() -> None:
     """What it holds is text like any other."""
     html = "<table role='presentation'><tr><td><p>Un</p></td></tr><tr><td>Deux</td></tr></table>"
     assert markdown(html) == "Un\n\nDeux\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("?a=1&region=idf&section=2&copy=3", "?a=1&region=idf&section=2&copy=3"),
+        ("?a=1&amp;copy=3&lt=4", "?a=1&copy=3&lt=4"),
+        ("?a=1&copyright", "?a=1&copyright"),
+        ("?a=&eacute;&eacute", "?a=éé"),
+    ],
+)
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+def test_an_address_may_leave_its_ampersands_as_they_are(
+    written: str, meant: str, quote: str
+) -> None:
+    """As most pages do; browsers read them so."""
+    html = f"<p>a && b &copy c<a href={quote}https://ville.test/{written}{quote}>ici</a></p>"
+    soup = parse_html(html)
+    assert soup.a is not None
+    assert soup.a["href"] == f"https://ville.test/{meant}"
+    assert soup.get_text() == "a && b © cici"
+    assert f"](https://ville.test/{meant})" in markdown(html)
 
 
 TAGS = st.sampled_from(["p", "li", "h2", "td"])
