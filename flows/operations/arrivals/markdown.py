@@ -23,6 +23,9 @@ QUOTES: Final = re.compile(r'"([^"]*)"')
 EDGES: Final = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 WRAPPED: Final = ("a", "b", "code", "del", "em", "i", "mark", "s", "strong")
 MARKS: Final = frozenset({"strong", "em"})
+APART: Final = re.compile(r"^(`{3,})\n.*?^\1$|\n{3,}", re.DOTALL | re.MULTILINE)
+"""Code as it is, or too many empty lines."""
+PRE: Final = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 LITERAL: Final = ("sub", "mark", "kbd")
 
 
@@ -33,10 +36,9 @@ def write_markdown(soup: BeautifulSoup) -> str:
         autolinks=False,
         bullets="-",
         heading_style="atx",
-        newline_style="backslash",
         keep_inline_images_in=["td", "th"],
     ).convert_soup(soup)
-    return re.sub(r"\n{3,}", "\n\n", str(text)).strip() + "\n"
+    return APART.sub(lambda found: found[0] if found[1] else "\n\n", str(text)).strip() + "\n"
 
 
 def _move_edges_out(soup: BeautifulSoup) -> None:
@@ -130,6 +132,23 @@ class Dialect(MarkdownConverter):
         title = title.translate(PLAIN)
         shown = f' "{title}"' if title else ""
         return f"![{alt}]({el.get('src', '')}{shown})"
+
+    def convert_br(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
+        """A line's end; within code it is one already."""
+        del el, text
+        if "pre" in parent_tags:
+            return "\n"
+        return " " if "_inline" in parent_tags else "\\\n"
+
+    def convert_pre(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
+        """Code, in a fence longer than any in it; fences mean nothing in lists and quotations."""
+        del el
+        lines = text.strip("\n").split("\n")
+        if {"li", "blockquote"} & set(parent_tags):
+            return "\n\n" + "\n".join(" " * INDENT + line for line in lines) + "\n\n"
+        longest = max(map(len, re.findall("`+", text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        return "\n\n" + "\n".join((fence, *lines, fence)) + "\n\n"
 
     def convert_figure(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
         """A picture and what is said below it, each a paragraph."""
@@ -238,4 +257,5 @@ def _shield(line: str) -> str:
 
 
 def _one_line(el: Tag) -> str:
-    return " ".join(str(el).split("\n"))
+    kept = PRE.sub(lambda found: found[0].replace("\n", "&#10;"), str(el))
+    return " ".join(kept.split("\n"))

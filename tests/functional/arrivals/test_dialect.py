@@ -117,6 +117,33 @@ def test_an_address_may_leave_its_ampersands_as_they_are(
     assert f"](https://ville.test/{meant})" in markdown(html)
 
 
+CODE = "x\n```\n````\n  &lt;i&gt; *a*\n\nz"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<p>a</p>{}<p>b</p>",
+        "<ul><li>a{}</li><li>b</li></ul>",
+        "<ol><li><p>a</p>{}<p>b</p></li></ol>",
+        "<blockquote><p>a</p>{}<p>b</p></blockquote>",
+        "<table><tr><td>{}</td><td>a</td></tr></table>",
+    ],
+)
+def test_code_keeps_its_lines_and_signs(around: str) -> None:
+    """Fences in it as well, and wherever it stands."""
+    written = markdown(around.format(f"<pre>{CODE}</pre>"))
+    made = BeautifulSoup(new_markdown(FR).convert(written), "html.parser")
+    assert [one.get_text().rstrip("\n") for one in made.find_all("pre")] == [
+        CODE.replace("&lt;", "<").replace("&gt;", ">")
+    ]
+
+
+def test_breaks_and_empty_lines_of_code_are_kept() -> None:
+    """Without the sign that breaks a line of text."""
+    assert markdown("<pre>a<br>b\n\n\n\nc</pre>") == "```\na\nb\n\n\n\nc\n```\n"
+
+
 TAGS = st.sampled_from(["p", "li", "h2", "td"])
 WORDS = st.text(
     st.sampled_from("aéœ « »\u00a0\u202f’*_`[]()<>#+-.!|\\{}&;:~=\"'12 "), min_size=1, max_size=25
