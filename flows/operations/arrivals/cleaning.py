@@ -126,7 +126,7 @@ def _settle_link(link: Tag, base_url: str, note: Note) -> None:
     if scheme not in {"http", "https", "mailto"}:
         note("a link leads nowhere from a letter", address)
         return _unlink(link)
-    link["href"] = re.sub(r"[\s<>\"]", lambda sign: f"%{ord(sign[0]):02X}", whole)
+    link["href"] = whole
     return None
 
 

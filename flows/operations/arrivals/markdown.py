@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Collection
 from typing import Any, Final
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
@@ -25,6 +26,8 @@ WRAPPED: Final = ("a", "b", "code", "del", "em", "i", "mark", "s", "strong")
 MARKS: Final = frozenset({"strong", "em"})
 APART: Final = re.compile(r"^(`{3,})\n.*?^\1$|\n{3,}", re.DOTALL | re.MULTILINE)
 """Code as it is, or too many empty lines."""
+UNSAFE: Final = re.compile(r"[\s<>\"()\\`|]")
+"""Signs that would end an address of Markdown, or that mean something in it."""
 PRE: Final = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 LITERAL: Final = ("sub", "mark", "kbd")
 
@@ -120,7 +123,7 @@ class Dialect(MarkdownConverter):
     def convert_a(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
         """A link; its address is on one line and whole."""
         del parent_tags
-        href = str(el.get("href", "")).replace("(", "%28").replace(")", "%29")
+        href = _address(el.get("href"))
         before, words, after = EDGES.match(text).groups()  # type: ignore[union-attr]
         return f"{before}[{words}]({href}){after}" if words and href else text
 
@@ -131,7 +134,7 @@ class Dialect(MarkdownConverter):
         title = QUOTES.sub(r"“\1”", str(el.get("title") or "")).replace('"', "”")
         title = title.translate(PLAIN)
         shown = f' "{title}"' if title else ""
-        return f"![{alt}]({el.get('src', '')}{shown})"
+        return f"![{alt}]({_address(el.get('src'))}{shown})"
 
     def convert_br(self, el: Tag, text: str, parent_tags: Collection[str]) -> str:
         """A line's end; within code it is one already."""
@@ -239,6 +242,11 @@ def _marked(el: Tag, text: str, signs: str, *, inline: bool) -> str:
     ):
         return f"<{el.name}>{text}</{el.name}>"
     return f"{signs}{text}{signs}"
+
+
+def _address(told: object) -> str:
+    """An address on one line and whole (RFC 3986, 2.1)."""
+    return UNSAFE.sub(lambda sign: quote(sign[0], safe=""), ENTITY.sub("&amp;", str(told or "")))
 
 
 def _shield(line: str) -> str:

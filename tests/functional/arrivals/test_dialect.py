@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -115,6 +116,35 @@ def test_an_address_may_leave_its_ampersands_as_they_are(
     assert soup.a["href"] == f"https://ville.test/{meant}"
     assert soup.get_text() == "a && b © cici"
     assert f"](https://ville.test/{meant})" in markdown(html)
+
+
+@pytest.mark.parametrize("tag", ["img", "a"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "photo (1).jpg",
+        "a.jpg)<b>x</b>",
+        'a"b.jpg',
+        "a\\b_c_`d`.jpg",
+        "a|b*c*.jpg",
+        "é\u00a0è.jpg",
+        "a.jpg?x=1&copy;=2&reg=3",
+    ],
+)
+@pytest.mark.parametrize("around", ["<p>{}</p>", "<table><tr><th>{}</th><td>x</td></tr></table>"])
+def test_an_address_means_the_same_whatever_signs_are_in_it(
+    tag: str, path: str, around: str
+) -> None:
+    """Of links and of pictures, in text and in tables."""
+    address = f"https://ville.test/{path}"
+    tags = {
+        "a": f'<a href="{escape(address)}">là</a>',
+        "img": f'<img alt="là" src="{escape(address)}">',
+    }
+    html = new_markdown(FR).convert(markdown(around.format(f"ici {tags[tag]} encore")))
+    found = BeautifulSoup(html, "html.parser").find_all(tag)
+    told = [unquote(str(one.get("href") or one.get("src"))) for one in found]
+    assert (told, said(html)) == ([address], said(around.format(f"ici {tags[tag]} encore")))
 
 
 CODE = "x\n```\n````\n  &lt;i&gt; *a*\n\nz"
