@@ -36,6 +36,8 @@ DROPPED: Final = {
     "nav": "",
 }
 """Elements that go with all that is in them, and what is said of each."""
+CODE: Final = frozenset({"script", "style"})
+"""Of those, the ones whose words nobody reads."""
 INLINE_NAMES: Final = "a abbr b br code del em i img kbd mark q s strong sub sup"
 INLINE: Final = frozenset(INLINE_NAMES.split())
 BLOCK_NAMES: Final = """
@@ -93,7 +95,8 @@ def _drop(soup: BeautifulSoup, note: Note) -> None:
         if what := DROPPED[tag.name]:
             inner = tag.find("source")
             address = tag.get("src") or tag.get("data") or (inner.get("src") if inner else "")
-            note(f"{what} was left out", str(address or ""))
+            words = "" if tag.name in CODE else tag.get_text(" ")
+            note(f"{what} was left out", str(address or words))
         tag.decompose()
     for tag in soup.select("[hidden]"):
         if not tag.decomposed:

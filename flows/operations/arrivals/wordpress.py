@@ -33,10 +33,14 @@ CODE: Final = re.compile(r"(<pre\b.*?</pre>)", re.IGNORECASE | re.DOTALL)
 CAPTION: Final = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
 CAPTIONED: Final = re.compile(r"\s*((?:<a\b[^>]*>)?\s*<img\b[^>]*>\s*(?:</a>)?)(.*)", re.DOTALL)
 SHORTCODE: Final = re.compile(
-    r"\[(/?(?:[a-z]+_[\w-]+|gallery|embed|video|audio|playlist|youtube|vimeo|contact-form-7"
-    r"|contact-form|button|row|column|col|tabs?|accordion|su_\w+|wpforms|ninja_form|toc))"
+    r"\[(/?(?:[a-z]+_[\w-]+|gallery|playlist|youtube|vimeo|contact-form-7|contact-form"
+    r"|wpforms|ninja_form|toc|embed|video|audio|button|row|column|col|tabs?|accordion))"
     r"\b([^\]\[]*)\]"
 )
+WORDS: Final = frozenset(
+    {"embed", "video", "audio", "button", "row", "column", "col", "tab", "tabs", "accordion"}
+)
+"""Shortcodes that may be words in brackets as well: fields or an end tell them from these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +232,12 @@ def _settle_shortcodes(text: str, note: Note) -> str:
             return found[1]
         return f"<figure>{parts[1]}<figcaption>{parts[2].strip()}</figcaption></figure>"
 
+    ended = frozenset(re.findall(r"\[/([a-z]+)\]", text))
+
     def drop(found: re.Match[str]) -> str:
+        name = found[1].removeprefix("/")
+        if name in WORDS and name not in ended and "=" not in found[2]:
+            return found[0]
         if not found[1].startswith("/"):
             note(f"the shortcode [{found[1]}] was left out", found[2])
         return ""

@@ -106,6 +106,30 @@ def test_blocks_of_the_old_editor_stand_apart_from_the_text_around_them(
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "kept", "left_out"),
+    [
+        (
+            "Le [button] bleu, la [row] 3, [tab] et [video] conférence",
+            "Le \\[button\\] bleu, la \\[row\\] 3, \\[tab\\] et \\[video\\] conférence",
+            "",
+        ),
+        ("a [button]Venez[/button] b", "a Venez b", "the shortcode [button] was left out"),
+        ('a [video src="v.mp4"] b', "a b", 'the shortcode [video] was left out: src="v.mp4"'),
+        ("a <button>Partager</button> b", "a b", "a button was left out: Partager"),
+        ("a<script>x()</script> b", "a b", "a script was left out"),
+    ],
+)
+def test_words_in_brackets_stay_and_what_goes_is_told(
+    library: Library, bring: Bring, written: str, kept: str, left_out: str
+) -> None:
+    """A shortcode has fields, or an end."""
+    post = a_post(7, content={"rendered": f"<p>{written}</p>"}, _embedded={})
+    placed = bring(json.dumps(post), "post.json")
+    assert article_of(library, placed).body.strip() == kept
+    assert [one for one in placed.losses if "left out" in one] == [left_out] * bool(left_out)
+
+
 def test_the_posts_of_an_export_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Attachments and menus are none."""
     path = tmp_path_factory.mktemp("export") / "export.xml"
