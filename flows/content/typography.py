@@ -27,12 +27,20 @@ FRENCH = re.compile(
 NUMBER = re.compile(
     rf"""
     (?P<address> (?:https?://|www\.|mailto:) \S+ )
-  | (?<!\d) (?P<groups> \d{{1,3}} (?: {GAP}\d{{3}} )+ ) (?!\d)
+  | (?<!\d) (?P<called> (?: \+\d+ | 0\d* ) (?: {GAP}+ \d+ )+ )
+  | (?<! [\d+] ) (?<! \b\d\d{GAP} ) (?<! \b\d{{3}}{GAP} )
+    (?P<groups> \d{{1,3}} (?: {GAP}\d{{3}} (?!\d) )++ ) (?! {GAP}\d\d\b )
   | (?<=\d) {GAP}+ (?P<unit>[%‰€])
     """,
     re.VERBOSE,
 )
-"""Groups of digits and units, which take a narrow no-break space (Unicode CLDR, `fr`)."""
+"""Groups of digits and units, which take a narrow no-break space (Unicode CLDR, `fr`).
+
+Numbers to call are none: they begin with 0 or +, or have a pair of digits beside (ITU-T E.123).
+"""
+NESTED = re.compile(r"« (?: [^«»] | «[^«»]*» )*+ »", re.VERBOSE)
+INNER = re.compile(rf"«(?!{GAP}) ([^«»]+) (?<!{GAP})»", re.VERBOSE)
+"""A quotation within one, as straight marks become it; with spaces its writer chose it so."""
 
 CLOSED = re.compile(
     rf"""
@@ -96,13 +104,24 @@ def for_fields(typography: Typography, *, marks: Marks) -> Typography:
 
 
 def curl(text: str, *, marks: Marks) -> str:
-    """A text that is no Markdown, whose straight quotes become `marks` and apostrophes curly."""
+    """A text that is no Markdown, whose straight quotes become `marks` and apostrophes curly.
+
+    One behind a digit that ends no quotation is a sign of inches, and stays.
+    """
+    opened = 0
 
     def curled(match: re.Match[str]) -> str:
+        nonlocal opened
         if match["address"]:
             return match[0]
-        if match["open"] or match["close"]:
-            return marks[0] if match["open"] else marks[1]
+        if match["open"]:
+            opened += 1
+            return marks[0]
+        if match["close"]:
+            if not opened and match.string[: match.start()][-1:].isdigit():
+                return match[0]
+            opened = max(0, opened - 1)
+            return marks[1]
         return "‘" if match["single"] else "’"
 
     return STRAIGHT.sub(curled, text)
@@ -113,12 +132,17 @@ def _leave(text: str) -> str:
 
 
 def _space_french(text: str) -> str:
-    return NUMBER.sub(_grouped, FRENCH.sub(_spaced, text))
+    return NUMBER.sub(_grouped, FRENCH.sub(_spaced, _nest(text)))
 
 
 def _close_french_up(text: str) -> str:
     closed = CLOSED.sub(lambda match: match["address"] or match["mark"].strip(), text)
-    return NUMBER.sub(_grouped, closed)
+    return NUMBER.sub(_grouped, _nest(closed))
+
+
+def _nest(text: str) -> str:
+    """The text, a quotation within another in curly marks, as French books have it."""
+    return NESTED.sub(lambda found: "«" + INNER.sub(r"“\1”", found[0][1:-1]) + "»", text)
 
 
 def _grouped(match: re.Match[str]) -> str:

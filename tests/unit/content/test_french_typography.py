@@ -34,6 +34,16 @@ S = "\u00a0"
         (f"12{S}500{S}000 €", f"12{N}500{N}000{N}€"),
         ("en 2026 250 villes", "en 2026 250 villes"),
         ("tél. 01 23 45 67", "tél. 01 23 45 67"),
+        ("04 222 33 44", "04 222 33 44"),
+        ("+32 4 222 33 44", "+32 4 222 33 44"),
+        ("+32 (0)4 222 33 44", "+32 (0)4 222 33 44"),
+        ("+352 222 333 444", "+352 222 333 444"),
+        ("BE68 5390 0754 7034", "BE68 5390 0754 7034"),
+        ("12 44 222 333 444", "12 44 222 333 444"),
+        ("en 2026 12 500 villes", f"en 2026 12{N}500 villes"),
+        ("« Il a crié «oui» hier »", f"«{S}Il a crié “oui” hier{S}»"),
+        ("« a «b» c «d» » et «e»", f"«{S}a “b” c “d”{S}» et «{S}e{S}»"),
+        ("« a « b » c »", f"«{S}a «{S}b{S}» c{S}»"),
         ("5 % ; 1 000 !", f"5{N}%{N}; 1{N}000{N}!"),
     ],
 )
@@ -43,7 +53,7 @@ def test_french_marks_take_their_spaces(typed: str, set_: str) -> None:
     assert for_language(Language("fr-CA"))(typed) == set_
 
 
-@given(text=st.text(alphabet=' \u00a0\u202fab1%«»;:!?()."…https://w@&\n', max_size=40))
+@given(text=st.text(alphabet=' \u00a0\u202fab01+%«»;:!?()."…https://w@&\n', max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_doing_it_twice_changes_nothing(text: str) -> None:
     """French typography is idempotent."""
@@ -64,6 +74,7 @@ def test_other_languages_are_left_alone(language: str) -> None:
         ("Qui ? Oui !", "Qui? Oui!"),
         (f"Note{S}: ici ; là", "Note: ici; là"),
         ("« Oui ? »", "«Oui?»"),
+        ("« a « b » c »", "«a “b” c»"),
         ("un :sigle:", "un :sigle:"),
         ("https://efus.eu/ ?", "https://efus.eu/?"),
         ("1 250 ; 40 %", f"1{N}250; 40{N}%"),
@@ -79,6 +90,7 @@ def test_the_eu_s_guide_wants_no_spaces(typed: str, set_: str) -> None:
 @pytest.mark.parametrize(
     ("language", "typed", "set_"),
     [
+        ("fr", 'Un écran de 12" et "24"', 'Un écran de 12" et «24»'),
         ("fr", "L'Efus dit \"oui\" (aujourd'hui)", "L’Efus dit «oui» (aujourd’hui)"),
         ("en", "\"Yes,\" the cities' mayors said: 'no'", "“Yes,” the cities’ mayors said: ‘no’"),
         ("en", "the '90s", "the ’90s"),
