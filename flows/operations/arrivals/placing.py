@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 import yaml
 from bs4 import BeautifulSoup
 
-from flows.content.images.reading import open_image
+from flows.content.images.reading import ENDINGS, open_image
 from flows.content.naming import parse_slug, slugify
 from flows.content.skeleton import UNKNOWN_AUTHOR
 from flows.content.source import read_article
@@ -23,7 +23,6 @@ from flows.operations.arrivals.cleaning import clean
 from flows.operations.arrivals.kinds import Incoming
 from flows.operations.library import Library
 
-ENDINGS: Final = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 LONGEST_SUMMARY: Final = 400
 SAYS_NOTHING: Final = re.compile(
     r"(?:img|dsc|image|photo|picture)?[\W_\d]*(?:\.\w{3,4})?", re.IGNORECASE
