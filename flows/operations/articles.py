@@ -28,6 +28,8 @@ KEPT: Final = frozenset({"new"})
 """Names that stand for something else in the desk's addresses."""
 AUTHOR = re.compile(r"(?P<title>.*\S)\s+[–—]\s+par\s+(?P<author>\S.*)")
 """The byline of a title: ` – par ` and who wrote."""
+ITEM = re.compile(r"(?:[-*•]|(?P<number>\d{1,2})[.)])[ \u00a0](?P<words>\S.*)")
+"""A line of a list in a plain text."""
 
 
 def new_article(
@@ -86,7 +88,7 @@ def _read_template(library: Library, name: str) -> str:
 
 
 def import_text(library: Library, source: Path, *, slug: str | None, today: date) -> Path:
-    """Make an article of a plain text: first line the title, `> …` lines headings.
+    """Make an article of a plain text: first line the title, `> …` lines headings, lists as such.
 
     A first line with an author after the last ` – par ` keeps title and author apart. Raises
     `InputError` for a file that is no text, `NotFoundError` where there is none.
@@ -103,7 +105,7 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
     blocks = _blocks(text)
     if not blocks:
         raise InputError("is empty", path=source, remedy="Name a file with a text.")
-    title, author = _title_and_author(blocks[0])
+    title, author = _title_and_author(blocks[0].replace("\n", " "))
     front = {
         "title": _shorten(title),
         "author": author or UNKNOWN_AUTHOR,
@@ -123,10 +125,28 @@ def import_text(library: Library, source: Path, *, slug: str | None, today: date
 
 
 def _blocks(text: str) -> list[str]:
-    """The paragraphs and the `> …` lines, each on one line with its no-break spaces kept."""
+    """The paragraphs, lists and `> …` lines, each line whole with its no-break spaces kept."""
     apart = re.sub(r"^>.*$", r"\n\g<0>\n", text, flags=re.MULTILINE)
-    blocks = [re.sub(r"[ \t\n\v\f]+", " ", one).strip() for one in re.split(r"\n\s*\n", apart)]
-    return [block for block in blocks if block.strip("> ")]
+    blocks = [_join_lines(one) for one in re.split(r"\n\s*\n", apart)]
+    return [block for one in blocks for block in one if block.strip("> ")]
+
+
+def _join_lines(block: str) -> list[str]:
+    """The paragraph and the list that lines without an empty one between them are."""
+    paragraph: list[str] = []
+    items: list[str] = []
+    for line in block.strip().split("\n"):
+        words = re.sub(r"[ \t\v\f\r]+", " ", line).strip(" ")
+        if item := ITEM.match(words):
+            mark = f"{item['number']}." if item["number"] else "-"
+            items.append(f"{mark} {item['words']}")
+        elif items:
+            items[-1] += f" {words}"
+        else:
+            paragraph.append(words)
+    if len(items) == 1 and paragraph:  # one line that begins like an item is more text
+        return [" ".join([*paragraph, *items])]
+    return [" ".join(paragraph), "\n".join(items)]
 
 
 def _title_and_author(line: str) -> tuple[str, str]:

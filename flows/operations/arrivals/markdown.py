@@ -40,6 +40,7 @@ def write_markdown(soup: BeautifulSoup) -> str:
         bullets="-",
         heading_style="atx",
         keep_inline_images_in=["td", "th"],
+        table_infer_header=True,
     ).convert_soup(soup)
     return APART.sub(lambda found: found[0] if found[1] else "\n\n", str(text)).strip() + "\n"
 

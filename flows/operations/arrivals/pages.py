@@ -50,7 +50,12 @@ def read_page(path: Path, raw: bytes, *, note: Note) -> Arrival:
         author=str(facts.author or "").replace(";", ",").strip(),
         date=_day(str(facts.date or "")),
         summary=str(facts.description or "").strip(),
-        tags=tuple(str(tag) for tag in facts.tags or () if str(tag).strip()),
+        tags=tuple(
+            one.strip()
+            for told in facts.tags or ()
+            for one in re.split("[,;]", str(told))
+            if one.strip()
+        ),
         image=picture,
         image_alt=alternative,
         body=_alone(root),

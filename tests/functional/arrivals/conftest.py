@@ -121,7 +121,12 @@ def a_document(
         "word/styles.xml": f"<w:styles {space}>"
         + "".join(
             f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/></w:style>'
-            for key, name in (("Titre", "Title"), ("Titre1", "heading 1"), ("Citation", "Quote"))
+            for key, name in (
+                ("Titre", "Title"),
+                ("Titre1", "heading 1"),
+                ("Citation", "Quote"),
+                ("Puces2", "List Bullet 2"),
+            )
         )
         + "</w:styles>",
     }

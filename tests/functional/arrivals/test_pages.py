@@ -26,6 +26,7 @@ HEAD = (
     '<meta name="author" content="Camille Martin">'
     '<meta name="description" content="Des médiateurs dans la ville, la nuit.">'
     '<meta property="article:published_time" content="2026-10-06T08:00:00+02:00">'
+    '<meta name="keywords" content="nuit, médiation">'
 )
 
 
@@ -48,6 +49,7 @@ def test_an_article_is_imported_with_its_fields_and_is_ready_for_review(
         "2026-10-06",
     )
     assert front.summary == "Des médiateurs dans la ville, la nuit."
+    assert front.tags == ("nuit", "médiation")
     for said in (
         "Les **médiateurs** écoutent",
         "[le service](https://ville.example.org/service)",

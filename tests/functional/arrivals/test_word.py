@@ -74,6 +74,26 @@ def test_a_document_becomes_an_article(library: Library, bring: Bring) -> None:
     assert edition.html.count("<img") == 1
 
 
+def test_levels_of_lists_by_styles_and_tables_without_a_head_come_along(
+    library: Library, bring: Bring
+) -> None:
+    """As LibreOffice and programs write them; a table's first row is its head."""
+    rows = "".join(
+        f"<w:tr>{''.join(f'<w:tc>{paragraph(one)}</w:tc>' for one in row)}</w:tr>"
+        for row in (("Rue", "Avant"), ("Neuve", "12"))
+    )
+    body = (
+        paragraph("un", level=0)
+        + paragraph("un et demi", style="Puces2", level=0)
+        + paragraph("deux", level=0)
+        + f"<w:tbl>{rows}</w:tbl>"
+    )
+    article = article_of(library, bring(a_document(body), "rues.docx"))
+    assert article.body.strip() == (
+        "- un\n    - un et demi\n- deux\n\n| Rue | Avant |\n| --- | --- |\n| Neuve | 12 |"
+    )
+
+
 def _encrypted() -> bytes:
     raw = bytearray(a_document(BODY))
     at = raw.find(b"PK\x01\x02")

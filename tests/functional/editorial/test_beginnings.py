@@ -186,6 +186,21 @@ def test_french_spaces_survive_an_import(library: Library) -> None:
     assert article.body.strip() == "À 20\u00a0h\u202f!"
 
 
+def test_lists_of_a_text_stay_lists(library: Library) -> None:
+    """With bullets, hyphens or numbers, right below a sentence or apart from it."""
+    text = (
+        "Titre – par A. Martin\n\nIl faut :\n- un\n- deux,\n  encore deux\n\n"
+        "• trois\n• quatre\n\n1) D’abord\n2) Ensuite\n\nLe prix baisse de\n- 3 euros.\n"
+    )
+
+    article = library.article(import_written(library, text, slug="essai").parent.name)
+
+    assert article.body.strip() == (
+        "Il faut :\n\n- un\n- deux, encore deux\n\n- trois\n- quatre\n\n"
+        "1. D’abord\n2. Ensuite\n\nLe prix baisse de - 3 euros."
+    )
+
+
 def test_a_text_without_a_title_loses_nothing(library: Library) -> None:
     """Its first paragraph stays, and the title is its beginning."""
     paragraph = "Une phrase qui continue " + "encore et " * 20 + "s’arrête."
