@@ -78,6 +78,7 @@ async def test_no_picture_takes_the_place_of_another(site: Site) -> None:
     [
         ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG pictures can hold programs"),
         ("a.png", b"no picture", "this is no JPEG"),
+        ("a.png", png()[:-30], "damaged"),
         ("", b"", "Choose a file."),
     ],
 )

@@ -1,5 +1,6 @@
 """The source: what an author wrote that a letter cannot carry or a translation would lose."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -24,6 +25,12 @@ ODD = (
 """Each with its check and reason: what is never meant."""
 
 ANCHOR = re.compile(r"\]\((#[^)\s]+)\)|^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?(#[^\s>]+)", re.MULTILINE)
+HREF = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
+WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#|\{", re.IGNORECASE)
+"""Begins an address that leads somewhere from a letter, or a value that takes its place."""
+ITEM = re.compile(r"(?:[-*+]|\d{1,2}\.)[ ]+\S")
+NO_PROSE = re.compile(r"[ \t#>|<!:]|\[\^")
+"""Begins a line that a list may follow directly, or that is none of a paragraph."""
 OWN_ID = re.compile(r"""\bid=["']?([\w:.-]+)|\{:?[^}\n]*\#([\w:.-]+)""")
 HEADING = re.compile(r"<h([1-6])\b")
 FRENCH = Language("fr")
@@ -38,6 +45,8 @@ def lint_source(body: str) -> list[Remark]:
             *_loose_html(body),
             *_open_quotations(body),
             *_lost_anchors(body),
+            *_relative_links(body),
+            *_glued_lists(body),
             *_skipped_headings(body),
         ],
         key=lambda remark: remark.span or (0, 0),
@@ -89,10 +98,35 @@ def _lost_anchors(body: str) -> Iterator[Remark]:
             )
 
 
+def _relative_links(body: str) -> Iterator[Remark]:
+    """Links that would lead nowhere from a letter, which loses them."""
+    for told in dict.fromkeys(HREF.findall(convert(body, language=FRENCH).html)):
+        address = html.unescape(told)
+        if address and not WHOLE.match(address):
+            at = max(body.find(address), 0)
+            yield Remark(
+                check="address",
+                severity=Severity.ERROR,
+                reason="relative",
+                facts={"address": address},
+                span=(at, at + len(address)),
+            )
+
+
+def _glued_lists(body: str) -> Iterator[Remark]:
+    """Lists right below a sentence: Markdown takes them for more of it."""
+    for paragraph in re.finditer(r"(?:[^\n]*\S[^\n]*\n?)+", body):
+        lines = paragraph.group().splitlines(keepends=True)
+        items = [number for number, line in enumerate(lines) if ITEM.match(line)]
+        above = lines[: items[0]] if len(items) > 1 else []
+        if above and not any(NO_PROSE.match(line) for line in above):
+            start = paragraph.start() + sum(map(len, above))
+            yield _warn("lists", "glued", span=(start, start + len(lines[items[0]].rstrip())))
+
+
 def _skipped_headings(body: str) -> Iterator[Remark]:
     """Headings that leave out a level: whoever listens to them loses the thread (WCAG 1.3.1)."""
-    html = convert(body, language=FRENCH).html
-    levels = [int(level) for level in HEADING.findall(html)]
+    levels = [int(level) for level in HEADING.findall(convert(body, language=FRENCH).html)]
     # The letter's own title is the first level.
     for above, level in zip([1, *levels], levels, strict=False):
         if level > above + 1:

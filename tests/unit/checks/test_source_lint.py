@@ -17,6 +17,10 @@ ODD = [
     ("anchors", "Voir [plus bas][bas].\n\n[bas]: #nulle-part\n"),
     ("headings", "## Un\n\n#### Trop bas\n"),
     ("headings", "### Trop bas dès le début\n"),
+    ("address", "Voir [la page](rapport.pdf) de la ville.\n"),
+    ("address", "[![Le plan](plan.png)](/plan) de la ville.\n"),
+    ("lists", "Il faut :\n- voir ;\n- dire.\n"),
+    ("lists", "Il faut :\n1. voir ;\n2. dire.\n"),
 ]
 
 
@@ -38,6 +42,9 @@ CLEAN = [
     "Voir [ça](#la-mission), [là](#ici), [b].\n\n## La mission\n{: #ici }\n\n[b]: #la-mission\n",
     "## Un\n\n### Deux\n\n## Trois\n",
     "Voir ![le plan](https://example.org/plan.png).\n",
+    "Voir [Efus](https://efus.eu), [nous](mailto:a@b.test), [![Le plan](plan.png)](https://a.test).\n",
+    "Il faut :\n\n- voir,\nsans être vu ;\n- dire ;\n- faire.\n",
+    "Il baisse de\n- 3 degrés.\n",
 ]
 
 
