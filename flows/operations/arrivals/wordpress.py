@@ -17,7 +17,6 @@ from flows.operations.arrivals.parsing import parse_html
 
 CONTENT: Final = "{http://purl.org/rss/1.0/modules/content/}encoded"
 CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
-WP: Final = re.compile(r"\{(http://wordpress\.org/export/[\d.]+/)\}")
 READABLE: Final = frozenset({"post", "page"})
 TAGS: Final = (
     "address|article|blockquote|caption|dd|div|dl|dt|figcaption|figure|h[1-6]|hr|li|ol|p|section"

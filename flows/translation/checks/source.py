@@ -39,15 +39,16 @@ FRENCH = Language("fr")
 def lint_source(body: str) -> list[Remark]:
     """What is wrong with an article's Markdown body, with its places in it."""
     body = FENCE.sub(lambda found: re.sub(r"\S", " ", found.group()), body)
+    converted = convert(body, language=FRENCH)
     return sorted(
         [
             *_odd_patterns(body),
             *_loose_html(body),
             *_open_quotations(body),
-            *_lost_anchors(body),
-            *_relative_links(body),
+            *_lost_anchors(body, known=set(converted.anchors)),
+            *_relative_links(body, converted.html),
             *_glued_lists(body),
-            *_skipped_headings(body),
+            *_skipped_headings(body, converted.html),
         ],
         key=lambda remark: remark.span or (0, 0),
     )
@@ -80,10 +81,9 @@ def _open_quotations(body: str) -> Iterator[Remark]:
             yield _warn("quotations", "open", span=paragraph.span(), mark=mark)
 
 
-def _lost_anchors(body: str) -> Iterator[Remark]:
+def _lost_anchors(body: str, *, known: set[str]) -> Iterator[Remark]:
     """Links within the article to a heading that it has not."""
     wanted = list(ANCHOR.finditer(body))
-    known = set(convert(body, language=FRENCH).anchors) if wanted else set()
     own = {name for pair in OWN_ID.findall(body) for name in pair if name}
     for found in wanted:
         anchor = found.group(1) or found.group(2)
@@ -98,9 +98,9 @@ def _lost_anchors(body: str) -> Iterator[Remark]:
             )
 
 
-def _relative_links(body: str) -> Iterator[Remark]:
+def _relative_links(body: str, written: str) -> Iterator[Remark]:
     """Links that would lead nowhere from a letter, which loses them."""
-    for told in dict.fromkeys(HREF.findall(convert(body, language=FRENCH).html)):
+    for told in dict.fromkeys(HREF.findall(written)):
         address = html.unescape(told)
         if address and not WHOLE.match(address):
             at = max(body.find(address), 0)
@@ -124,9 +124,9 @@ def _glued_lists(body: str) -> Iterator[Remark]:
             yield _warn("lists", "glued", span=(start, start + len(lines[items[0]].rstrip())))
 
 
-def _skipped_headings(body: str) -> Iterator[Remark]:
+def _skipped_headings(body: str, written: str) -> Iterator[Remark]:
     """Headings that leave out a level: whoever listens to them loses the thread (WCAG 1.3.1)."""
-    levels = [int(level) for level in HEADING.findall(convert(body, language=FRENCH).html)]
+    levels = [int(level) for level in HEADING.findall(written)]
     # The letter's own title is the first level.
     for above, level in zip([1, *levels], levels, strict=False):
         if level > above + 1:
