@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services.postgresql import free_port
+from tests.functional.cli.command_line import closed_port
 
 RECIPIENT = re.compile(rb"^X-Rcpt-Args: <([^>]*)>", re.MULTILINE)
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
@@ -70,7 +70,7 @@ def smtp_sink(*options: str, port: int = 0) -> Iterator[SmtpSink]:
     if program is None:
         raise SmtpSinkMissingError("smtp-sink is not installed (Debian: postfix)")
     folder = Path(tempfile.mkdtemp(prefix="newsletter-sink-"))
-    sink = SmtpSink(folder=folder, port=port or free_port())
+    sink = SmtpSink(folder=folder, port=port or closed_port())
     user: tuple[str, ...] = ()
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services.postgresql import free_port
+from tests.functional.cli.command_line import closed_port
 
 MAIN = """\
 compatibility_level = 3.6
@@ -108,7 +108,7 @@ def run_postfix(*, transport: str = "discard", more: str = "") -> Iterator[Postf
         raise PostfixMissingError("only root can start it")
     folder = Path(tempfile.mkdtemp(prefix="newsletter-postfix-"))
     folder.chmod(0o755)
-    postfix = Postfix(folder=folder, port=free_port())
+    postfix = Postfix(folder=folder, port=closed_port())
     try:
         _prepare(postfix, transport=transport, more=more)
         postfix.command("start")

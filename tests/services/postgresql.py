@@ -4,13 +4,14 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.functional.cli.command_line import closed_port
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -95,7 +96,7 @@ def run_cluster(**settings: str) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
     if user is not None:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    data, port = folder / "data", free_port()
+    data, port = folder / "data", closed_port()
     try:
         _run(
             [
@@ -143,14 +144,6 @@ def _server_user() -> str | None:
         except KeyError:
             continue
     raise PostgresqlMissingError("PostgreSQL does not run as root, and there is no other user")
-
-
-def free_port() -> int:
-    """A port of loopback on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _run(command: list[str], *, user: str | None = None) -> None:

@@ -6,9 +6,10 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from flows.cli.main import run
 ROOT = Path(__file__).parents[3]
 OUTSIDE = ("NEWSLETTER_", "PREFECT_")
 """Variables of the machine that runs the tests never reach the command."""
+PORTS = range(10_000, 32_000)
+
+_ports: Iterator[int] = cycle([*PORTS[os.getpid() * 211 % len(PORTS) :], *PORTS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +100,9 @@ def call_apart(
 
 
 def closed_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, or will by chance: systems give out ports above these."""
+    for port in _ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from flows.runtime.runtime import Runtime, build_library
 from flows.settings.reading import read_settings
 from flows.translation.engines.factory import EngineOptions, build_engine
 from flows.translation.engines.retries import RetryPolicy
+from tests.functional.cli.command_line import closed_port
 from tests.functional.editorial.conftest import (
     EN,
     NL,
@@ -90,10 +90,7 @@ def module() -> ModuleType:
 @pytest.fixture
 def port() -> int:
     """A port where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-    return number
+    return closed_port()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """LibreTranslate's adapter against real servers on loopback."""
 
 import logging
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from flows.translation.engines.errors import (
     UnsupportedPairError,
 )
 from flows.translation.engines.libretranslate import LibreTranslate
+from tests.functional.cli.command_line import closed_port
 from tests.functional.engines.conftest import (
     SERVERS,
     Answer,
@@ -155,9 +155,7 @@ async def test_a_server_out_of_order_is_tried_as_often_as_the_policy_says(
 
 async def test_a_refused_connection_is_unreachable(pauses: Pauses) -> None:
     """Nobody listens on the port."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = closed_port()
     engine = LibreTranslate(url=f"http://127.0.0.1:{port}", retries=pauses.policy)
     with pytest.raises(EngineUnreachableError, match=f"127.0.0.1:{port}"):
         await ask(engine, "oui")
