@@ -17,11 +17,11 @@ from tests.functional.editorial.conftest import BODY, SLUG, write_article
 NL = f"/articles/{SLUG}/nl"
 LETTER = f"{NL}/letter"
 TEMPLATES = (
-    "{{7*7}}",
+    "{{7007*7007}}",
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
     "{% for x in (1).__class__.__base__.__subclasses__() %}{{x}}{% endfor %}",
     "{% include 'desk/base.html' %}",
-    "${7*7} #{7*7} <%= 7*7 %>",
+    "${7007*7007} #{7007*7007} <%= 7007*7007 %>",
 )
 
 
@@ -241,7 +241,7 @@ async def test_what_looks_like_a_template_stays_text(open_site: OpenSite, text: 
 
     for page in pages:
         assert page.status_code in {200, 404}
-        assert "49" not in re.sub(r"[0-9a-f]{12,}|_csrf\" value=\"[^\"]+", "", page.text)
+        assert str(7007 * 7007) not in page.text
         assert "<class" not in page.text
         assert "subprocess" not in page.text
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Night:
     retried: list[str]
     unread: list[str]
     upkeep: list[str]
+    days: set[date]
     log: str
     code: int
     left: dict[int, str]
@@ -51,6 +53,7 @@ class Night:
 @pytest.fixture(scope="module")
 def night(workspace: Path) -> Night:
     """Three kills in a sending, then every run told to begin again, as on Prefect's page."""
+    began = datetime.now(UTC)
     approve_everything(workspace, "city-pair")
     shutil.copytree(workspace / "content" / "city-pair", workspace / "content" / UNREAD)
     a_crowd(workspace, size=AUDIENCE)
@@ -77,6 +80,7 @@ def night(workspace: Path) -> Night:
             retried=retried,
             unread=unread,
             upkeep=upkeep,
+            days={began.date(), datetime.now(UTC).date()},
             code=machine.stop(),
             log=machine.said(),
             left=machine.processes(),
@@ -154,8 +158,9 @@ def test_a_retry_on_prefects_page_sends_nothing_that_is_not_approved(night: Nigh
 
 
 def test_upkeep_ran_once_although_the_newsroom_started_again_and_again(night: Night) -> None:
-    """One run a day."""
-    assert night.upkeep == ["COMPLETED"]
+    """One run a day, whether or not midnight came meanwhile."""
+    assert set(night.upkeep) == {"COMPLETED"}
+    assert len(night.upkeep) <= len(night.days)
 
 
 def test_it_stops_when_it_is_told_to_and_nothing_is_left(night: Night) -> None:

@@ -17,6 +17,7 @@ from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import IssueState
 from flows.domain.language import Language
 from flows.domain.waiting import Need
+from flows.mail.holes import ANY_MARK
 from flows.mail.links import PASS_LENGTH
 from flows.operations.articles import DIGEST as TEMPLATE
 from flows.operations.articles import new_article
@@ -268,7 +269,7 @@ async def test_the_links_of_a_digest_lead_to_its_articles(
     assert '<html lang="nl">' in page.text
     assert "samen te leven" in page.text
     assert f'href="/articles/en/{SLUG}"' in page.text
-    assert "zz0" not in page.text
+    assert not ANY_MARK.search(page.text)
     assert (await browser.get(f"/articles/sv/{SLUG}")).status_code == 404
     assert (await browser.get(f"/articles/nl/{DIGEST}")).status_code == 404
 

@@ -395,12 +395,12 @@ async def test_a_robot_that_fills_every_field_is_thanked_and_forgotten(door: Doo
 
 async def test_nothing_that_a_stranger_wrote_is_in_the_letter(door: Door) -> None:
     """Neither name nor words: the letter cannot be made to carry a message."""
-    await door.send(NEW, city="Liège", name="Buy now", comment="https://spam.example.org")
+    await door.send(NEW, city="Liège", name="Buy right now", comment="https://spam.example.org")
 
     (letter,) = await door.answer()
 
     assert "spam" not in letter.as_string()
-    assert "Buy" not in letter.as_string()
+    assert "right now" not in letter.as_string()
 
 
 async def test_a_letter_that_a_relay_puts_off_is_tried_again(door: Door) -> None:

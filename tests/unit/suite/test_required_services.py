@@ -23,6 +23,7 @@ def run_apart(folder: Path, required: str) -> str:
         (folder / f"test_{name}.py").write_text(f"import pytest\n{text}", encoding="utf-8")
     words = ("-m", "pytest", "-p", "tests.required", "-p", "no:cacheprovider", "-c", os.devnull)
     variables = {
+        "PYTEST_ADDOPTS": "",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONPATH": str(ROOT),
         "NEWSLETTER_TESTS_REQUIRE_SERVICES": required,
