@@ -9,17 +9,21 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import structlog
+import typer.main
 
 from flows.cli.main import run
 
 ROOT = Path(__file__).parents[3]
 OUTSIDE = ("NEWSLETTER_", "PREFECT_")
 """Variables of the machine that runs the tests never reach the command."""
+# What Typer makes of the commands is the same each time, and takes most of a short command's time.
+typer.main.get_command = cache(typer.main.get_command)
 PORTS = range(10_000, 32_000)
 
 _ports: Iterator[int] = cycle([*PORTS[os.getpid() * 211 % len(PORTS) :], *PORTS])
