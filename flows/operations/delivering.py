@@ -27,6 +27,7 @@ from flows.store.issues import (
     hold_issue,
     move_issue,
 )
+from flows.store.leaving import cancel_leavers
 from flows.store.pruning import archived_of
 from flows.store.reviews import Decision, find_edition, last_decisions
 
@@ -94,6 +95,7 @@ async def freeze_issue(
         ):
             await ledger.freeze_audience(tx, issue.id, addressees)
             size += len(addressees)
+        size -= await cancel_leavers(tx, issue.id, lists=issue.lists, now=now)
         if not size:
             raise await _nobody_left(tx, issue)
         begun = {"started_at": now, "reason": "", "carries": list(carries)}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import FROZEN, IssueState
 from flows.domain.optout import ERASURES
+from flows.store.leaving import await_audiences
 from flows.store.people import arrivals, consents, contact_changes, leavings, requests
 from flows.store.tables import contacts, deliveries, issues, memberships, returns, suppressions
 
@@ -68,6 +69,7 @@ async def cancel_waiting(
     because: str = "is no contact any more",
 ) -> None:
     """Let letters that wait, for their hour or for their language, not go any more."""
+    await await_audiences(tx)
     await tx.execute(
         update(deliveries)
         .where(_letters_of(whose), deliveries.c.state.in_(WAITING))
@@ -85,6 +87,7 @@ async def cancel_unreached(
     tx: AsyncConnection, whose: ColumnElement[bool], *, now: datetime
 ) -> None:
     """Cancel the waiting letters of some people whom none of their issue's lists reaches now."""
+    await await_audiences(tx)
     waits = and_(
         whose,
         deliveries.c.state.in_(WAITING),
