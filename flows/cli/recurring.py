@@ -182,7 +182,7 @@ def _what(one: Recurrence) -> str:
 
 
 def tell_late(found: list[Outlook]) -> None:
-    """Name what was missed for too long, and the command that helps."""
+    """Name what was missed for too long, or cannot be opened, and what helps."""
     from flows.operations.times import show_moment
 
     now = datetime.now(UTC)
@@ -191,6 +191,11 @@ def tell_late(found: list[Outlook]) -> None:
             name = one.recurrence.name
             when = show_moment(late.at, one.recurrence.zone, now=now)
             note(f"{name} was due {when}, and waits: newsletter schedule open {name}")
+        if stuck := one.stuck:
+            name = one.recurrence.name
+            when = show_moment(stuck.at, one.recurrence.zone, now=now)
+            note(f"{name} cannot be opened for {when}: {stuck.trouble}")
+            note("  It is tried again every minute.")
 
 
 def schedule_rest(context: typer.Context, name: Name) -> None:

@@ -61,7 +61,7 @@ async def show(visit: Visit) -> Response:
         late=[
             one
             for one in await list_recurrences(runtime.store, now=visit.now, count=0)
-            if one.late and one.recurrence.state is not RecurrenceState.ENDED
+            if (one.late or one.stuck) and one.recurrence.state is not RecurrenceState.ENDED
         ],
         failing=visit.desk.checkup.failing,
         mine=mine,

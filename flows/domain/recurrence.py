@@ -81,7 +81,8 @@ class Recurrence:
 class Occurrence:
     """One instant of a recurrence, the articles that were collected for it and their issues.
 
-    `digest` is the folder that its digest is written into, and no other's.
+    `digest` is the folder that its digest is written into, and no other's. `trouble` is what kept
+    it from being opened when that was tried last.
     """
 
     recurrence: RecurrenceId
@@ -90,3 +91,4 @@ class Occurrence:
     digest: Slug | None = None
     slugs: tuple[Slug, ...] = ()
     issues: tuple[IssueId, ...] = ()
+    trouble: str = ""

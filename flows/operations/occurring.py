@@ -1,7 +1,7 @@
 """Opening what is due of what comes again, once, whoever looks and however often."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -42,6 +42,9 @@ from flows.store.recurrences import (
 
 log = structlog.get_logger()
 
+Finishing = Callable[..., Awaitable[Occurrence]]
+"""Opens an occurrence of a recurrence."""
+
 LEASE: Final = timedelta(minutes=1)
 """So long nobody else goes on with an occurrence that somebody opens."""
 REMEMBERED: Final = 20
@@ -65,17 +68,16 @@ async def open_due(
         active = [one for one in await all_recurrences(tx) if one.state is RecurrenceState.ACTIVE]
         unfinished = await take_unfinished(tx, now=now, until=now + LEASE)
     finish = partial(_finish, library, store, server, now=now, late_hours=late_hours)
-    done = []
+    done: list[Occurrence] = []
     for recurrence in active:
         for one in unfinished:
-            with _waiting(recurrence.name):
-                if one.recurrence == recurrence.id:
-                    done.append(await finish(recurrence, one, leaves_at=one.at))
+            if one.recurrence == recurrence.id:
+                done += await _finish_or_tell(store, finish, recurrence, one)
         # One after the other: what the one sends, another to the same lists does not send as well.
         with _waiting(recurrence.name):
             begun = await begin(library, store, recurrence, now=now, late_hours=late_hours)
             if begun is not None:
-                done.append(await finish(recurrence, begun, leaves_at=begun.at))
+                done += await _finish_or_tell(store, finish, recurrence, begun)
     if server is not None:
         await _have_drafted(library, store, server)
     return done
@@ -88,6 +90,21 @@ def _waiting(name: str) -> Iterator[None]:
         yield
     except NewsletterError as error:
         log.warning("recurrence.waiting", name=name, why=str(error))
+
+
+async def _finish_or_tell(
+    store: Store, finish: Finishing, recurrence: Recurrence, occurrence: Occurrence
+) -> list[Occurrence]:
+    """Open an occurrence; what keeps it is written down where people look, not in a log alone."""
+    try:
+        return [await finish(recurrence, occurrence, leaves_at=occurrence.at)]
+    except NewsletterError as error:
+        trouble = str(error)
+    with _waiting(recurrence.name):
+        log.warning("recurrence.waiting", name=recurrence.name, why=trouble)
+        async with store.writing() as tx:
+            await change_occurrence(tx, occurrence, occurrence.state, trouble=trouble)
+    return []
 
 
 async def begin(
@@ -182,7 +199,8 @@ async def _finish(
     names = [one.id for one in issues]
     async with store.writing() as tx:
         # What was left out is not taken: the next occurrence collects it again.
-        if await change_occurrence(tx, occurrence, state, slugs=slugs, issues=names, until=None):
+        done = {"slugs": slugs, "issues": names, "until": None, "trouble": None}
+        if await change_occurrence(tx, occurrence, state, **done):
             facts = {"at": occurrence.at.isoformat(), "issues": names}
             action = f"recurrence.{state}"
             await record_event(tx, action, recurrence.name, actor=by, now=now, **facts)
@@ -192,7 +210,7 @@ async def _finish(
             for issue in issues:
                 if issue.state is not IssueState.CANCELLED:
                     await plan_delivery(store, server, issue, now=now)
-    return replace(occurrence, state=state, slugs=tuple(slugs), issues=tuple(names))
+    return replace(occurrence, state=state, slugs=tuple(slugs), issues=tuple(names), trouble="")
 
 
 async def _have_drafted(library: Library, store: Store, server: PrefectServer) -> None:

@@ -160,6 +160,13 @@ class Outlook:
         """The occurrence that was missed and waits for somebody's word."""
         return next((one for one in self.past if one.state is OccurrenceState.LATE), None)
 
+    @property
+    def stuck(self) -> Occurrence | None:
+        """The occurrence that is to be opened, and cannot be."""
+        return next(
+            (one for one in self.past if one.state is OccurrenceState.OPENING and one.trouble), None
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The shape of one entry of `newsletter schedule recurring --json`."""
         one = self.recurrence
@@ -177,7 +184,12 @@ class Outlook:
             "state": one.state,
             "next": [local_time(at, one.zone) for at in self.coming],
             "last": [
-                {"at": local_time(was.at, one.zone), "state": was.state, "issues": list(was.issues)}
+                {
+                    "at": local_time(was.at, one.zone),
+                    "state": was.state,
+                    "issues": list(was.issues),
+                    "trouble": was.trouble,
+                }
                 for was in self.past
             ],
         }

@@ -237,4 +237,5 @@ def _occurrence(row: Row[Any]) -> Occurrence:
         digest=Slug(row.digest) if row.digest else None,
         slugs=tuple(Slug(one) for one in row.slugs),
         issues=tuple(IssueId(one) for one in row.issues),
+        trouble=row.trouble or "",
     )

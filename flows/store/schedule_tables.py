@@ -40,6 +40,7 @@ occurrences = Table(
     Column("slugs", JSON, nullable=False),
     Column("issues", JSON, nullable=False),
     Column("until", Moment),
+    Column("trouble", Text),
     one_of("state", OccurrenceState),
 )
 

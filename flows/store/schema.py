@@ -22,7 +22,7 @@ from flows.store.database import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0014"
+HEAD: Final = "0015"
 """The newest migration; a test compares it with `migrations/`."""
 
 MODULES: Final = (

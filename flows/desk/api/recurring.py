@@ -63,6 +63,7 @@ class PastOccurrence(Facts):
     at: datetime
     state: OccurrenceState
     issues: list[str]
+    trouble: str = Field("", description="what kept it from being opened when that was tried last")
 
 
 class RecurrenceStanding(Facts):
