@@ -16,7 +16,7 @@ from flows.cli.timing import WHEN, Policy, SendLate, tell_leavings
 from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
-    from flows.domain.issue import Issue
+    from flows.domain.issue import Issue, IssueId
     from flows.operations.launching import Wish
     from flows.operations.reporting import Report
     from flows.runtime.runtime import Runtime
@@ -49,7 +49,8 @@ def publish(
     wish = wish_of(session.settings, at=at, policy=policy, send_late=send_late)
     issue, already = session.do(lambda runtime: _open(runtime, slug, lists or [], wish))
     if already is not None:
-        _say_already(already, as_json=as_json)
+        newcomers = session.do(lambda runtime: _count_newcomers(runtime, issue.id))
+        _say_already(already, newcomers, as_json=as_json)
         if at:
             note("--at sets no time for what was sent already.")
         return
@@ -97,16 +98,33 @@ async def _open(
     return issue, await report_issue(runtime.store, issue.id, now=runtime.clock()) if sent else None
 
 
-def _say_already(report: Report, *, as_json: bool) -> None:
+async def _count_newcomers(runtime: Runtime, issue: IssueId) -> int:
+    from flows.operations.reaching import newcomers_to
+
+    return await newcomers_to(runtime.store, issue)
+
+
+def _say_already(report: Report, newcomers: int, *, as_json: bool) -> None:
     accepted = report.as_json()["deliveries"]["accepted"]
     finished = report.issue.finished_at
     note(
         f"{report.issue.id} was sent on {finished:%Y-%m-%d %H:%M} UTC: {accepted} of "
         f"{report.audience} letters accepted. Nothing is sent twice: 0 letters sent now."
     )
+    if newcomers:
+        note(
+            f"{numbered(newcomers, 'contact')} came to its lists since and got none of it. To send "
+            f"it to a list of theirs: newsletter publish {report.issue.slug} --list NAME"
+        )
     if as_json:
         print_json(
-            {"issue": report.issue.id, "state": report.issue.state, "sent": 0, "waiting_for": []}
+            {
+                "issue": report.issue.id,
+                "state": report.issue.state,
+                "sent": 0,
+                "newcomers": newcomers,
+                "waiting_for": [],
+            }
         )
     else:
         say(f"See it again: newsletter report {report.issue.id}")

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from flows.domain.article import Slug
 from flows.domain.issue import IssueId
 from flows.domain.language import Because, Language, resolve_language
-from flows.store.contacts import Reader, audience
+from flows.store.contacts import Reader, audience, count_newcomers
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue
+from flows.store.pruning import archived_of
 
 
 class Reached(NamedTuple):
@@ -93,6 +94,19 @@ async def reach_of_issue(store: Store, issue: IssueId, *, editions: Sequence[Lan
     async with store.reading() as tx:
         found = await get_issue(tx, issue)
     return await reach_of(store, found.slug, lists=found.lists, editions=editions, issue=found.id)
+
+
+async def newcomers_to(store: Store, issue: IssueId) -> int:
+    """How many came to a sent issue's lists since, of whom its article reached nobody.
+
+    None are known of an article in the archive.
+    """
+    async with store.reading() as tx:
+        found = await get_issue(tx, issue)
+        if await archived_of(tx, found.slug):
+            return 0
+        every = [one.id for one in await find_issues(tx, slug=found.slug)]
+        return await count_newcomers(tx, found.lists, since=every)
 
 
 async def _readers(

@@ -161,6 +161,19 @@ async def places_of_audience(
     return [Place(*row) for row in rows]
 
 
+async def count_newcomers(
+    tx: AsyncConnection, lists: Collection[str], *, since: Collection[IssueId]
+) -> int:
+    """How many on the lists would get letters, and were in the audience of none of these issues."""
+    meant = exists().where(
+        deliveries.c.address_hash == contacts.c.address_hash, deliveries.c.issue.in_(since)
+    )
+    newcomers = _readers(lists, ()).where(
+        cities.c.membership == Membership.MEMBER, suppressions.c.at.is_(None), ~meant
+    )
+    return await tx.scalar(select(func.count()).select_from(newcomers.subquery())) or 0
+
+
 async def find_contact(tx: AsyncConnection, address_hash: str) -> Reader | None:
     """The contact with this address, if it is on a list."""
     row = (

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ LARGEST_BYTES: Final = 2 * 1024**3
 """Of a package, packed or unpacked; the models of one pair have some hundred megabytes."""
 LARGEST_INDEX_BYTES: Final = 16 * 1024 * 1024
 TIMEOUT_SECONDS: Final = 30.0
+"""For each answer, and each piece of one."""
+LONGEST_SECONDS: Final = 3600.0
+"""For all pieces together: a server that drips never falls silent."""
 TRIES: Final = 3
 
 
@@ -77,18 +81,26 @@ def _no_package(file: Path, reason: str) -> InputError:
     )
 
 
-def fetch_package(source: str, target: str, folder: Path, *, index: str = INDEX) -> ArgosPackage:
+def fetch_package(
+    source: str,
+    target: str,
+    folder: Path,
+    *,
+    index: str = INDEX,
+    within_seconds: float = LONGEST_SECONDS,
+) -> ArgosPackage:
     """Installs the newest package of a pair that the `index` names.
 
-    Raises `NotFoundError` where it names none, `TransientError` where it cannot be reached, and
-    `NotDoneError` where what it names leads to plain http.
+    Raises `NotFoundError` where it names none, `TransientError` where it cannot be reached or does
+    not come in time, and `NotDoneError` where what it names leads to plain http.
     """
+    until = time.monotonic() + within_seconds
     with tempfile.TemporaryDirectory(prefix="argos-") as scratch:
         listed = Path(scratch) / "index.json"
-        _download(index, listed, largest_bytes=LARGEST_INDEX_BYTES)
+        _download(index, listed, largest_bytes=LARGEST_INDEX_BYTES, until=until)
         link = _find_link(listed, source, target)
         file = Path(scratch) / f"{source}-{target}.argosmodel"
-        _download(link, file, largest_bytes=LARGEST_BYTES)
+        _download(link, file, largest_bytes=LARGEST_BYTES, until=until)
         return install_package(file, folder)
 
 
@@ -125,7 +137,7 @@ def _version(entry: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(one) for one in digits if one.isdecimal())
 
 
-def _download(url: str, file: Path, *, largest_bytes: int) -> None:
+def _download(url: str, file: Path, *, largest_bytes: int, until: float) -> None:
     def follow(request: httpx.Request) -> None:
         if _is_sound(url) and not _is_sound(str(request.url)):
             raise NotDoneError(
@@ -148,6 +160,8 @@ def _download(url: str, file: Path, *, largest_bytes: int) -> None:
             response.raise_for_status()
             for chunk in response.iter_bytes():
                 out.write(chunk)
+                if time.monotonic() > until:
+                    raise TransientError(f"{url} goes on sending and does not come to an end")
                 if out.tell() > largest_bytes:
                     raise TransientError(f"{url} sends more than {largest_bytes:,} bytes")
     except httpx.HTTPStatusError as error:

@@ -10,6 +10,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -367,6 +368,33 @@ def test_a_redirection_to_plain_http_is_not_followed(tmp_path: Path) -> None:
         server.server_close()
         thread.join()
     assert asked == ["/index.json", "/moved"]
+
+
+def test_a_server_that_drips_for_ever_is_left(tmp_path: Path) -> None:
+    """It never falls silent, so that no single answer takes too long."""
+    over = threading.Event()
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that the server calls
+            """A list that begins again and again."""
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not over.wait(0.01):
+                    self.wfile.write(b"[")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}/index.json"
+    try:
+        with pytest.raises(TransientError, match="does not come to an end"):
+            fetch_package("fr", "en", tmp_path / "models", index=url, within_seconds=0.1)
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_ways_go_straight_or_by_english(local: Local) -> None:

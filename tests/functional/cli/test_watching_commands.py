@@ -132,7 +132,8 @@ def test_publishing_what_was_sent_sends_nothing_and_says_why(
     before = len(list((workspace / "var" / "outbox" / "new").iterdir()))
     said = newsletter("publish", "city-pair", "--json")
     assert said.code == 0
-    assert said.json() == {"issue": sent, "state": "sent", "sent": 0, "waiting_for": []}
+    nothing = {"sent": 0, "newcomers": 0, "waiting_for": []}
+    assert said.json() == {"issue": sent, "state": "sent", **nothing}
     assert "Nothing is sent twice: 0 letters sent now." in said.err
     assert len(list((workspace / "var" / "outbox" / "new").iterdir())) == before
 

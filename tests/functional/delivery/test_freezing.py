@@ -12,6 +12,7 @@ from flows.domain.language import Language
 from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.issues import cancel_issue
+from flows.operations.reaching import newcomers_to
 from flows.store.cities import keep_cities
 from flows.store.database import Store
 from flows.store.issues import create_issue, get_issue, move_issue
@@ -24,6 +25,7 @@ from tests.functional.builders import (
     LETTERHEAD,
     NOW,
     SLUG,
+    a_frozen_issue,
     address,
     an_approved_issue,
     an_edition,
@@ -227,3 +229,19 @@ async def test_an_issue_without_readers_in_the_first_wave_does_not_wait_for_it(
     wave = Departure(first_wave="seeds", head_start=timedelta(minutes=9))
     issue = await freeze(store, issue, departure=wave)
     assert set((await departures(store, issue)).values()) == {timedelta()}
+
+
+async def test_who_came_to_its_lists_since_is_counted(store: Store) -> None:
+    """Not who opted out, nor whom another issue of the article goes to."""
+    issue = await a_frozen_issue(store, contacts=3)
+    assert await newcomers_to(store, issue.id) == 0
+
+    await some_contacts(store, 3, first=4, suppressed={4})
+    assert await newcomers_to(store, issue.id) == 2
+
+    await some_contacts(store, 1, first=7, lists=("staff",))
+    async with store.writing() as tx:
+        other = await create_issue(tx, SLUG, lists=["staff"], now=NOW)
+        other = await move_issue(tx, other, IssueState.APPROVED, now=NOW)
+    await freeze(store, other)
+    assert await newcomers_to(store, issue.id) == 2
