@@ -25,10 +25,14 @@ ISSUE = "city-pair-1"
 
 @dataclass(kw_only=True)
 class Machine:
-    """Keeps `newsletter up` running, whatever ends it, until it is told to stop."""
+    """Keeps `newsletter up` running, whatever ends it, until it is told to stop.
+
+    Or another command that sends.
+    """
 
     workspace: Path
     env: Mapping[str, str]
+    command: str = "up"
     starts: int = 0
     codes: list[int] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -48,7 +52,7 @@ class Machine:
         while not self.stopping.is_set():
             with self.log.open("ab") as file:
                 self.guardian = subprocess.Popen(
-                    [sys.executable, "-m", "flows", "up"],
+                    [sys.executable, "-m", "flows", self.command],
                     cwd=self.workspace,
                     env=clean_environment({"PYTHONPATH": str(ROOT), **self.env}),
                     stdout=file,
@@ -103,7 +107,7 @@ class Machine:
 
 
 @contextmanager
-def a_machine(workspace: Path, **settings: str) -> Iterator[Machine]:
+def a_machine(workspace: Path, command: str = "up", **settings: str) -> Iterator[Machine]:
     """A machine that keeps a newsroom up; nothing of it is left after the block."""
     env = {
         "NEWSLETTER_WORKSPACE": str(workspace),
@@ -111,7 +115,7 @@ def a_machine(workspace: Path, **settings: str) -> Iterator[Machine]:
         "NEWSLETTER_WEB__PORT": str(closed_port()),
         **settings,
     }
-    machine = Machine(workspace=workspace, env=env)
+    machine = Machine(workspace=workspace, env=env, command=command)
     keeper = threading.Thread(target=machine.keep)
     keeper.start()
     try:
@@ -124,14 +128,14 @@ def a_machine(workspace: Path, **settings: str) -> Iterator[Machine]:
         keeper.join()
 
 
-def a_crowd(workspace: Path, *, size: int) -> None:
+def a_crowd(workspace: Path, *, size: int, env: Mapping[str, str] | None = None) -> None:
     """A list of so many readers of the example's cities."""
     cities = (workspace / "subscribers" / "cities.csv").read_text(encoding="utf-8").splitlines()
     names = [line.split(",")[0] for line in cities[1:]]
     rows = [f"habitant{n}@crowd.example.org,,{names[n % len(names)]}," for n in range(size)]
     path = workspace / "subscribers" / "lists" / f"{LIST}.csv"
     path.write_text("\n".join(["email,name,city,language", *rows, ""]), encoding="utf-8")
-    said = call("subscribers", "import", path, cwd=workspace)
+    said = call("subscribers", "import", path, cwd=workspace, env=env)
     assert said.code == 0, said.all
 
 
@@ -191,6 +195,18 @@ def kill_during_a_sending(
             seconds=time.monotonic() - began,
             log=machine.said(),
         )
+
+
+def wait_until_only_doubts_are_left(machine: Machine, issue: str) -> dict[str, Any]:
+    """Wait, without a hand's turn, until a person alone can settle the rest; the report."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        report = report_of(machine, issue)
+        open_ones = sum(report["deliveries"][one] for one in ("pending", "claimed", "deferred"))
+        if report["state"] == "sent" or (report["state"] != "sending" and not open_ones):
+            return report
+        assert time.monotonic() < deadline, (report, machine.said())
+        time.sleep(1)
 
 
 def begin_sending(machine: Machine) -> None:

@@ -106,10 +106,13 @@ def recipients(workspace: Path) -> Counter[str]:
 
 
 def approve_everything(
-    workspace: Path, *slugs: str, languages: Sequence[str] = ("fr", "en", "nl")
+    workspace: Path,
+    *slugs: str,
+    languages: Sequence[str] = ("fr", "en", "nl"),
+    env: Mapping[str, str] | None = None,
 ) -> None:
     """Sign these articles off, in each of the languages."""
     for slug in slugs:
         for language in languages:
-            said = call("approve", slug, language, "--by", "Camille", cwd=workspace)
+            said = call("approve", slug, language, "--by", "Camille", cwd=workspace, env=env)
             assert said.code == 0, said.all
