@@ -225,17 +225,19 @@ async def pass_gate(
     async with store.reading() as tx:
         issue = await get_issue(tx, issue_id)
     waits = await what_blocks(library, store, issue, now=now, late_hours=late_hours)
-    target = IssueState.APPROVED
-    if any(wait.language for wait in waits):
-        target = IssueState.IN_REVIEW
-    elif issue.scheduled_at and issue.scheduled_at > now:
-        target = IssueState.SCHEDULED
     async with store.writing() as tx:
-        issue = await hold_issue(tx, issue_id)
+        issue = await hold_issue(tx, issue_id)  # its time may be another one, or gone, since
         if issue.state not in FROZEN and issue.state is not IssueState.CANCELLED:
-            for step in _steps(issue.state, target):
+            for step in _steps(issue.state, _target(issue, waits, now=now)):
                 issue = await move_issue(tx, issue, step, now=now)
     return waits
+
+
+def _target(issue: Issue, waits: Sequence[Wait], *, now: datetime) -> IssueState:
+    if any(wait.language for wait in waits):
+        return IssueState.IN_REVIEW
+    planned = issue.scheduled_at is not None and issue.scheduled_at > now
+    return IssueState.SCHEDULED if planned else IssueState.APPROVED
 
 
 def _steps(state: IssueState, target: IssueState) -> list[IssueState]:

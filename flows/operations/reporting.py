@@ -275,7 +275,7 @@ async def waits_of(
                 because=error.sentence,
             )
         ]
-    ready = issue.state in {IssueState.IN_REVIEW, IssueState.APPROVED}
+    ready = issue.state in {IssueState.IN_REVIEW, IssueState.APPROVED, IssueState.SCHEDULED}
     if ready and not waits and issue.scheduled_at is None:
         return [
             Wait(

@@ -1,5 +1,6 @@
 """A newsroom's clock when runs failed, ended early or never were, and parts of a look fail."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,13 @@ from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need
 from flows.operations.delivering import resume_issue
-from flows.operations.issues import open_issue, pass_gate, pause_issue, schedule_issue
+from flows.operations.issues import (
+    hold_back,
+    open_issue,
+    pass_gate,
+    pause_issue,
+    schedule_issue,
+)
 from flows.operations.launching import release_issue
 from flows.operations.planning import plan_delivery
 from flows.operations.replanning import may_begin
@@ -291,3 +298,22 @@ async def test_one_part_of_a_look_that_cannot_be_done_keeps_no_other(
 
     assert len(list((timed.outbox.folder / "new").glob("*"))) == 1
     assert await look(timed, orchestrator, NOW) == ["SCHEDULED"]
+
+
+async def test_an_issue_whose_time_is_taken_away_at_its_gate_waits_for_a_person(
+    timed: TimedRuntime,
+) -> None:
+    """While somebody looks at its approvals, another holds it back: it is told as not sent yet."""
+    issue = await planned(timed)
+    gate = asyncio.create_task(
+        pass_gate(timed.library, timed.store, issue.id, now=NOW, late_hours=6)
+    )
+    await asyncio.sleep(0)
+    await hold_back(timed.store, issue.id, now=NOW, by="Paula")
+    await gate
+
+    async with timed.store.reading() as tx:
+        found = await get_issue(tx, issue.id)
+    assert (found.state, found.scheduled_at) == (IssueState.APPROVED, None)
+    waits = await waits_of_issue(timed.library, timed.store, issue.id, now=NOW, late_hours=6)
+    assert [one.need for one in waits] == [Need.SENDING]
