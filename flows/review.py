@@ -7,7 +7,7 @@ from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
 
 from flows.domain.issue import IssueId
-from flows.operations.issues import pass_gate
+from flows.operations.gating import pass_gate
 from flows.operations.tables import waits_as_markdown
 from flows.orchestration.retries import RETRIES
 from flows.runtime.here import newsroom

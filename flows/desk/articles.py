@@ -13,8 +13,9 @@ from flows.domain.account import Guest
 from flows.domain.article import Article, Slug
 from flows.domain.errors import InputError, NewsletterError
 from flows.domain.issue import FROZEN, Issue
+from flows.operations.gating import pass_gate
 from flows.operations.inviting import invite_reviewer
-from flows.operations.issues import open_issue, pass_gate
+from flows.operations.issues import open_issue
 from flows.operations.limiting import count_attempt
 from flows.operations.previewing import send_tests
 from flows.operations.reviewing import LanguageReview, review_article, review_parts

@@ -14,7 +14,8 @@ from flows.domain.issue import FROZEN, Issue
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Occurrence, Recurrence
 from flows.operations.assembling import write_digest
-from flows.operations.issues import enter_issue, pass_gate
+from flows.operations.gating import pass_gate
+from flows.operations.issues import enter_issue
 from flows.operations.library import Library
 from flows.operations.timing import PROGRAM, place_issue
 from flows.store.database import Store

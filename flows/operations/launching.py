@@ -16,11 +16,11 @@ from flows.domain.timing import Policy, Wall, When
 from flows.domain.waiting import Wait
 from flows.operations.admitting import languages_to_admit
 from flows.operations.carrying import digests_with
+from flows.operations.gating import pass_gate
 from flows.operations.issues import (
     cancel_issue,
     issues_of,
     open_issue,
-    pass_gate,
     require_future,
     schedule_issue,
     send_now,

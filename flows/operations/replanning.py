@@ -12,7 +12,7 @@ import structlog
 
 from flows.domain.errors import NewsletterError, TransientError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId
-from flows.operations.issues import what_blocks
+from flows.operations.gating import what_blocks
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery
 from flows.operations.zones import keep_first_instant

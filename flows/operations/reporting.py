@@ -14,7 +14,7 @@ from flows.domain.phrases import Phrase, numbered
 from flows.domain.returned import BOUNCES, ReturnKind
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need, Wait
-from flows.operations.issues import what_blocks
+from flows.operations.gating import what_blocks
 from flows.operations.library import Library
 from flows.operations.overdue import nobody_sends
 from flows.operations.pruning import refuse_archived

@@ -22,7 +22,8 @@ from flows.domain.segment import Segment
 from flows.mail.dkim import DkimKey, make_keys, read_dkim_key
 from flows.mail.maildir import messages_in
 from flows.operations.delivering import freeze_issue
-from flows.operations.issues import open_issue, pass_gate
+from flows.operations.gating import pass_gate
+from flows.operations.issues import open_issue
 from flows.operations.reviewing import approve_language
 from flows.operations.subscribers import import_subscribers
 from flows.operations.workspaces import make_workspace

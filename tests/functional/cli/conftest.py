@@ -11,7 +11,8 @@ import pytest
 
 from flows.domain.issue import IssueId
 from flows.operations.delivering import approved_editions, freeze_issue
-from flows.operations.issues import open_issue, pass_gate
+from flows.operations.gating import pass_gate
+from flows.operations.issues import open_issue
 from flows.operations.sending import send_letters
 from flows.operations.settling import finish_issue
 from flows.runtime.runtime import Runtime, open_runtime

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.operations.issues import open_issue, pass_gate, schedule_issue
+from flows.operations.gating import pass_gate
+from flows.operations.issues import open_issue, schedule_issue
 from flows.runtime.runtime import Runtime
 from tests.functional.cli.conftest import Newsletter, act
 

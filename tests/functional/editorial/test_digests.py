@@ -23,7 +23,7 @@ from flows.operations.articles import DIGEST as TEMPLATE
 from flows.operations.articles import new_article
 from flows.operations.carrying import digests_with
 from flows.operations.checking import blocking, check_language
-from flows.operations.issues import what_blocks
+from flows.operations.gating import what_blocks
 from flows.operations.launching import follow_approval
 from flows.operations.records import records_of
 from flows.operations.reviewing import LanguageReview, review_article

@@ -13,13 +13,13 @@ from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.waiting import Need, Wait
 from flows.operations.audiences import choose_lists
 from flows.operations.delivering import freeze_issue, resume_issue
+from flows.operations.gating import pass_gate
 from flows.operations.issues import (
     cancel_issue,
     hold_back,
     is_due,
     issues_of,
     open_issue,
-    pass_gate,
     pause_issue,
     schedule_issue,
     scheduled_issues,

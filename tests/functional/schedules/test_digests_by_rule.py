@@ -22,8 +22,9 @@ from flows.domain.timing import Policy
 from flows.operations.assembling import write_digest
 from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
+from flows.operations.gating import pass_gate
 from flows.operations.holding import hold_what_may_have_left
-from flows.operations.issues import cancel_issue, pass_gate
+from flows.operations.issues import cancel_issue
 from flows.operations.occurring import begin, open_due
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
 from flows.operations.reviewing import approve_language, review_article

@@ -12,7 +12,8 @@ from flows.domain.waiting import Need
 from flows.operations.addressing import Departure
 from flows.operations.admitting import admit_languages, languages_ready, languages_to_admit
 from flows.operations.delivering import approved_editions, freeze_issue
-from flows.operations.issues import cancel_issue, pass_gate, schedule_issue
+from flows.operations.gating import pass_gate
+from flows.operations.issues import cancel_issue, schedule_issue
 from flows.operations.launching import follow_approval
 from flows.operations.planning import next_try
 from flows.operations.reporting import report_issue, waits_of, what_keeps

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flows.domain.article import Slug
 from flows.domain.issue import IssueState
 from flows.domain.recurrence import EACH, OccurrenceState, RecurrenceState
-from flows.operations.issues import pass_gate
+from flows.operations.gating import pass_gate
 from flows.operations.occurring import begin
 from flows.operations.recurring import rules_to_same_readers, turn_recurrence
 from flows.runtime.clock import Watchman

@@ -11,13 +11,8 @@ from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need
 from flows.operations.delivering import resume_issue
-from flows.operations.issues import (
-    hold_back,
-    open_issue,
-    pass_gate,
-    pause_issue,
-    schedule_issue,
-)
+from flows.operations.gating import pass_gate
+from flows.operations.issues import hold_back, open_issue, pause_issue, schedule_issue
 from flows.operations.launching import release_issue
 from flows.operations.planning import plan_delivery
 from flows.operations.replanning import may_begin
