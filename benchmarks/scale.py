@@ -32,8 +32,9 @@ from benchmarks.speed import DURABLE
 from flows.operations.overview import look_over
 from flows.operations.progress import history_of, look_at_progress
 from flows.operations.pruning import prune_ledger
-from flows.operations.reporting import list_standings, report_issue
+from flows.operations.reporting import report_issue
 from flows.operations.settling import finish_issue
+from flows.operations.standing import list_standings
 from flows.operations.sums import keep_up
 from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import Runtime, open_runtime, starter

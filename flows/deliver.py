@@ -23,7 +23,7 @@ from flows.operations.issues import is_due, pause_issue, remember_run
 from flows.operations.joining import declare_accord
 from flows.operations.pacing import letters_left
 from flows.operations.planning import next_try, plan_next_try
-from flows.operations.reporting import report_issue, waits_of_issue, what_keeps
+from flows.operations.reporting import report_issue
 from flows.operations.sending import wait_for_letters
 from flows.operations.settling import (
     clear_cancelled,
@@ -31,6 +31,7 @@ from flows.operations.settling import (
     recover_claims,
     wait_for_senders,
 )
+from flows.operations.standing import waits_of_issue, what_keeps
 from flows.operations.sums import keep_up
 from flows.operations.tables import report_as_markdown, waits_as_markdown
 from flows.operations.zones import missed_hours, patience_for

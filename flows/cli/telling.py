@@ -89,7 +89,8 @@ def tell_engines(slug: str) -> None:
 
 async def standing(runtime: Runtime, issue: IssueId) -> tuple[Report, list[Wait]]:
     """An issue's reconciliation, and what it waits for."""
-    from flows.operations.reporting import report_issue, waits_of
+    from flows.operations.reporting import report_issue
+    from flows.operations.standing import waits_of
 
     report = await report_issue(runtime.store, issue, now=runtime.clock())
     waits = await waits_of(

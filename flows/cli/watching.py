@@ -12,7 +12,7 @@ from flows.cli.session import AsJson, Session, note, print_json, print_table, sa
 from flows.cli.telling import IssueName, tell_report
 
 if TYPE_CHECKING:
-    from flows.operations.reporting import Standing
+    from flows.operations.standing import Standing
     from flows.runtime.runtime import Runtime
 
 
@@ -31,7 +31,7 @@ def status(
     """Show every issue, its state and what it waits for."""
     from flows.cli.recurring import tell_late
     from flows.operations.recurring import list_recurrences
-    from flows.operations.reporting import list_standings
+    from flows.operations.standing import list_standings
     from flows.operations.times import show_time
 
     session: Session = context.obj

@@ -15,7 +15,7 @@ from flows.operations.audiences import choose_lists
 from flows.operations.auditing import Search, search_events
 from flows.operations.overview import title_of
 from flows.operations.reaching import reach_of_issue
-from flows.operations.reporting import waits_of
+from flows.operations.standing import waits_of
 from flows.store.contacts import list_sizes
 from flows.store.issues import get_issue
 

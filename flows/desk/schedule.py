@@ -21,7 +21,7 @@ from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.recurrence import Recurrence, RecurrenceState
 from flows.operations.overview import title_of
 from flows.operations.recurring import list_recurrences
-from flows.operations.reporting import waits_of
+from flows.operations.standing import waits_of
 from flows.operations.zones import Leaving
 from flows.store.contacts import list_sizes
 from flows.store.issues import find_issues, get_issue

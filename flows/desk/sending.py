@@ -24,8 +24,8 @@ from flows.operations.overview import title_of
 from flows.operations.pacing import change_rate
 from flows.operations.planning import unplan_delivery
 from flows.operations.reaching import reach_of_issue
-from flows.operations.reporting import waits_of
 from flows.operations.settling import finish_issue, retry_failed, settle_doubts
+from flows.operations.standing import waits_of
 from flows.operations.times import LOCAL
 from flows.store.issues import get_issue
 from flows.store.paces import RELAY

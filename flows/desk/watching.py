@@ -18,7 +18,7 @@ from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.waiting import Need
 from flows.operations.pacing import rates_in_force
 from flows.operations.progress import Progress, history_of, look_at_progress
-from flows.operations.reporting import waits_of
+from flows.operations.standing import waits_of
 from flows.operations.visits import visit_of
 from flows.operations.zones import gather
 from flows.store.paces import RELAY

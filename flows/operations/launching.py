@@ -27,7 +27,8 @@ from flows.operations.issues import (
 )
 from flows.operations.library import Library
 from flows.operations.planning import plan_delivery, unplan_delivery
-from flows.operations.reporting import Report, report_issue, waits_of
+from flows.operations.reporting import Report, report_issue
+from flows.operations.standing import waits_of
 from flows.operations.timing import PROGRAM, choose_policy
 from flows.operations.zones import schedule_locally
 from flows.orchestration.server import ISSUE_TAG, PrefectServer

@@ -10,7 +10,7 @@ from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueState
 from flows.domain.waiting import Wait
 from flows.operations.library import Library
-from flows.operations.reporting import waits_of
+from flows.operations.standing import waits_of
 from flows.operations.sums import keep_if_large, sums_of
 from flows.store.database import Store
 from flows.store.issues import find_issues, last_issues

@@ -15,7 +15,7 @@ from flows.domain.waiting import Wait
 from flows.operations.checking import check_article
 from flows.operations.library import Library
 from flows.operations.reaching import reach_of_issue
-from flows.operations.reporting import waits_of
+from flows.operations.standing import waits_of
 from flows.store.counts import count_letters
 from flows.store.database import Store
 from flows.store.issues import get_issue, last_issues

@@ -15,7 +15,7 @@ from flows.domain.language import Language
 from flows.operations.issues import scheduled_issues
 from flows.operations.library import Library
 from flows.operations.overview import title_of
-from flows.operations.reporting import waits_of
+from flows.operations.standing import waits_of
 from flows.store.database import Store
 from flows.store.users import all_users
 from flows.store.warnings import claim_warning, forget_warning

@@ -5,7 +5,8 @@ from flows.desk.api.shapes import IssueList, IssueStanding, Report
 from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotFoundError
 from flows.domain.issue import Issue, IssueId, IssueState
-from flows.operations.reporting import Standing, report_issue, waits_of
+from flows.operations.reporting import report_issue
+from flows.operations.standing import Standing, waits_of
 from flows.store.issues import find_issues, get_issue
 
 USUAL, MOST = 50, 200

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need
-from flows.operations.reporting import Standing
+from flows.operations.standing import Standing
 
 
 class Shape(BaseModel):

@@ -25,9 +25,10 @@ from flows.operations.issues import (
     scheduled_issues,
     send_now,
 )
-from flows.operations.reporting import list_standings, report_issue, what_is_left
+from flows.operations.reporting import report_issue
 from flows.operations.reviewing import reject_language
 from flows.operations.settling import finish_issue
+from flows.operations.standing import list_standings, what_is_left
 from flows.operations.tables import report_as_markdown, waits_as_markdown
 from flows.operations.times import local_time
 from flows.store.contacts import suppress

@@ -21,9 +21,10 @@ from flows.operations.issues import (
     send_now,
 )
 from flows.operations.planning import next_try
-from flows.operations.reporting import report_issue, what_keeps
+from flows.operations.reporting import report_issue
 from flows.operations.sending import LONGEST_WAIT
 from flows.operations.settling import finish_issue
+from flows.operations.standing import what_keeps
 from flows.operations.times import show_time
 from flows.operations.timing import take_time_away
 from flows.operations.zones import (

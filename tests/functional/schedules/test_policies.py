@@ -16,9 +16,10 @@ from flows.operations.gating import pass_gate
 from flows.operations.issues import cancel_issue, schedule_issue
 from flows.operations.launching import follow_approval
 from flows.operations.planning import next_try
-from flows.operations.reporting import report_issue, waits_of, what_keeps
+from flows.operations.reporting import report_issue
 from flows.operations.reviewing import reject_language
 from flows.operations.settling import finish_issue
+from flows.operations.standing import waits_of, what_keeps
 from flows.operations.timing import choose_policy, take_time_away
 from flows.operations.zones import schedule_locally
 from flows.store.issues import get_issue

@@ -16,10 +16,10 @@ from flows.operations.issues import hold_back, open_issue, pause_issue, schedule
 from flows.operations.launching import release_issue
 from flows.operations.planning import plan_delivery
 from flows.operations.replanning import may_begin
-from flows.operations.reporting import waits_of_issue
 from flows.operations.retrying import retry_dead_runs
 from flows.operations.reviewing import reject_language
 from flows.operations.settling import finish_issue
+from flows.operations.standing import waits_of_issue
 from flows.orchestration.server import PrefectServer
 from flows.runtime.clock import Watchman
 from flows.store.changes import Author
