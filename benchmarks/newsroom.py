@@ -15,10 +15,10 @@ from sqlalchemy import insert
 from flows.domain.contact import City
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
+from flows.operations.approving import approve_language
 from flows.operations.delivering import freeze_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import open_issue
-from flows.operations.reviewing import approve_language
 from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import Runtime, open_runtime, starter
 from flows.settings.reading import read_settings

@@ -48,7 +48,8 @@ def demo(context: typer.Context) -> None:
 
 async def _prepare(runtime: Runtime) -> tuple[Import, list[str]]:
     """Import the example lists and sign each language off, as a person would after reading."""
-    from flows.operations.reviewing import approve_language, review_article
+    from flows.operations.approving import approve_language
+    from flows.operations.reviewing import review_article
     from flows.operations.subscribers import import_subscribers
 
     now = runtime.clock()

@@ -82,8 +82,9 @@ def approve(
 ) -> None:
     """Sign a language off, exactly as it is now; any later edit voids that."""
     from flows.domain.edition import Edition
+    from flows.operations.approving import approve_language
     from flows.operations.checking import check_language, standing_warnings
-    from flows.operations.reviewing import approve_language, count_drafts
+    from flows.operations.reviewing import count_drafts
 
     session: Session = context.obj
 
@@ -165,7 +166,7 @@ def reject(
     because: Annotated[str, typer.Option(help="What must be mended.", metavar="TEXT")],
 ) -> None:
     """Send a language back with a reason; an earlier approval no longer counts."""
-    from flows.operations.reviewing import reject_language
+    from flows.operations.approving import reject_language
 
     session: Session = context.obj
 

@@ -13,12 +13,13 @@ from flows.domain.errors import NewsletterError
 from flows.domain.finding import Finding
 from flows.domain.language import Language
 from flows.domain.segment import SegmentState
+from flows.operations.approving import approve_language, reject_language
 from flows.operations.authorship import approver_of, is_last_editor
 from flows.operations.checking import LETTER, blocking, check_language, standing_warnings
 from flows.operations.dismissing import dismiss_findings
 from flows.operations.launching import follow_approval
 from flows.operations.passages import PassageId, judge_letter, passage_id, read_sheet
-from flows.operations.reviewing import approve_language, reject_language, review_article
+from flows.operations.reviewing import review_article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

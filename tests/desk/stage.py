@@ -12,12 +12,12 @@ from flows.domain.language import Language
 from flows.domain.recurrence import EACH
 from flows.domain.timing import Policy, Wall
 from flows.operations.accounts import add_user, set_password
+from flows.operations.approving import approve_language, reject_language
 from flows.operations.delivering import freeze_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import open_issue, pause_issue, schedule_issue
 from flows.operations.passwords import Passwords
 from flows.operations.recurring import make_recurrence
-from flows.operations.reviewing import approve_language, reject_language
 from flows.operations.settling import finish_issue
 from flows.operations.subscribers import import_subscribers
 from flows.operations.workspaces import make_workspace

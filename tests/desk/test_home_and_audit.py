@@ -10,9 +10,9 @@ import pytest
 from flows.domain.account import Role
 from flows.domain.language import Language
 from flows.mail.maildir import prepare_maildir, write_message
+from flows.operations.approving import reject_language
 from flows.operations.gating import pass_gate
 from flows.operations.issues import schedule_issue
-from flows.operations.reviewing import reject_language
 from flows.runtime.returning import kept_mail
 from flows.store.events import record_event
 from tests.desk.conftest import OpenSite, Site

@@ -13,11 +13,11 @@ from flows.desk.schedule import lay_out
 from flows.domain.issue import IssueId
 from flows.domain.recurrence import EACH, Form
 from flows.domain.timing import Policy
+from flows.operations.approving import reject_language
 from flows.operations.auditing import Search, search_events
 from flows.operations.issues import schedule_issue
 from flows.operations.occurring import open_due
 from flows.operations.recurring import list_recurrences, make_recurrence
-from flows.operations.reviewing import reject_language
 from flows.store.issues import get_issue
 from tests.desk.conftest import Site
 from tests.functional.editorial.conftest import EN, FR, NL, SLUG

@@ -21,10 +21,10 @@ from flows.domain.language import Language
 from flows.domain.segment import Segment
 from flows.mail.dkim import DkimKey, make_keys, read_dkim_key
 from flows.mail.maildir import messages_in
+from flows.operations.approving import approve_language
 from flows.operations.delivering import freeze_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import open_issue
-from flows.operations.reviewing import approve_language
 from flows.operations.subscribers import import_subscribers
 from flows.operations.workspaces import make_workspace
 from flows.runtime.keys import KEY_FILE

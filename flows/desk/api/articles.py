@@ -6,8 +6,9 @@ from dataclasses import asdict
 from flows.desk.api.call import Call, Reply, forbid
 from flows.desk.api.shapes import Approve, Approved, ArticleReview, Edition, LanguageReview, Onward
 from flows.domain.language import Language
+from flows.operations.approving import approve_language
 from flows.operations.launching import follow_approval
-from flows.operations.reviewing import approve_language, count_drafts, review_article
+from flows.operations.reviewing import count_drafts, review_article
 
 
 async def show_article(call: Call) -> Reply:

@@ -14,10 +14,10 @@ import pytest
 from flows.domain.issue import Issue
 from flows.domain.language import Language
 from flows.operations.addressing import Departure
+from flows.operations.approving import approve_language
 from flows.operations.delivering import AT_ONCE, freeze_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import open_issue
-from flows.operations.reviewing import approve_language
 from flows.operations.subscribers import Import, import_subscribers
 from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import Runtime, open_runtime

@@ -8,10 +8,10 @@ import pytest
 
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.segment import SegmentState
+from flows.operations.approving import approve_language
 from flows.operations.checking import check_language
 from flows.operations.dismissing import dismiss_findings
 from flows.operations.mending import mend_drafts, mend_segments
-from flows.operations.reviewing import approve_language
 from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG, WORDS, Newsroom
 
 DAY = date(2026, 11, 22)

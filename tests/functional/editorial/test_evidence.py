@@ -12,9 +12,9 @@ from sqlalchemy import delete
 
 from flows.domain.errors import NotDoneError, NotFoundError
 from flows.domain.language import Language
+from flows.operations.approving import reject_language
 from flows.operations.evidence import seal
 from flows.operations.records import records_of, write_records
-from flows.operations.reviewing import reject_language
 from flows.store.tables import evidence as evidence_table
 from tests.functional.editorial.conftest import EN, FR, NL, NOW, ROOT, SLUG, WORDS, Newsroom
 

@@ -11,6 +11,7 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.issue import Issue, IssueId, IssueState
 from flows.domain.waiting import Need, Wait
+from flows.operations.approving import reject_language
 from flows.operations.audiences import choose_lists
 from flows.operations.delivering import freeze_issue, resume_issue
 from flows.operations.gating import pass_gate
@@ -26,7 +27,6 @@ from flows.operations.issues import (
     send_now,
 )
 from flows.operations.reporting import report_issue
-from flows.operations.reviewing import reject_language
 from flows.operations.settling import finish_issue
 from flows.operations.standing import list_standings, what_is_left
 from flows.operations.tables import report_as_markdown, waits_as_markdown

@@ -10,13 +10,9 @@ import pytest
 from flows.content.pofiles import read_po_file
 from flows.domain.errors import InputError, NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
+from flows.operations.approving import approve_language, reject_language
 from flows.operations.checking import check_article
-from flows.operations.reviewing import (
-    LanguageReview,
-    approve_language,
-    reject_language,
-    review_article,
-)
+from flows.operations.reviewing import LanguageReview, review_article
 from flows.runtime.runtime import build_library
 from flows.settings.reading import read_settings
 from flows.store.reviews import find_edition

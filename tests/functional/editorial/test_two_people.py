@@ -10,8 +10,8 @@ from flows.domain.account import Guest, Role
 from flows.domain.article import Slug
 from flows.domain.errors import NotDoneError
 from flows.operations.accounts import add_user
+from flows.operations.approving import approve_language
 from flows.operations.inviting import invite_reviewer, let_guest_in
-from flows.operations.reviewing import approve_language
 from flows.operations.visits import Lifetime, visit_of
 from tests.functional.editorial.conftest import FR, NL, NOW, SLUG, Newsroom, write_article
 

@@ -17,7 +17,7 @@ import trustme
 from flows.domain.errors import InputError
 from flows.domain.hook import Hook, HookKind, HookState
 from flows.newsroom.hooks import telling_others
-from flows.operations.reviewing import approve_language, reject_language
+from flows.operations.approving import approve_language, reject_language
 from flows.operations.webhooks import Post, deliver_due, hooks_in
 from flows.runtime.hooks import open_postman
 from flows.runtime.runtime import Runtime, open_runtime

@@ -19,6 +19,7 @@ from flows.domain.recurrence import (
     RecurrenceState,
 )
 from flows.domain.timing import Policy
+from flows.operations.approving import approve_language
 from flows.operations.assembling import write_digest
 from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
@@ -27,7 +28,7 @@ from flows.operations.holding import hold_what_may_have_left
 from flows.operations.issues import cancel_issue
 from flows.operations.occurring import begin, open_due
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
-from flows.operations.reviewing import approve_language, review_article
+from flows.operations.reviewing import review_article
 from flows.orchestration.server import PrefectServer
 from flows.store.issues import find_issues, get_issue
 from flows.store.recurrences import add_occurrence

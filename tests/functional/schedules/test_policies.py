@@ -11,13 +11,13 @@ from flows.domain.timing import Policy, Wall
 from flows.domain.waiting import Need
 from flows.operations.addressing import Departure
 from flows.operations.admitting import admit_languages, languages_ready, languages_to_admit
+from flows.operations.approving import reject_language
 from flows.operations.delivering import approved_editions, freeze_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import cancel_issue, schedule_issue
 from flows.operations.launching import follow_approval
 from flows.operations.planning import next_try
 from flows.operations.reporting import report_issue
-from flows.operations.reviewing import reject_language
 from flows.operations.settling import finish_issue
 from flows.operations.standing import waits_of, what_keeps
 from flows.operations.timing import choose_policy, take_time_away

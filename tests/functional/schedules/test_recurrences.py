@@ -18,13 +18,13 @@ from flows.domain.recurrence import (
     RecurrenceState,
 )
 from flows.domain.timing import Policy
+from flows.operations.approving import reject_language
 from flows.operations.collecting import collect_articles
 from flows.operations.holding import hold_what_may_have_left
 from flows.operations.issues import cancel_issue, hold_back, issues_of, open_issue, schedule_issue
 from flows.operations.issuing import open_occurrence
 from flows.operations.occurring import open_due, open_late
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
-from flows.operations.reviewing import reject_language
 from flows.orchestration.server import PrefectServer
 from flows.store.database import Store
 from flows.store.issues import find_issues, get_issue

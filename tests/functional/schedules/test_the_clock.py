@@ -10,6 +10,7 @@ from flows.domain.delivery import DeliveryState, Outcome
 from flows.domain.issue import Issue, IssueState
 from flows.domain.timing import Policy
 from flows.domain.waiting import Need
+from flows.operations.approving import reject_language
 from flows.operations.delivering import resume_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import hold_back, open_issue, pause_issue, schedule_issue
@@ -17,7 +18,6 @@ from flows.operations.launching import release_issue
 from flows.operations.planning import plan_delivery
 from flows.operations.replanning import may_begin
 from flows.operations.retrying import retry_dead_runs
-from flows.operations.reviewing import reject_language
 from flows.operations.settling import finish_issue
 from flows.operations.standing import waits_of_issue
 from flows.orchestration.server import PrefectServer

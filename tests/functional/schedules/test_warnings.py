@@ -14,8 +14,8 @@ from flows.domain.language import Language
 from flows.domain.timing import Policy
 from flows.mail.outcomes import RelayRefusedError
 from flows.operations.accounts import add_user
+from flows.operations.approving import reject_language
 from flows.operations.issues import cancel_issue, open_issue, schedule_issue
-from flows.operations.reviewing import reject_language
 from flows.operations.timing import choose_policy
 from flows.operations.warning import Addressee, Caution, find_cautions, warn, whom_to_tell
 from flows.runtime.clock import LOOK_EVERY, Watchman

@@ -14,12 +14,12 @@ from flows.domain.timing import Policy
 from flows.domain.waiting import Need
 from flows.operations.addressing import Departure
 from flows.operations.admitting import admit_languages
+from flows.operations.approving import approve_language
 from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
 from flows.operations.gating import pass_gate
 from flows.operations.issues import cancel_issue, open_issue, send_now
 from flows.operations.launching import release_issue
-from flows.operations.reviewing import approve_language
 from flows.store.issues import get_issue
 from tests.functional.builders import take
 from tests.functional.editorial.conftest import EN, FR, NL, NOW, SLUG, Newsroom
