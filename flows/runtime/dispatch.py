@@ -6,9 +6,9 @@ A sending process has this part alone, and stays small.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,19 +24,14 @@ from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Letterhead, Recipient, Sender
-from flows.mail.capture import Outbox
-from flows.mail.connection import Relay
 from flows.mail.letter import PreparedLetter, prepare_letter
 from flows.mail.links import address_hash, message_id, sign_link
-from flows.mail.postfix import PostfixLog
-from flows.mail.transport import Transport, capture_transport
 from flows.mail.verp import BOUNCE, LEAVE, Purpose, sign_address
-from flows.operations.addressing import Departure
 from flows.operations.delivering import Frozen, approved_editions
 from flows.operations.post import Post, Sign
 from flows.operations.pruning import refuse_archived
-from flows.operations.sending import Manners
 from flows.runtime.keys import key_of
+from flows.runtime.outlet import Outlet
 from flows.runtime.presence import is_alive
 from flows.settings.mailing import SenderIdentity
 from flows.settings.model import Settings
@@ -44,7 +39,6 @@ from flows.settings.reading import reveal
 from flows.store.counts import sent_letter
 from flows.store.database import Store, open_store
 from flows.store.issues import get_issue
-from flows.store.paces import RELAY
 from flows.store.schema import ensure_schema
 
 if TYPE_CHECKING:
@@ -54,27 +48,15 @@ OWN_KEY = "secret_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatch:
+class Dispatch(Outlet):
     """What sending takes as arguments, built once."""
 
-    settings: Settings
     store: Store
     key: bytes
 
     def clock(self) -> datetime:
         """The present, in UTC."""
         return datetime.now(UTC)
-
-    @property
-    def mail_domain(self) -> str:
-        """The domain of Message-IDs and of the return path."""
-        sender = self.settings.sender
-        return sender.bounce_domain or sender.address.rpartition("@")[2]
-
-    @property
-    def outbox(self) -> Outbox:
-        """Where the `capture` mode keeps letters."""
-        return Outbox(self.settings.var / "outbox")
 
     @property
     def senders_folder(self) -> Path:
@@ -107,72 +89,6 @@ class Dispatch:
     def message_id(self, issue: IssueId, contact_hash: str) -> str:
         """The Message-ID of an issue's letter to one contact, the same on every attempt."""
         return message_id(self.key, issue=issue, contact=contact_hash, domain=self.mail_domain)
-
-    def transport(
-        self, *, connections: int | None = None
-    ) -> AbstractAsyncContextManager[Transport]:
-        """The way out, the relay or the capture server; with the connections of the settings."""
-        smtp = self.settings.smtp
-        connections = connections or smtp.connections
-        if smtp.mode == "capture":
-            return capture_transport(self.outbox, connections=connections)
-        transport = Transport(
-            relay=self.relay(), connections=connections, oracle=self.postfix_log()
-        )
-        return nullcontext(transport)
-
-    def postfix_log(self) -> PostfixLog | None:
-        """What this machine's Postfix took, if it is the relay and its log is known."""
-        smtp = self.settings.smtp
-        if smtp.mode == "capture" or smtp.postfix_log is None:
-            return None
-        return PostfixLog(
-            self.settings.workspace / smtp.postfix_log,
-            patience=timedelta(seconds=smtp.postfix_timeout_seconds) + timedelta(minutes=1),
-        )
-
-    @property
-    def doubts_last(self) -> timedelta | None:
-        """How long after a doubt arose the relay can settle it, if it can."""
-        log = self.postfix_log()
-        return log.patience if log else None
-
-    def relay(self) -> Relay:
-        """The relay of the settings."""
-        smtp = self.settings.smtp
-        return Relay(
-            host=smtp.host,
-            port=smtp.port,
-            security=smtp.security,
-            username=smtp.username,
-            password=reveal(smtp.password),
-            hostname=self.mail_domain,
-        )
-
-    def departure(self) -> Departure:
-        """When the letters of an issue may leave."""
-        sending = self.settings.sending
-        return Departure(
-            undo=timedelta(seconds=sending.undo_seconds),
-            first_wave=sending.first_wave,
-            head_start=timedelta(minutes=sending.first_wave_minutes),
-            zone=self.settings.desk.timezone,
-        )
-
-    def manners(self) -> Manners:
-        """How much may be asked of the relay."""
-        smtp = self.settings.smtp
-        relay = {RELAY: smtp.rate_per_minute} if smtp.rate_per_minute else {}
-        return Manners(
-            rates={**smtp.domain_rates, **relay},
-            breaker_percent=self.settings.sending.breaker_percent,
-        )
-
-    @property
-    def mail_from(self) -> str:
-        """The return path of letters outside an issue."""
-        sender = self.settings.sender
-        return f"bounces@{sender.bounce_domain}" if sender.bounce_domain else sender.address
 
     def return_path(self, claim: Claim, *, letterhead: Letterhead) -> str:
         """Where one letter's bounces go: an address of its own if its letterhead has a domain."""
