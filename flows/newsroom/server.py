@@ -1,16 +1,22 @@
 """Prefect's server inside this process, so that it never outlives us."""
 
+from __future__ import annotations
+
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.domain.errors import InputError, NotDoneError, TransientError
 from flows.orchestration.environment import enter_prefect_environment, prefect_environment
 from flows.orchestration.server import PrefectServer
 from flows.runtime.keys import read_key
+
+if TYPE_CHECKING:
+    import uvicorn
 
 START_TIMEOUT_SECONDS = 120
 DRAIN_SECONDS = 2.0
@@ -62,20 +68,9 @@ def prefect_server(
             history_days=history_days,
         )
     )
-    # These imports take seconds, and only whoever runs flows needs them.
-    import uvicorn
     from prefect.exceptions import TerminationSignal
-    from prefect.server.api.server import create_app
 
-    running = uvicorn.Server(
-        uvicorn.Config(
-            create_app(),
-            log_level="error",
-            log_config=None,
-            lifespan="on",
-            timeout_graceful_shutdown=3,
-        )
-    )
+    running = _make_server()
     thread = threading.Thread(
         target=running.run, args=([entrance],), name="prefect-server", daemon=True
     )
@@ -91,6 +86,22 @@ def prefect_server(
         _drain()
         running.should_exit = True
         thread.join(timeout=15)
+
+
+def _make_server() -> uvicorn.Server:
+    """Prefect's application and what serves it; these imports take seconds."""
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(),
+            log_level="error",
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=3,
+        )
+    )
 
 
 def _drain() -> None:

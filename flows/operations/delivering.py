@@ -60,38 +60,14 @@ async def freeze_issue(
         issue = await hold_issue(tx, issue_id)
         if issue.state in FROZEN:
             return issue
-        if IssueState.SENDING not in ALLOWED_MOVES[issue.state]:
-            raise NotDoneError(
-                Phrase("{issue} is {state}; it cannot be sent", issue=issue.id, state=issue.state)
-            )
-        if issue.scheduled_at and issue.scheduled_at > now:
-            raise NotDoneError(
-                Phrase(
-                    "{issue} is not due before {scheduled_at:%Y-%m-%d %H:%M} UTC",
-                    issue=issue.id,
-                    scheduled_at=issue.scheduled_at,
-                )
-            )
+        _require_due(issue, now=now)
         decisions = await last_decisions(tx, issue.slug)
-        wanted = languages if signed_off is None else signed_off
-        digests = approved_digests(decisions, wanted)
-        unapproved = [language for language in languages if language not in digests]
-        if unapproved and not (digests and issue.goes_in_parts(now)):
-            raise NotDoneError(
-                Phrase(
-                    "{issue}: {known} is not approved", issue=issue.id, known=", ".join(unapproved)
-                )
-            )
+        digests = approved_digests(decisions, languages if signed_off is None else signed_off)
+        held = _require_approved(issue, languages, digests, now=now)
         await freeze_editions(tx, issue.id, digests, letterheads=letterheads)
         size = 0
         async for addressees in _addressees(
-            tx,
-            issue,
-            languages,
-            held=unapproved,
-            message_id=message_id,
-            now=now,
-            departure=departure,
+            tx, issue, languages, held=held, message_id=message_id, now=now, departure=departure
         ):
             await ledger.freeze_audience(tx, issue.id, addressees)
             size += len(addressees)
@@ -102,6 +78,37 @@ async def freeze_issue(
         issue = await move_issue(tx, issue, IssueState.SENDING, now=now, **begun)
         await record_event(tx, "issue.frozen", issue.id, actor="newsletter", now=now, audience=size)
         return await _ask_if_late(tx, issue, departure.zone, now=now, late_hours=late_hours)
+
+
+def _require_due(issue: Issue, *, now: datetime) -> None:
+    if IssueState.SENDING not in ALLOWED_MOVES[issue.state]:
+        raise NotDoneError(
+            Phrase("{issue} is {state}; it cannot be sent", issue=issue.id, state=issue.state)
+        )
+    if issue.scheduled_at and issue.scheduled_at > now:
+        raise NotDoneError(
+            Phrase(
+                "{issue} is not due before {scheduled_at:%Y-%m-%d %H:%M} UTC",
+                issue=issue.id,
+                scheduled_at=issue.scheduled_at,
+            )
+        )
+
+
+def _require_approved(
+    issue: Issue,
+    languages: Sequence[Language],
+    digests: Collection[Language],
+    *,
+    now: datetime,
+) -> list[Language]:
+    """The languages whose readers wait for theirs, if the issue may leave without these."""
+    held = [language for language in languages if language not in digests]
+    if held and not (digests and issue.goes_in_parts(now)):
+        raise NotDoneError(
+            Phrase("{issue}: {known} is not approved", issue=issue.id, known=", ".join(held))
+        )
+    return held
 
 
 async def _ask_if_late(

@@ -42,20 +42,44 @@ async def what_blocks(
         ]
     if issue.state in FROZEN:
         return []
-    waits: list[Wait] = []
-    if issue.reason.startswith(RESTORED):
+    waits = _waits_for_relay_log(issue)
+    waits += await _waits_for_people(library, store, issue, now=now)
+    waits += await _waits_for_removal(library, store, issue)
+    if not waits and issue.scheduled_at and now - issue.scheduled_at > timedelta(hours=late_hours):
         waits.append(
             Wait(
-                need=Need.RELAY_LOG,
-                what="it may have left since the backup that it is from: ask the relay's log",
-                command=f"newsletter schedule cancel {issue.id} if it left, "
-                f"newsletter send {issue.id} if not",
-                because=issue.reason,
+                need=Need.NEW_TIME,
+                what=f"its time, {issue.scheduled_at:%Y-%m-%d %H:%M} UTC, passed more than "
+                f"{late_hours:g} hours ago",
+                command=f"newsletter send {issue.id}, or newsletter schedule move {issue.id} WHEN",
             )
         )
+    return waits
+
+
+def _waits_for_relay_log(issue: Issue) -> list[Wait]:
+    if not issue.reason.startswith(RESTORED):
+        return []
+    return [
+        Wait(
+            need=Need.RELAY_LOG,
+            what="it may have left since the backup that it is from: ask the relay's log",
+            command=f"newsletter schedule cancel {issue.id} if it left, "
+            f"newsletter send {issue.id} if not",
+            because=issue.reason,
+        )
+    ]
+
+
+async def _waits_for_people(
+    library: Library, store: Store, issue: Issue, *, now: datetime
+) -> list[Wait]:
+    """The languages that are not approved, unless the others go without them."""
     reviews = await review_article(library, store, issue.slug)
-    goes_in_parts = issue.goes_in_parts(now) and any(one.signed_off for one in reviews)
-    for review in [] if goes_in_parts else reviews:
+    if issue.goes_in_parts(now) and any(one.signed_off for one in reviews):
+        return []
+    waits: list[Wait] = []
+    for review in reviews:
         if not (review.signed_off or review.approved_itself):
             waits.append(
                 Wait(
@@ -68,16 +92,6 @@ async def what_blocks(
                 )
             )
         waits += [_wait_for_part(part, review.language) for part in review.articles_waiting]
-    waits += await _waits_for_removal(library, store, issue)
-    if not waits and issue.scheduled_at and now - issue.scheduled_at > timedelta(hours=late_hours):
-        waits.append(
-            Wait(
-                need=Need.NEW_TIME,
-                what=f"its time, {issue.scheduled_at:%Y-%m-%d %H:%M} UTC, passed more than "
-                f"{late_hours:g} hours ago",
-                command=f"newsletter send {issue.id}, or newsletter schedule move {issue.id} WHEN",
-            )
-        )
     return waits
 
 

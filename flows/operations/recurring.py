@@ -52,14 +52,7 @@ async def make_recurrence(
     Digests are written so long `ahead` of their time; usually two days, or half of the time between
     two of them if that is less.
     """
-    if not SLUG.fullmatch(name) or len(name) > LONGEST_NAME:
-        remedy = "Small letters, digits and hyphens, for example: monthly-letter."
-        raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
-    if not articles.strip() or len(articles) > LONGEST_PATTERN or not articles.isprintable():
-        text = articles[:LONGEST_PATTERN]
-        remedy = "For example: brief-*, or * for all."
-        problem = Phrase("{text!r} names no articles", text=text)
-        raise InputError(problem, field="articles", remedy=remedy)
+    _require_sound(name, articles)
     rhythm = check_rule(rule, zone=zone, now=now)
     if not form.each:
         form = replace(form, ahead=_how_far_ahead(rule, ahead, rhythm))
@@ -87,6 +80,17 @@ async def make_recurrence(
         facts = {"rule": made.rule, "zone": zone, "lists": list(made.lists)}
         await record_event(tx, "recurrence.made", name, actor=by, now=now, **facts)
         return made
+
+
+def _require_sound(name: str, articles: str) -> None:
+    if not SLUG.fullmatch(name) or len(name) > LONGEST_NAME:
+        remedy = "Small letters, digits and hyphens, for example: monthly-letter."
+        raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
+    if not articles.strip() or len(articles) > LONGEST_PATTERN or not articles.isprintable():
+        text = articles[:LONGEST_PATTERN]
+        remedy = "For example: brief-*, or * for all."
+        problem = Phrase("{text!r} names no articles", text=text)
+        raise InputError(problem, field="articles", remedy=remedy)
 
 
 def _how_far_ahead(rule: str, asked: timedelta | None, rhythm: Rhythm) -> timedelta:
