@@ -15,6 +15,7 @@ from flows.newsroom.pulse import BEAT, BEAT_SECONDS, READY, Pulse
 from flows.newsroom.returns import door_for_returns, reading_returns
 from flows.newsroom.reviving import reviving_runs
 from flows.newsroom.runner import running_flows
+from flows.newsroom.seat import only_newsroom
 from flows.newsroom.upkeep import keeping_up
 from flows.operations.times import show_time
 from flows.orchestration.server import PrefectServer
@@ -45,6 +46,7 @@ async def _serve(settings: Settings, server: PrefectServer, *, say: Say, pulse: 
 
     async with (
         open_runtime(settings) as runtime,
+        only_newsroom(runtime.store, watch),
         serving_pages(runtime, watch),
         door_for_returns(settings),
         running_flows(runtime, server, watch) as planned,

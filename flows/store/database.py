@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from flows.domain.errors import InputError, TransientError
 from flows.domain.phrases import Phrase
 from flows.store.lanes import KeptLane, Result, ThreadLane
+from flows.store.seat import Seat
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -35,6 +36,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, *, lane: ThreadLane | KeptLane) -> None:
         self.engine = engine
+        self.seat = Seat(engine, connect=_connect, faults=_faults)
         self._lane = lane
 
     @asynccontextmanager
@@ -84,6 +86,7 @@ class Store:
 
     async def close(self) -> None:
         """Give the connections back."""
+        await self.seat.leave()
         await self._lane.close()
         await self.engine.dispose()
 
