@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.domain.delivery import DeliveryState
 from flows.domain.issue import IssueId
 from flows.store.people import leavings
-from flows.store.tables import deliveries, memberships
+from flows.store.tables import contacts, deliveries, memberships
 
 
 async def await_audiences(tx: AsyncConnection) -> None:
@@ -33,12 +33,13 @@ async def cancel_leavers(
         return 0
     await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext('audiences'))"))
     left = exists().where(
-        leavings.c.address_hash == deliveries.c.address_hash, leavings.c.list == memberships.c.list
+        leavings.c.address_hash == contacts.c.address_hash, leavings.c.list == memberships.c.list
     )
     stays = exists().where(
         memberships.c.contact == deliveries.c.contact,
+        memberships.c.contact == contacts.c.id,
         memberships.c.list.in_(lists) if lists else true(),
-        ~left.correlate(deliveries, memberships),
+        ~left.correlate(contacts, memberships),
     )
     gone = await tx.execute(
         update(deliveries)
