@@ -300,7 +300,8 @@ async def test_a_halt_is_obeyed_while_letters_leave(
         await halt(store, issue.id, **({"because": "t"} if halt is pause_issue else {}), now=NOW)
         begun = await asyncio.wait_for(sending, timeout=20)
     found = await tally(store, issue)
-    assert found[S.ACCEPTED] == begun == len(server.journal) < 300
+    # What was begun when the halt came and not yet handed over is given back.
+    assert found[S.ACCEPTED] == len(server.journal) <= begun < 300
     assert S.CLAIMED not in found
     assert S.UNKNOWN not in found
 
