@@ -10,6 +10,7 @@ from flows.domain.errors import InputError
 VOID = frozenset({"br", "hr", "img", "wbr"})
 DEEPEST = 100
 VERBATIM = frozenset({"pre", "code", "kbd", "samp", "var"})
+LISTS = frozenset({"ul", "ol"})
 
 
 def parse_fragment(html: str) -> ET.Element:
@@ -34,6 +35,7 @@ def polish(root: ET.Element, *, typography: Typography) -> None:
 
     The letter's own title is its `h1`, so an article's `h1` becomes an `h2`; a link without an
     address becomes plain text, an image without one its alternative text, a notice's title bold.
+    What raw HTML has beside a list's items goes into the item before it.
     """
     for element in root.iter():
         if element.tag == "h1":
@@ -47,6 +49,8 @@ def polish(root: ET.Element, *, typography: Typography) -> None:
         elif element.get("class") == TITLE_CLASS:
             del element.attrib["class"]
             _embolden(element)
+        elif element.tag in LISTS and _has_more_than_items(element):
+            _settle_list(element)
     _set_type(root, typography)
 
 
@@ -55,6 +59,40 @@ def _embolden(element: ET.Element) -> None:
     strong.text, element.text = element.text, None
     strong.extend(element)
     element[:] = [strong]
+
+
+def _has_more_than_items(element: ET.Element) -> bool:
+    beside = [element.text, *(child.tail for child in element)]
+    return any(child.tag != "li" for child in element) or any(map(str.strip, filter(None, beside)))
+
+
+def _settle_list(element: ET.Element) -> None:
+    """Leave nothing but items in a list (HTML, 4.4.5); what has none before it gets one."""
+    items: list[ET.Element] = []
+
+    def say(text: str | None) -> None:
+        if text and text.strip():
+            item = _last_of(items)
+            if len(item):
+                item[-1].tail = (item[-1].tail or "") + text
+            else:
+                item.text = (item.text or "") + text
+
+    say(element.text)
+    for child in list(element):
+        if child.tag == "li":
+            items.append(child)
+        else:
+            _last_of(items).append(child)
+        loose, child.tail = child.tail, None
+        say(loose)
+    element.text, element[:] = None, items
+
+
+def _last_of(items: list[ET.Element]) -> ET.Element:
+    if not items:
+        items.append(ET.Element("li"))
+    return items[-1]
 
 
 def _set_type(element: ET.Element, typography: Typography) -> None:

@@ -43,12 +43,16 @@ def _line(texts: list[str], *, columns: list[int], right: list[bool], measure: M
 
 
 def _as_records(texts: list[list[str]], *, headed: bool) -> list[str]:
+    """Row by row; a heading that no row has anything for stands alone in the first."""
     heads, *rows = texts if headed else [[], *texts]
-    return [
-        "\n".join(
-            f"{head} – {text}" if head else text
-            for head, text in zip_longest(heads, row, fillvalue="")
-            if text
-        )
-        for row in rows
+    filled = [any(column) for column in zip_longest(*rows, fillvalue="")]
+    records = [_record(heads, row) for row in rows or [[]]]
+    records[0] += [
+        head for head, told in zip_longest(heads, filled[: len(heads)]) if head and not told
     ]
+    return ["\n".join(lines) for lines in records if lines]
+
+
+def _record(heads: list[str], row: list[str]) -> list[str]:
+    pairs = zip_longest(heads, row, fillvalue="")
+    return [f"{head} – {text}" if head else text for head, text in pairs if text]

@@ -307,6 +307,26 @@ def test_a_table_too_wide_for_the_page_is_read_row_by_row(an_article: AnArticle)
     assert text.startswith("Ville – Gand\nSujet – verantwoordelijkheidsverzekering")
 
 
+def test_no_heading_of_a_wide_table_is_lost(an_article: AnArticle) -> None:
+    """Neither one whose column is empty, nor those of a table without rows."""
+    long = "verantwoordelijkheidsverzekering " * 3
+    empty = f"| Ville | Date | Sujet |\n| - | - | - |\n| Gand | | {long}|\n| Liège | | x |\n"
+    assert render(an_article(empty)).text.split("\n\n")[1] == "Ville – Liège\nSujet – x"
+    assert "\nDate\n\n" in render(an_article(empty)).text
+    heads = render(an_article(f"| Ville | {long}|\n| - | - |\n")).text
+    assert heads == f"Ville\n{long.strip()}"
+
+
+def test_what_lies_beside_the_items_of_a_list_is_read_with_them(an_article: AnArticle) -> None:
+    """As word processors write lists within lists; a list has nothing but items then."""
+    body = "<ul>\nzéro\n<li>un</li>\n<ul><li>deux</li></ul>\ntrois\n<li>quatre</li> cinq\n</ul>"
+    letter = render(an_article(body))
+    assert letter.text == "- zéro\n- un\n  - deux\n  trois\n- quatre cinq"
+    assert re.findall(r"<[^>]+>", letter.html) == re.findall(
+        r"<[^>]+>", "<ul><li></li><li><ul><li></li></ul></li><li></li></ul>"
+    )
+
+
 def test_no_line_of_the_text_part_is_too_long(an_article: AnArticle, document: str) -> None:
     """Lines end at 72 columns unless a single word, an address or code is longer."""
     text = render(an_article(document), language="fr").text
