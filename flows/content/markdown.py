@@ -1,13 +1,19 @@
 """The one Markdown dialect of the product: which extensions, set how."""
 
 import re
+from itertools import accumulate
+from typing import Final
+from xml.etree.ElementTree import Element
 
 import markdown
 from markdown.extensions import Extension
 from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.inlinepatterns import SubstituteTagInlineProcessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from flows.content.typography import Marks, marks_of
+from flows.domain.errors import InputError
 from flows.domain.language import Language
 
 EXTENSIONS = ("extra", "admonition", "toc", "sane_lists", "smarty")
@@ -22,6 +28,12 @@ ATTRIBUTES = re.compile(r"""\{:?[ ]*([^}\n ](?>="[^"\n]*"|='[^'\n]*'|[^}\n])*+)\
 Python-Markdown reads on to the last brace of the line, and moves the words in between.
 """
 
+DEEPEST_BRACKETS: Final = 50
+"""Brackets within brackets of one block, closed or not, each of which may begin a link.
+
+Python-Markdown looks for the end of each to the end of the block: thousands would take minutes.
+"""
+BRACKETS: Final = re.compile(r"[\[(\])]")
 
 FOOTNOTE_RETURN = {
     "fr": "Retour à l’appel de la note %d",
@@ -55,6 +67,31 @@ class InlineAttributes(Extension):
         processor.INLINE_RE = ATTRIBUTES  # type: ignore[misc]  # final in their stubs alone
 
 
+class BoundedBrackets(Extension):
+    """Refuses brackets within brackets that nobody writes, before links are looked for."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  # their name
+        """Registers the count above inline Markdown (20), below the segments' exchange (45)."""
+        md.treeprocessors.register(BracketCounter(md), "brackets", 40)
+
+
+class BracketCounter(Treeprocessor):
+    """Counts the brackets of every text."""
+
+    def run(self, root: Element) -> None:
+        """Raises `InputError` for a text whose brackets lie too deep in each other."""
+        for element in root.iter():
+            for text in (element.text, element.tail):
+                if text and not isinstance(text, AtomicString) and _depth(text) > DEEPEST_BRACKETS:
+                    raise InputError("the text has brackets nested too deeply", field=text[:40])
+
+
+def _depth(text: str) -> int:
+    """How deep brackets lie in each other; one that closes none counts for nothing."""
+    steps = (1 if sign in "[(" else -1 for sign in BRACKETS.findall(text))
+    return max(accumulate(steps, lambda depth, step: max(0, depth + step)), default=0)
+
+
 def new_markdown(
     language: Language, *extensions: Extension, marks: Marks | None = None
 ) -> markdown.Markdown:
@@ -65,7 +102,7 @@ def new_markdown(
     base = language.partition("-")[0]
     left, right = marks or marks_of(language)
     return markdown.Markdown(
-        extensions=[*EXTENSIONS, HardBreaks(), InlineAttributes(), *extensions],
+        extensions=[*EXTENSIONS, HardBreaks(), InlineAttributes(), BoundedBrackets(), *extensions],
         extension_configs={
             "extra": {
                 "tables": {"use_align_attribute": True},

@@ -23,6 +23,7 @@ from flows.content.rawhtml import translate_block
 from flows.content.typography import Marks
 from flows.domain.article import TRANSLATED_FIELDS, Article
 from flows.domain.digest import digest_strings
+from flows.domain.errors import InputError
 from flows.domain.image import DECORATIVE
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey
@@ -60,10 +61,14 @@ def convert(
 ) -> Conversion:
     """`body` as HTML, each segment exchanged; `anchors` are ids to give to the headings in turn.
 
-    `marks` are the quotation marks to set, if they are not the language's usual ones.
+    `marks` are the quotation marks to set, if they are not the language's usual ones. Raises
+    `InputError` for blocks or brackets that are nested too deeply.
     """
     extension = SegmentExtension(exchange, anchors)
-    html = new_markdown(language, extension, marks=marks).convert(body)
+    try:
+        html = new_markdown(language, extension, marks=marks).convert(body)
+    except RecursionError:
+        raise InputError("the text has elements nested too deeply") from None
     return Conversion(html=html, anchors=tuple(extension.anchors_read))
 
 

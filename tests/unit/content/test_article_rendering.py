@@ -367,6 +367,22 @@ def test_a_text_nested_beyond_reason_is_refused(an_article: AnArticle) -> None:
         render(an_article("Un."), translated={"Un.": "<b>" * 1000 + "x" + "</b>" * 1000})
 
 
+@pytest.mark.parametrize(
+    "deep", ["[" * 100_000, "[a](" * 50_000, "a\n:   b\n" * 2000, "- " * 2000 + "x"]
+)
+def test_blocks_and_brackets_beyond_reason_are_refused(deep: str, an_article: AnArticle) -> None:
+    """Looked into one by one they would take hours, or more depth than Python has."""
+    for read in (render, cut_segments):
+        with pytest.raises(InputError, match="nested too deeply"):
+            read(an_article(deep))
+
+
+def test_brackets_as_people_write_them_are_no_matter(an_article: AnArticle) -> None:
+    """Many of them, those that close nothing, and any number of them in code."""
+    body = "a) un (deux [trois]) " * 200 + "\n\n    " + "[" * 300
+    assert render(an_article(body)).text.count("trois") == 200
+
+
 def test_an_article_renders_quickly(an_article: AnArticle) -> None:
     """A preview waits for nobody: about 20 ms of processor time, asserted with room for tracing."""
     paragraph = "Les villes *américaines* et [européennes](https://efus.eu/) accueillent. " * 4
