@@ -1,4 +1,4 @@
-"""Pictures of letters, known by the hash of their bytes."""
+"""Pictures of letters, known by the hash of what they were made from."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,10 @@ from flows.domain.errors import InputError
 from flows.domain.phrases import Phrase
 
 ImageName = NewType("ImageName", str)
-"""SHA-256 of the bytes, in hexadecimal, and an ending: where a picture is kept and served."""
+"""A SHA-256 in hexadecimal, and an ending: where a picture is kept and served.
+
+The hash is of the file that it was made from, and of how (`flows.content.images.shelf`).
+"""
 
 TYPES: Final = {"jpg": "image/jpeg", "png": "image/png"}
 """The media types of what letters carry, by the endings of names."""

@@ -1,19 +1,21 @@
 """A picture made for letters: upright, in sRGB, small, and with nothing but its pixels.
 
-The same bytes and width give the same bytes. Whoever changes what comes out changes `RECIPE`.
+The same bytes and width give the same picture. Whoever changes what comes out changes `RECIPE`,
+which is part of pictures' names: every letter with a picture must be approved again then.
 """
 
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from flows.content.images.grounds import stand_on_white
 from flows.content.images.reading import PHOTOS, open_image
 from flows.domain.image import Fault, ImageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-RECIPE: Final = 1
+RECIPE: Final = 2
 DENSITIES: Final = (2, 1.5, 1)
 """Pixels of the picture for each pixel of its place in the letter, in both directions.
 
@@ -24,6 +26,9 @@ QUALITIES: Final = (80, 70, 60, 50)
 HEAVIEST_KB: Final = 400
 """What one picture may weigh: with three a letter is about what a page on the web is."""
 COLOURS: Final = 256
+ORIENTATION: Final = 0x0112
+ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
+"""What the camera notes (Exif 2.3, 4.6.4) of a picture whose width is the height to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,7 @@ def make_image(raw: bytes, *, width: int, reference: str) -> Made:
 
 def _make(opened: "Image", width: int, reference: str) -> Made:
     is_photo = opened.format in PHOTOS
-    image = _pixels(opened, most=width * DENSITIES[0])
+    image = stand_on_white(_pixels(opened, most=width * DENSITIES[0]))
     shown = min(width, image.width)
     height = max(1, round(image.height * shown / image.width))
     made = b""
@@ -69,8 +74,9 @@ def _pixels(opened: "Image", *, most: int) -> "Image":
     from PIL import ImageOps
 
     if opened.format in PHOTOS:
-        # The decoder itself leaves out what is not needed; a picture on its side counts, too.
-        opened.draft(opened.mode, (most * 2, most * 2))
+        # The decoder itself leaves out what is not needed: nothing below the width to be seen.
+        on_its_side = opened.getexif().get(ORIENTATION) in ON_ITS_SIDE
+        opened.draft(opened.mode, (1, most) if on_its_side else (most, 1))
     return _shrink(_in_srgb(ImageOps.exif_transpose(opened)), most=most)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from flows.content.images.files import find_file, read_file
 from flows.content.images.making import RECIPE, make_image
@@ -32,12 +32,24 @@ class _Known(NamedTuple):
     name: ImageName | None
 
 
+class _Notes(TypedDict):
+    """What was made of a file for a place; `sha256` is of the bytes."""
+
+    kind: str
+    width: int
+    height: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Pictures of letters in a folder, each under its name; `made` says which file became which.
+    """Pictures of letters in a folder, each under its name; `made` has notes of each.
+
+    A name is the hash of the file, the width and the recipe, not of what was made: other versions
+    of an encoder write other bytes for the same picture, which must end no approval.
 
     Everything in the folder can be made again: it may be deleted at any time. Two processes that
-    make the same picture at once write the same bytes; a process makes one at a time, as each
+    make the same picture at once write the same; a process makes one at a time, as each
     takes much memory, and remembers which files no picture can be made of.
     """
 
@@ -91,8 +103,8 @@ class Shelf:
 
     def load(self, name: ImageName) -> bytes:
         """The bytes of a picture that was made. Raises `ImageError` if they are here no more."""
-        raw = self.find(name)
-        if raw is None or hashlib.sha256(raw).hexdigest() != name.partition(".")[0]:
+        raw, made = self.find(name), self._read_notes(self._notes(name.partition(".")[0]))
+        if raw is None or made is None or hashlib.sha256(raw).hexdigest() != made["sha256"]:
             self._path(name).unlink(missing_ok=True)
             raise ImageError(name, Fault.MISSING)
         return raw
@@ -100,30 +112,37 @@ class Shelf:
     def _path(self, name: ImageName) -> Path:
         return self.folder / name
 
+    def _notes(self, key: str) -> Path:
+        return self.folder / "made" / f"{key}.json"
+
     def _prepare(self, raw: bytes, width: int, reference: str) -> tuple[Picture, ImageName]:
         source = hashlib.sha256(raw).hexdigest()
-        notes = self.folder / "made" / f"{source}-{width}-{RECIPE}.json"
-        facts = self._read_notes(notes)
-        if facts is None:
-            made = make_image(raw, width=width, reference=reference)
-            name = ImageName(f"{hashlib.sha256(made.raw).hexdigest()}.{made.kind}")
-            facts = {"name": name, "width": made.width, "height": made.height}
-            write_whole(self._path(name), made.raw)
-            write_whole(notes, json.dumps(facts))
-        name = ImageName(str(facts["name"]))
-        picture = Picture(
-            source=mark_of(name), width=int(facts["width"]), height=int(facts["height"])
-        )
+        key = hashlib.sha256(f"{source} {width} {RECIPE}".encode()).hexdigest()
+        made = self._read_notes(self._notes(key)) or self._make(key, raw, width, reference)
+        name = ImageName(f"{key}.{made['kind']}")
+        picture = Picture(source=mark_of(name), width=made["width"], height=made["height"])
         return picture, name
 
-    def _read_notes(self, notes: Path) -> dict[str, int | str] | None:
+    def _make(self, key: str, raw: bytes, width: int, reference: str) -> _Notes:
+        made = make_image(raw, width=width, reference=reference)
+        notes = _Notes(
+            kind=made.kind,
+            width=made.width,
+            height=made.height,
+            sha256=hashlib.sha256(made.raw).hexdigest(),
+        )
+        write_whole(self._path(ImageName(f"{key}.{made.kind}")), made.raw)
+        write_whole(self._notes(key), json.dumps(notes))
+        return notes
+
+    def _read_notes(self, path: Path) -> _Notes | None:
         """What became of a file, if that is still here."""
         try:
-            facts: dict[str, int | str] = json.loads(notes.read_bytes())
-            there = self._path(ImageName(str(facts["name"]))).is_file()
+            notes: _Notes = json.loads(path.read_bytes())
+            there = self._path(ImageName(f"{path.stem}.{notes['kind']}")).is_file()
         except (OSError, ValueError, KeyError):
             return None
-        return facts if there else None
+        return notes if there else None
 
 
 def _mark_of(path: Path) -> Mark | None:

@@ -17,7 +17,7 @@ from flows.content.images.files import LARGEST_MB, find_file, read_file
 from flows.content.images.making import HEAVIEST_KB, Made, make_image
 from flows.content.images.reading import MOST_MEGAPIXELS, MOST_MEGAPIXELS_DRAWN
 from flows.content.images.shelf import Shelf
-from flows.domain.image import Fault, ImageError
+from flows.domain.image import Fault, ImageError, ImageName
 from tests.unit.content.pictures import a_drawing, a_photo, seen, written
 
 ORIENTATION, GPS, ARTIST = 0x0112, 0x8825, 0x013B
@@ -80,6 +80,16 @@ def test_a_picture_taken_on_its_side_stands_upright() -> None:
     assert bottom[1] > 215
 
 
+@pytest.mark.parametrize("note", [1, 6])
+def test_a_large_photo_is_sharp_whichever_way_it_was_taken(note: int) -> None:
+    """The decoder leaves out pixels, but none that the place has room for."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = note
+    size = (3000, 2000) if note == 1 else (2000, 3000)
+    made = make_image(a_photo(*size, exif=exif), width=568, reference="p")
+    assert seen(made.raw).size == (1136, 757)
+
+
 def test_colours_are_those_of_the_profile() -> None:
     """A picture in another colour space looks the same without its profile."""
     lab = ImageCms.createProfile("LAB")
@@ -113,14 +123,28 @@ def test_printers_colours_become_those_of_screens() -> None:
 
 
 def test_what_can_be_seen_through_stays_so() -> None:
-    """A logo keeps its shape on any ground."""
+    """A logo that any ground shows keeps its shape; a few dark dots in it change nothing."""
     logo = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
-    logo.paste((20, 72, 124, 255), (0, 0, 100, 100))
+    logo.paste((70, 140, 220, 255), (0, 0, 100, 100))
+    logo.paste((0, 0, 0, 255), (0, 0, 10, 10))
     for raw in (written(logo, "PNG"), written(logo, "WEBP", lossless=True)):
         made = make_image(raw, width=568, reference="p")
         assert made.kind == "png"
         alpha = seen(made.raw).convert("RGBA").getchannel("A")
         assert (alpha.getpixel((50, 50)), alpha.getpixel((150, 50))) == (255, 0)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
+def test_dark_strokes_on_nothing_get_a_white_ground(kind: str) -> None:
+    """On the dark ground that many mail programs give a letter nobody would see them."""
+    plan = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
+    for column in range(0, 200, 20):
+        plan.paste((20, 30, 40, 255), (column, 0, column + 2, 100))
+    made = make_image(written(plan, kind), width=568, reference="p")
+    on_dark = Image.new("RGBA", (200, 100), "#1a212a")
+    on_dark.alpha_composite(seen(made.raw).convert("RGBA"))
+    assert on_dark.getpixel((10, 50)) == (255, 255, 255, 255)
+    assert max(on_dark.getpixel((0, 50))[:3]) < 60  # type: ignore[index]  # RGBA has four
 
 
 def test_sixteen_bits_become_eight() -> None:
@@ -335,6 +359,19 @@ def test_a_shelf_may_be_emptied_at_any_time(tmp_path: Path) -> None:
     assert len(list(shelf.folder.glob("*.jpg"))) == 1
 
 
+def test_another_encoder_ends_no_approval(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another machine, or after an upgrade: other bytes, but the picture that was approved."""
+    (tmp_path / "a.jpg").write_bytes(a_photo())
+    here, elsewhere = Shelf(tmp_path / "here"), Shelf(tmp_path / "elsewhere")
+    first = here.picture(tmp_path, "a.jpg", width=300)
+    monkeypatch.setattr("flows.content.images.making.QUALITIES", (70,))
+    assert elsewhere.picture(tmp_path, "a.jpg", width=300) == first
+    name = ImageName(first.source.removeprefix("image:"))
+    assert elsewhere.load(name) != here.load(name)
+
+
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files of which pictures are made, or are tried to be, as that happens."""
@@ -376,7 +413,7 @@ def test_many_who_ask_at_once_have_a_picture_made_once(tmp_path: Path, looked: l
 
 
 def test_a_picture_that_was_changed_on_the_shelf_is_not_shown_as_approved(tmp_path: Path) -> None:
-    """Its name is the hash of its bytes."""
+    """The hash of what was made is noted beside it."""
     article, shelf = tmp_path / "article", Shelf(tmp_path / "shelf")
     article.mkdir()
     (article / "a.jpg").write_bytes(a_photo())
