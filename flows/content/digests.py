@@ -186,11 +186,20 @@ def _moment(
         reading.refuse(
             node, Phrase("a time needs its zone"), remedy="Add zone: Europe/Brussels, or another."
         )
-    if clock.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != clock.replace(tzinfo=None):
+    if _is_skipped(clock, zone):
         reading.refuse(
             node, Phrase("clocks skip {text} there: summer time begins", text=text), remedy=DATE
         )
     return clock
+
+
+def _is_skipped(clock: datetime, zone: ZoneInfo) -> bool:
+    """Whether clocks in a zone never show this, or the calendar does not reach it."""
+    try:
+        there = clock.astimezone(UTC).astimezone(zone)
+    except OverflowError:
+        return True
+    return there.replace(tzinfo=None) != clock.replace(tzinfo=None)
 
 
 def _link(fields: Mapping[str, yaml.Node], reading: "_Reading") -> str:

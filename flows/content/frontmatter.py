@@ -22,6 +22,9 @@ TIMESTAMP = "tag:yaml.org,2002:timestamp"
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""Half of a sign, which YAML can spell and no file can hold."""
+
 
 class StrictLoader(yaml.SafeLoader):
     """YAML as a person writes it: no aliases, no key twice, a date as the text that it is."""
@@ -32,13 +35,18 @@ class StrictLoader(yaml.SafeLoader):
     }
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Refuses aliases, with which a few lines can stand for gigabytes."""
+        """Refuses aliases, with which a few lines can stand for gigabytes, and halves of signs."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.MarkedYAMLError(
                 problem=Phrase("anchors and aliases are not allowed"), problem_mark=event.start_mark
             )
-        return super().compose_node(parent, index)
+        node = super().compose_node(parent, index)
+        if isinstance(node, yaml.ScalarNode) and SURROGATE.search(node.value):
+            raise yaml.MarkedYAMLError(
+                problem=Phrase("a sign that YAML does not allow"), problem_mark=node.start_mark
+            )
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001  # their signature
         """Refuses a field that is given twice, where YAML's own rule is that the last one wins."""

@@ -1,5 +1,6 @@
 """The web site of a newsroom: the public pages, and the desk for those who make the newsletter."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -52,11 +53,18 @@ def create_desk_site(desk: Desk) -> Starlette:
         lifespan=warmed(desk),
         routes=[
             Route("/desk", lambda _: RedirectResponse("/desk/", status_code=308)),
-            Mount("/desk", app=create_desk(desk)),
-            *([Mount(HERE, app=create_api(desk))] if programs else []),
-            Mount("/", app=create_app(desk.runtime, desk_url=desk.runtime.settings.desk_url)),
+            _mount("/desk", create_desk(desk)),
+            *([_mount(HERE, create_api(desk))] if programs else []),
+            _mount("/", create_app(desk.runtime, desk_url=desk.runtime.settings.desk_url)),
         ],
     )
+
+
+def _mount(path: str, app: Starlette) -> Mount:
+    """Everything beneath a path; Starlette's own pattern leaves out what has a line break in it."""
+    mount = Mount(path, app=app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 def build_desk(runtime: Runtime, *, passwords: Passwords | None = None) -> Desk:

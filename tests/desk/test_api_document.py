@@ -6,6 +6,7 @@ from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from flows.desk.api.document import describe
 from flows.desk.api.problems import KINDS
 from flows.desk.api.routes import OPERATIONS, PARTS
 from flows.domain.token import ROLES_OF, Scope
@@ -62,3 +63,19 @@ async def test_every_kind_of_problem_has_its_page(site: Site) -> None:
         answer = await browser.get(f"/api/v1/problems/{name}")
         assert (answer.status_code, kind.advice in answer.text) == (200, True), name
     assert (await browser.get("/api/v1/problems/none")).status_code == 404
+
+
+def test_the_document_says_which_keys_are_taken() -> None:
+    """So that a program made from it sends none that the door refuses."""
+    keys = [
+        parameter["schema"]["pattern"]
+        for path in describe()["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] == "Idempotency-Key"
+    ]
+    assert len(keys) == sum(one.keyed for one in OPERATIONS)
+    for pattern in keys:
+        assert re.search(pattern, "k-1")
+        assert not any(re.search(pattern, wrong) for wrong in ("", "clé", "a\u0085b", "a" * 256))

@@ -361,6 +361,17 @@ async def test_our_files_are_kept_for_ever_and_nothing_else_is_served(site: Site
         assert (await browser.get(f"/desk/static/{path}")).status_code == 404, path
 
 
+@pytest.mark.parametrize("path", ["/archive/fr/%0A", "/desk/%0A", "/images/%0A"])
+async def test_an_address_with_a_line_break_is_unknown_like_any_other(
+    site: Site, path: str
+) -> None:
+    """A page says so, under the same rules as all pages."""
+    answer = await site.browser().get(path, follow_redirects=False)
+
+    assert "content-security-policy" in answer.headers
+    assert answer.status_code in {303, 404}
+
+
 async def test_a_method_that_is_not_served_is_named_with_those_that_are(site: Site) -> None:
     """RFC 9110, section 15.5.6, wants `Allow`."""
     answer = await site.browser().put("/desk/login")

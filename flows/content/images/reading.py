@@ -23,7 +23,7 @@ MOST_MEGAPIXELS_DRAWN: Final = 24
 LONGEST_SIDE: Final = 20_000
 """More pixels than a panorama has; the encoder of JPEG ends at 65,500."""
 SVG: Final = re.compile(
-    rb"\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b", re.DOTALL
+    rb"\s*(?:<\?xml.*?\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b", re.DOTALL
 )
 BOM: Final = b"\xef\xbb\xbf"
 

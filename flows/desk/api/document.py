@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from flows.desk.api.call import HERE, Operation, Parameter
 from flows.desk.api.problems import KINDS, MEDIA_TYPE
+from flows.desk.api.reading import KEY
 from flows.desk.api.routes import OPERATIONS, PARTS
 from flows.desk.api.shapes import Problem
 from flows.domain.token import Scope
@@ -94,7 +95,7 @@ def _key() -> dict[str, Any]:
         "in": "header",
         "required": True,
         "description": "Any text that no other request of this token has, such as a UUID.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "schema": {"type": "string", "pattern": f"^(?:{KEY.pattern})$"},
     }
 
 

@@ -1,7 +1,7 @@
 """The one way in for programs: who asks, whether they may, how often, whether they did before."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -188,7 +188,7 @@ def create_api(desk: Desk) -> Starlette:
         routes=[
             Route("/openapi.json", show_document, methods=["GET"]),
             Route("/problems/{kind}", explain, methods=["GET"]),
-            *(_route(door, operation) for operation in OPERATIONS),
+            *_routes(door),
         ],
         exception_handlers={HTTPException: unknown, Exception: broken},
     )
@@ -196,8 +196,20 @@ def create_api(desk: Desk) -> Starlette:
     return app
 
 
-def _route(door: Door, operation: Operation) -> Route:
-    async def enter(request: Request) -> Response:
-        return await door.admit(request, operation)
+def _routes(door: Door) -> Iterator[Route]:
+    """One for each path, so that a refused method is told of all the others."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for one in OPERATIONS:
+        by_path.setdefault(one.path, {})[one.method] = one
+    for path, operations in by_path.items():
+        yield Route(path, _entrance(door, operations), methods=list(operations))
 
-    return Route(operation.path, enter, methods=[operation.method])
+
+def _entrance(
+    door: Door, operations: Mapping[str, Operation]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def enter(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await door.admit(request, operations[method])
+
+    return enter

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
+from flows.operations.arrivals.addresses import whole_address
 from flows.operations.arrivals.arrival import Note
 from flows.operations.arrivals.marks import join_marks, part_paragraphs, settle_marks
 
@@ -121,12 +122,8 @@ def _settle_link(link: Tag, base_url: str, note: Note) -> None:
     if address.startswith("#"):
         note("a link within the text lost its target", link.get_text())
         return _unlink(link)
-    whole = urljoin(base_url, address) if base_url else address
-    try:
-        scheme = urlsplit(whole).scheme.lower()
-    except ValueError:
-        scheme = ""
-    if scheme not in {"http", "https", "mailto"}:
+    whole = whole_address(address, base_url)
+    if urlsplit(whole).scheme.lower() not in {"http", "https", "mailto"}:
         note("a link leads nowhere from a letter", address)
         return _unlink(link)
     link["href"] = whole

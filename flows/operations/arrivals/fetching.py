@@ -12,13 +12,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import httpx
 import structlog
 
 from flows.content.images.files import LARGEST_MB
 from flows.domain.errors import InputError
+from flows.operations.arrivals.addresses import whole_address
 
 SECONDS: Final = 20.0
 """For one picture, with looking its server up, and with redirections."""
@@ -106,7 +107,7 @@ def _follow(
             raise InputError(f"the server did not answer: {type(error).__name__}") from None
         if isinstance(answer, bytes):
             return answer
-        address = urljoin(address, answer)
+        address = whole_address(answer, address)
     raise InputError("the server leads on and on")
 
 

@@ -11,7 +11,7 @@ from flows.operations.arrivals.decoding import read_bytes
 from flows.operations.arrivals.wordpress import Post
 
 HTML: Final = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b",
+    rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b",
     re.IGNORECASE | re.DOTALL,
 )
 XML: Final = re.compile(rb"^\s*<\?xml|^\s*<rss\b", re.IGNORECASE)

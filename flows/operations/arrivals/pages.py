@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from flows.domain.errors import InputError
+from flows.operations.arrivals.addresses import whole_address
 from flows.operations.arrivals.arrival import Arrival, Load, Note
 from flows.operations.arrivals.decoding import decode_page
 from flows.operations.arrivals.parsing import parse_html
@@ -87,11 +89,15 @@ def _root(soup: BeautifulSoup, words: str) -> Tag:
     total = sum(len(one.get_text()) for one in texts)
     if not total:
         return soup.find("article") or soup.find("main") or body
+    # Counted once for all: a page may have thousands of paragraphs beside each other.
+    held: Counter[int] = Counter()
+    for one in texts:
+        length = len(one.get_text())
+        held.update({id(parent): length for parent in one.parents})
     node: Tag = body
     while True:
         for child in node.find_all(True, recursive=False):
-            held = sum(len(one.get_text()) for one in texts if child in one.parents)
-            if held >= ENOUGH * total:
+            if held[id(child)] >= ENOUGH * total:
                 node = child
                 break
         else:
@@ -134,7 +140,7 @@ def _lead(soup: BeautifulSoup, image: str, root: Tag) -> tuple[str, str]:
 
 
 def _name(address: str) -> str:
-    return unquote(urlsplit(address).path.rpartition("/")[2])
+    return unquote(urlsplit(whole_address(address)).path.rpartition("/")[2])
 
 
 def _day(text: str) -> str:
@@ -151,7 +157,8 @@ def loader(folder: Path) -> Load:
                 return base64.b64decode(unquote(inline[1]))
             except (binascii.Error, ValueError):
                 return None
-        if urlsplit(address).scheme or address.startswith("//"):
+        plain = whole_address(address)
+        if not plain or urlsplit(plain).scheme or plain.startswith("//"):
             return None
         path = folder / unquote(address.partition("?")[0])
         try:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 import yaml
 from bs4 import BeautifulSoup
@@ -18,6 +18,7 @@ from flows.content.skeleton import UNKNOWN_AUTHOR
 from flows.content.source import read_article
 from flows.domain.errors import InputError
 from flows.domain.image import ImageError
+from flows.operations.arrivals.addresses import whole_address
 from flows.operations.arrivals.arrival import Arrival, Losses, Placed
 from flows.operations.arrivals.cleaning import clean
 from flows.operations.arrivals.kinds import Incoming
@@ -117,7 +118,7 @@ class _Pictures:
         raw = self._arrival.load(address)
         shown = "a picture within the page" if address.startswith("data:") else address
         if raw is None and self._arrival.base_url:
-            address = urljoin(self._arrival.base_url, address)
+            address = whole_address(address, self._arrival.base_url)
         if address.startswith("http://"):
             address = "https://" + address.removeprefix("http://")
         if raw is None and address.startswith("https://"):

@@ -28,8 +28,8 @@ BEFORE: Final = re.compile(rf"<(?:{TAGS})\b|</(?:article|blockquote|div|section)
 AFTER: Final = re.compile(
     rf"</(?:{TAGS})>|<hr\b[^>]*>|<(?:article|blockquote|div|section)\b[^>]*>", re.IGNORECASE
 )
-CODE: Final = re.compile(r"(<pre\b.*?</pre>)", re.IGNORECASE | re.DOTALL)
-CAPTION: Final = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
+CODE: Final = re.compile(r"(<pre\b(?:(?!</?pre\b).)*</pre>)", re.IGNORECASE | re.DOTALL)
+CAPTION: Final = re.compile(r"\[caption[^\[\]]*\]((?:(?!\[caption).)*?)\[/caption\]", re.DOTALL)
 CAPTIONED: Final = re.compile(r"\s*((?:<a\b[^>]*>)?\s*<img\b[^>]*>\s*(?:</a>)?)(.*)", re.DOTALL)
 SHORTCODE: Final = re.compile(
     r"\[(/?(?:[a-z]+_[\w-]+|gallery|playlist|youtube|vimeo|contact-form-7|contact-form"
@@ -182,7 +182,7 @@ def _plain(text: str) -> str:
 def read_answer(path: Path, raw: bytes) -> list[Post]:
     """The posts of an answer of the REST API, one or several. Raises `InputError` for another."""
     try:
-        told = json.loads(raw.decode("utf-8-sig"))
+        told = _in_unicode(json.loads(raw.decode("utf-8-sig")))
     except (UnicodeDecodeError, ValueError) as error:
         raise InputError(f"is no JSON: {error}", path=path) from None
     except RecursionError:
@@ -197,6 +197,11 @@ def read_answer(path: Path, raw: bytes) -> list[Post]:
             remedy="Save what https://SITE/wp-json/wp/v2/posts/NUMBER?_embed gives.",
         ) from None
     return _require_some(posts, path)
+
+
+def _in_unicode(told: Any) -> Any:
+    """What JSON says, a question mark for each half of a pair alone, which no file can hold."""
+    return json.loads(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _told(post: Mapping[str, Any]) -> Post:

@@ -73,6 +73,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         "/inside": "https://inside.test/a.jpg",
         "/plain": "http://ville.test/a.jpg",
         "/round": "/round",
+        "/broken": "https://[::1",
     }
 
     def do_GET(self) -> None:  # their name
@@ -150,6 +151,7 @@ def test_a_picture_is_asked_for_by_its_server_s_name(trust: ssl.SSLContext) -> N
         ("/inside", "not a public one"),
         ("/plain", "only https"),
         ("/round", "on and on"),
+        ("/broken", "did not answer"),
         ("/none", "answered 404"),
         ("/endless", "larger than"),
     ],

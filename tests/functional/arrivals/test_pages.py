@@ -92,6 +92,27 @@ def test_what_is_not_carried_over_is_told(bring: Bring) -> None:
         assert said in told
 
 
+def test_a_file_of_comments_is_refused_in_no_time(bring: Bring) -> None:
+    """The ways to share comments out among each other are more than anybody can count."""
+    with pytest.raises(InputError, match="cannot be imported"):
+        bring("<!---->" * 500, "page.bin")
+
+
+def test_an_address_that_is_none_costs_nothing_but_itself(library: Library, bring: Bring) -> None:
+    """In a link, in a picture, in the picture for sharing, as the page's own."""
+    broken = "https://[::1"
+    head = f'<head><base href="{broken}"><meta property="og:image" content="{broken}">'
+    page = a_page(
+        f'<p><a href="{broken}">Un lien</a> et <a href="https://a.test/x">un autre</a>.</p>'
+        f'<p><img src="{broken}/a.png" alt="A"> <img src="//[b.png" alt="B"></p>{TEXT}'
+    ).replace("<head>", head)
+    placed = bring(page)
+    told = "\n".join(placed.losses)
+    assert f"a link leads nowhere from a letter: {broken}" in told
+    assert f"a picture is not there: {broken}/a.png" in told
+    assert "Un lien et [un autre](https://a.test/x)." in article_of(library, placed).body
+
+
 def test_a_picture_on_a_server_is_left_there_unless_it_is_asked_for(
     library: Library, bring: Bring
 ) -> None:

@@ -172,6 +172,19 @@ def a_post(number: int, **fields: object) -> dict[str, object]:
     }
 
 
+def test_half_a_sign_costs_no_more_than_itself(library: Library, bring: Bring) -> None:
+    """JSON can spell what no file can hold."""
+    placed = bring(json.dumps(a_post(7, title={"rendered": "La \ud800 nuit"})), "post.json")
+    assert article_of(library, placed).front.title == "La ? nuit"
+
+
+@pytest.mark.parametrize("text", ["[caption]" * 20_000, "[caption " * 20_000])
+def test_shortcodes_without_an_end_are_read_in_no_time(bring: Bring, text: str) -> None:
+    """Each is looked at up to the next, not to the end of the post."""
+    placed = bring(json.dumps(a_post(7, content={"rendered": f"<p>Un.</p>{text}"})), "post.json")
+    assert placed.path.is_file()
+
+
 @pytest.mark.parametrize("told", [a_post(7), [a_post(7)]])
 def test_an_answer_of_the_rest_api_becomes_an_article(
     library: Library, bring: Bring, told: object

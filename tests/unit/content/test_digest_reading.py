@@ -100,6 +100,7 @@ def test_every_text_of_a_digest_is_a_segment_with_its_line(tmp_path: Path) -> No
         ("agenda:\n  - title: T\n    date: 2026-12-03\n    to: 2026-12-04\n", 6, "date:"),
         ("agenda:\n  - title: T\n    from: 2026-12-03 09:30\n", 7, "zone"),
         ("agenda:\n  - title: T\n    from: 2026-12-03\n    zone: Liège\n", 8, "no time zone"),
+        ("agenda:\n  - title: T\n    from: 0001-01-01 00:00\n    zone: Asia/Tokyo\n", 7, "skip"),
         ("agenda:\n  - title: T\n    from: 2026-12-03\n    to: 2026-12-01\n", 8, "before"),
         (
             "agenda:\n  - title: T\n    from: 2026-03-29 02:30\n    zone: Europe/Brussels\n",

@@ -181,6 +181,15 @@ def test_svg_is_refused_by_name(raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     "raw",
+    [b"<!---->" * 500, b"<!-- --> " * 400 + b"<p>", b"<!--" * 1000],
+)
+def test_a_text_of_comments_is_told_from_svg_in_no_time(raw: bytes) -> None:
+    """The ways to share comments out among each other are more than anybody can count."""
+    assert refused(raw) is Fault.KIND
+
+
+@pytest.mark.parametrize(
+    "raw",
     [b"", b"GIF", b"Bonjour", b"%PDF-1.7", b"\0\0\0\x18ftypheic", b"BM" + bytes(60)],
 )
 def test_what_is_no_picture_of_the_four_kinds_is_refused(raw: bytes) -> None:
@@ -359,9 +368,7 @@ def test_a_shelf_may_be_emptied_at_any_time(tmp_path: Path) -> None:
     assert len(list(shelf.folder.glob("*.jpg"))) == 1
 
 
-def test_another_encoder_ends_no_approval(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_encoder_ends_no_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On another machine, or after an upgrade: other bytes, but the picture that was approved."""
     (tmp_path / "a.jpg").write_bytes(a_photo())
     here, elsewhere = Shelf(tmp_path / "here"), Shelf(tmp_path / "elsewhere")

@@ -90,6 +90,8 @@ def test_a_wrong_field_is_named_with_its_line_and_remedy(
         (HEAD + "place: 'pas fermé\n", None),
         (HEAD + "place: !!python/object:os.system x\n", 5),
         (HEAD + "? [a]\n: b\n", None),
+        (HEAD + 'place: "\\uD800"\n', 5),
+        (HEAD + 'agenda:\n  - title: "\\uDFFF"\n', 6),
     ],
 )
 def test_invalid_yaml_is_refused(tmp_path: Path, fields: str, line: int | None) -> None:
