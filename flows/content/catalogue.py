@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
@@ -10,9 +10,19 @@ from typing import Self
 import polib
 
 from flows.content.differences import diff_words
-from flows.content.facts import MachineDraft, digest_of, one_line
-from flows.content.inline import CONTROLS
-from flows.content.matching import match_key, normal_text
+from flows.content.entries import (
+    CatalogueEntry,
+    Copy,
+    clean,
+    draft_of,
+    engine_of,
+    is_touched,
+    read_entry,
+    state_of,
+    write_entry,
+)
+from flows.content.facts import MachineDraft, one_line
+from flows.content.matching import match_key
 from flows.content.pofiles import alone_in, format_po_file, new_po_file, read_po_file, write_whole
 from flows.content.stamps import AGENCY, PERSON, Provenance, approval_of, dismissal_of
 from flows.content.syncing import Recalled, SyncReport, key_of, sync_po_file
@@ -20,37 +30,6 @@ from flows.domain.errors import NotDoneError, NotFoundError, TransientError
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.segment import Segment, SegmentKey, SegmentState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueEntry:
-    """One segment as the catalogue has it; `previous_source` is the French of a carried draft."""
-
-    key: SegmentKey
-    translation: str
-    provenance: Provenance
-    previous_source: str = ""
-    line: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """Everything that an entry holds, to be put back.
-
-    `last_editor` is the catalogue's, `texts` a digest of all translations in it.
-    """
-
-    text: str
-    comment: str
-    flags: tuple[str, ...]
-    previous: tuple[str | None, str | None]
-    last_editor: str
-    texts: str
-
-    @property
-    def entry(self) -> tuple[object, ...]:
-        """What is the entry's own."""
-        return self.text, self.comment, self.flags, self.previous
 
 
 class Catalogue:
@@ -131,35 +110,35 @@ class Catalogue:
 
     def entries(self) -> Iterator[CatalogueEntry]:
         """Every segment in reading order."""
-        return (_read(entry) for entry in self._index.values())
+        return (read_entry(entry) for entry in self._index.values())
 
     def states(self) -> list[tuple[CatalogueEntry, SegmentState]]:
         """Every segment in reading order, and how far it is."""
-        return [(_read(entry), _state(entry)) for entry in self._index.values()]
+        return [(read_entry(entry), state_of(entry)) for entry in self._index.values()]
 
     def entry(self, key: SegmentKey) -> CatalogueEntry:
         """What the catalogue has for `key`. Raises `NotFoundError`."""
-        return _read(self._find(key))
+        return read_entry(self._find(key))
 
     def state(self, key: SegmentKey) -> SegmentState:
         """How far the translation of `key` is. Raises `NotFoundError`."""
-        return _state(self._find(key))
+        return state_of(self._find(key))
 
     def counts(self) -> dict[SegmentState, int]:
         """The number of segments in each state, every state named."""
-        states = [_state(entry) for entry in self._index.values()]
+        states = [state_of(entry) for entry in self._index.values()]
         return {state: states.count(state) for state in SegmentState}
 
     def waiting(self) -> list[SegmentKey]:
         """The segments without a translation, in reading order."""
         entries = self._index.values()
-        return [key_of(entry) for entry in entries if _state(entry) is SegmentState.EMPTY]
+        return [key_of(entry) for entry in entries if state_of(entry) is SegmentState.EMPTY]
 
     def translations(self, *, drafts: bool) -> dict[SegmentKey, str]:
         """The translations there are; with `drafts` also those that nobody has looked at."""
         unwanted = {SegmentState.EMPTY} if drafts else {SegmentState.EMPTY, SegmentState.DRAFT}
         entries = self._index.values()
-        return {key_of(entry): entry.msgstr for entry in entries if _state(entry) not in unwanted}
+        return {key_of(entry): entry.msgstr for entry in entries if state_of(entry) not in unwanted}
 
     def draft(
         self,
@@ -176,30 +155,30 @@ class Catalogue:
         `similar_source` is the French that it was made for, where that is not the same.
         """
         entry = self._find(key)
-        if _state(entry) not in {SegmentState.EMPTY, SegmentState.DRAFT} or not text.strip():
+        if state_of(entry) not in {SegmentState.EMPTY, SegmentState.DRAFT} or not text.strip():
             return False
         provenance = Provenance(
             origin=one_line(origin),
             differs=diff_words(similar_source, key.source) if similar_source else "",
-            draft=MachineDraft(origin=engine_of(origin), text=_clean(text), at=at),
+            draft=MachineDraft(origin=engine_of(origin), text=clean(text), at=at),
             notes=Provenance.from_comment(entry.tcomment).notes,
         )
-        _write(entry, text, provenance, fuzzy=True)
+        write_entry(entry, text, provenance, fuzzy=True)
         entry.previous_msgid = similar_source or None
         return True
 
     def mend(self, key: SegmentKey, text: str, *, checks: Sequence[str]) -> bool:
         """Puts a draft with safe fixes of `checks` applied, still a draft; says whether it did."""
         entry = self._find(key)
-        if _state(entry) is not SegmentState.DRAFT or not text.strip():
+        if state_of(entry) is not SegmentState.DRAFT or not text.strip():
             return False
         then = Provenance.from_comment(entry.tcomment)
-        if _is_touched(entry, then):
+        if is_touched(entry, then):
             return False
-        draft = _draft_of(entry, then)
+        draft = draft_of(entry, then)
         origin = f"{then.origin} mended:{','.join(checks)}".strip()
         previous = entry.previous_msgid, entry.previous_msgctxt
-        _write(entry, text, replace(then, origin=origin, draft=draft), fuzzy=True)
+        write_entry(entry, text, replace(then, origin=origin, draft=draft), fuzzy=True)
         entry.previous_msgid, entry.previous_msgctxt = previous
         return True
 
@@ -218,14 +197,14 @@ class Catalogue:
         What was written `at_agency` bears its name.
         """
         entry = self._find(key)
-        if text == entry.msgstr and _state(entry) in {SegmentState.APPROVED, SegmentState.EMPTY}:
+        if text == entry.msgstr and state_of(entry) in {SegmentState.APPROVED, SegmentState.EMPTY}:
             return
         then = Provenance.from_comment(entry.tcomment)
         person = f"{PERSON} {AGENCY} {one_line(by)}" if at_agency else PERSON
         origin = person if text.strip() else ""
-        draft = _draft_of(entry, then)
+        draft = draft_of(entry, then)
         provenance = Provenance(origin=origin, draft=draft, notes=then.notes)
-        _write(entry, text if origin else "", provenance, fuzzy=False)
+        write_entry(entry, text if origin else "", provenance, fuzzy=False)
         self._po.metadata["Last-Translator"] = one_line(by)
 
     def note(self, key: SegmentKey, text: str, *, by: str, on: date) -> None:
@@ -233,7 +212,7 @@ class Catalogue:
         entry = self._find(key)
         then = Provenance.from_comment(entry.tcomment)
         # Without a colon in the name no note can be taken for one of our facts.
-        line = f"{one_line(by).replace(':', ' ')} {on.isoformat()}: {one_line(_clean(text))}"
+        line = f"{one_line(by).replace(':', ' ')} {on.isoformat()}: {one_line(clean(text))}"
         entry.tcomment = replace(then, notes=(*then.notes, line)).as_comment()
 
     def copy(self, key: SegmentKey) -> Copy:
@@ -266,7 +245,7 @@ class Catalogue:
     def approve(self, key: SegmentKey, *, by: str, on: date) -> None:
         """Stamps the translation as it stands. Raises `NotDoneError` if there is none."""
         entry = self._find(key)
-        state = _state(entry)
+        state = state_of(entry)
         if state is SegmentState.EMPTY:
             raise NotDoneError("an empty translation cannot be approved", waiting_for=(key.source,))
         if state is not SegmentState.APPROVED:
@@ -274,12 +253,12 @@ class Catalogue:
             provenance = replace(
                 Provenance.from_comment(entry.tcomment), approval=approval, before="", differs=""
             )
-            _write(entry, entry.msgstr, provenance, fuzzy=False)
+            write_entry(entry, entry.msgstr, provenance, fuzzy=False)
 
     def approve_all(self, *, by: str, on: date) -> int:
         """Stamps every translation that is not yet approved, and says how many those were."""
         pending = {SegmentState.DRAFT, SegmentState.EDITED}
-        keys = [key_of(entry) for entry in self._index.values() if _state(entry) in pending]
+        keys = [key_of(entry) for entry in self._index.values() if state_of(entry) in pending]
         for key in keys:
             self.approve(key, by=by, on=on)
         return len(keys)
@@ -301,68 +280,6 @@ def _index(po: polib.POFile) -> dict[SegmentKey, polib.POEntry]:
         if not entry.obsolete:
             index.setdefault(match_key(key_of(entry)), entry)
     return index
-
-
-def _read(entry: polib.POEntry) -> CatalogueEntry:
-    line = next((number for _, number in entry.occurrences if str(number).isdecimal()), None)
-    return CatalogueEntry(
-        key=key_of(entry),
-        translation=entry.msgstr,
-        provenance=Provenance.from_comment(entry.tcomment),
-        previous_source="" if _is_merged(entry) else entry.previous_msgid or "",
-        line=int(line) if line else None,
-    )
-
-
-def _state(entry: polib.POEntry) -> SegmentState:
-    if not entry.msgstr.strip():
-        return SegmentState.EMPTY
-    provenance = Provenance.from_comment(entry.tcomment)
-    approval = provenance.approval
-    approved = bool(approval and approval.digest == digest_of(key_of(entry), entry.msgstr))
-    if entry.fuzzy and not (_is_merged(entry) and (approved or provenance.is_by_person)):
-        return SegmentState.DRAFT
-    return SegmentState.APPROVED if approved else SegmentState.EDITED
-
-
-def _is_merged(entry: polib.POEntry) -> bool:
-    """Whether the previous source is the same: a merging tool's mark, and no doubt of anybody."""
-    previous = entry.previous_msgid or ""
-    return bool(previous) and normal_text(previous) == normal_text(entry.msgid)
-
-
-def _draft_of(entry: polib.POEntry, then: Provenance) -> MachineDraft | None:
-    """What a machine wrote, even if that was before drafts were kept apart."""
-    if then.draft or _state(entry) is not SegmentState.DRAFT:
-        return then.draft
-    return MachineDraft(origin=engine_of(then.origin), text=entry.msgstr)
-
-
-def _is_touched(entry: polib.POEntry, then: Provenance) -> bool:
-    """Whether a person wrote in a draft and left it marked as one, as Poedit's `needs work` is."""
-    if then.is_by_person:
-        return True
-    changed = then.draft is not None and normal_text(entry.msgstr) != normal_text(then.draft.text)
-    return changed and "mended:" not in then.origin
-
-
-def engine_of(origin: str) -> str:
-    """The engine and the rung that held, without what failed before."""
-    return " ".join(origin.split()[:2]) or "?"
-
-
-def _clean(text: str) -> str:
-    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _write(entry: polib.POEntry, text: str, provenance: Provenance, *, fuzzy: bool) -> None:
-    entry.msgstr = _clean(text)
-    entry.tcomment = provenance.as_comment()
-    entry.previous_msgid = None
-    entry.previous_msgctxt = None
-    entry.flags = [flag for flag in entry.flags if flag != "fuzzy"]
-    if fuzzy:
-        entry.flags.insert(0, "fuzzy")
 
 
 def _read_bytes(path: Path) -> bytes | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flows.content.catalogue import Copy
+from flows.content.entries import Copy
 from flows.content.facts import digest_of
 from flows.domain.article import Slug
 from flows.domain.errors import InputError, NotDoneError

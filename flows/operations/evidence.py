@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from flows.content.catalogue import Catalogue, CatalogueEntry
+from flows.content.catalogue import Catalogue
+from flows.content.entries import CatalogueEntry
 from flows.content.segments import cut_segments
 from flows.content.stamps import MEMORY
 from flows.domain.article import Article

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.content.catalogue import Catalogue, CatalogueEntry
+from flows.content.catalogue import Catalogue
+from flows.content.entries import CatalogueEntry
 from flows.content.matching import normal_text
 from flows.content.segments import cut_segments
 from flows.domain.errors import InputError, NotFoundError

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NewType
 
-from flows.content.catalogue import CatalogueEntry
 from flows.content.dismissals import Dismissals
+from flows.content.entries import CatalogueEntry
 from flows.content.facts import digest_of
 from flows.content.matching import match_key
 from flows.domain.article import Article

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.content.catalogue import CatalogueEntry
+from flows.content.entries import CatalogueEntry
 from flows.domain.finding import Finding, Severity
 from flows.domain.segment import SegmentKey, SegmentState
 from flows.operations.checking import check_language
