@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import quote
 
 from flows.content.images.files import LARGEST_MB, find_file, read_file
-from flows.content.images.making import make_image
 from flows.content.images.reading import ENDINGS, open_image
 from flows.content.naming import slugify
 from flows.content.pofiles import alone_in, write_whole
@@ -69,7 +68,8 @@ def _keep(library: Library, slug: str, name: str, raw: bytes) -> str:
     if len(raw) > LARGEST_MB * 1_000_000:
         raise ImageError(name, Fault.BYTES, most=LARGEST_MB)
     ending = ENDINGS[open_image(raw, name).format or ""]
-    make_image(raw, width=library.places.lead, reference=name)
+    # Made for the place that it will most likely have, so that a preview need not make it again.
+    library.shelf.prepare(raw, name, width=library.places.body)
     with alone_in(folder):
         for path in _names(folder, slugify(Path(name).stem), ending):
             if not path.exists():

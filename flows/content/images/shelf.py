@@ -71,6 +71,14 @@ class Shelf:
             raise ImageError(reference, found.fault, **found.facts)
         return found
 
+    def prepare(self, raw: bytes, reference: str, *, width: int) -> None:
+        """Make a picture of bytes before they are a file: whoever names that finds it made.
+
+        Raises `ImageError` for what no letter can show.
+        """
+        with self._making:
+            self._prepare(raw, width, reference)
+
     def _recall(self, path: Path, width: int) -> Picture | _Failure | None:
         """What is known of a file, if neither it nor what was made of it has changed."""
         known = self._known.get((path, width))

@@ -409,6 +409,19 @@ def test_what_no_picture_can_be_made_of_is_looked_at_once(
     assert shelf.picture(tmp_path, "a.png", width=300).width == 300
 
 
+def test_a_picture_that_was_judged_before_it_was_a_file_is_made_once(
+    tmp_path: Path, looked: list[str]
+) -> None:
+    """An upload is decoded when it is judged, and not again when a text shows it."""
+    shelf, raw = Shelf(tmp_path / "shelf"), a_photo()
+    shelf.prepare(raw, "IMG 1.jpg", width=300)
+    (tmp_path / "img-1.jpg").write_bytes(raw)
+    assert shelf.picture(tmp_path, "img-1.jpg", width=300).width == 300
+    assert looked == ["IMG 1.jpg"]
+    with pytest.raises(ImageError):
+        shelf.prepare(b"<svg/>", "a.svg", width=300)
+
+
 def test_many_who_ask_at_once_have_a_picture_made_once(tmp_path: Path, looked: list[str]) -> None:
     """Never two at a time: each may take hundreds of megabytes."""
     shelf = Shelf(tmp_path / "shelf")
