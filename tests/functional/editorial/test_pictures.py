@@ -408,8 +408,9 @@ async def test_a_backup_carries_the_pictures(approved_pictures: Newsroom, tmp_pa
 async def test_a_picture_is_judged_as_large_as_the_letter_shows_it(newsroom: Newsroom) -> None:
     """One that is light enough in the text is too heavy at the head, and keeps the letter back."""
     path = write_article(newsroom.content, image="tete.png", image_alt="Une médiatrice")
-    noise = Image.frombytes("RGBA", (1280, 1900), Random(40).randbytes(1280 * 1900 * 4))
-    (path.parent / "tete.png").write_bytes(written(noise, "PNG"))
+    noise = Image.frombytes("RGBA", (1280, 1600), Random(40).randbytes(1280 * 1600 * 4))
+    light = noise.point([*[128 + value // 2 for value in range(256)] * 3, *range(256)])
+    (path.parent / "tete.png").write_bytes(written(light, "PNG"))
     library = newsroom.desk.library
     in_text = library.shelf.picture(path.parent, "tete.png", width=library.places.body)
     assert in_text.width == library.places.body
