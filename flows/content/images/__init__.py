@@ -1,1 +1,1 @@
-"""Pictures: found beside an article, judged, made small, and kept by their bytes."""
+"""Pictures: found beside an article, judged, made small, and kept by what they were made from."""

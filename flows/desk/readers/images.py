@@ -1,4 +1,4 @@
-"""The pictures of letters, by their bytes."""
+"""The pictures of letters, by their names."""
 
 from typing import Final
 
