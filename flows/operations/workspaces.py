@@ -1,12 +1,12 @@
 """Making a workspace."""
 
 import shutil
+import tomllib
 from pathlib import Path
 
 from flows.domain.errors import InputError
 from flows.domain.phrases import Phrase
 
-PARTS = ("newsletter.toml", "content", "templates", "subscribers")
 IGNORED = "var/\n.env\n"
 
 
@@ -30,6 +30,19 @@ def _ours(parent: str, names: list[str]) -> set[str]:
     return {"desk", "gallery"} & set(names) if Path(parent).name == "templates" else set()
 
 
+def _parts(starter: Path) -> list[str]:
+    """What of the starter is copied: all of a packaged one.
+
+    A checkout is a workspace with articles and lists of its own; its project file names what is
+    packaged.
+    """
+    project = starter / "pyproject.toml"
+    if not project.is_file():
+        return sorted(one.name for one in starter.iterdir())
+    wheel = tomllib.loads(project.read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    return list(wheel["force-include"])
+
+
 def _copy_parts(folder: Path, *, starter: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
@@ -38,10 +51,11 @@ def _copy_parts(folder: Path, *, starter: Path) -> None:
             remedy="Name a new folder; nothing was changed.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        source = starter / part
+    for part in _parts(starter):
+        source, target = starter / part, folder / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=_ours)
+            shutil.copytree(source, target, ignore=_ours)
         else:
-            shutil.copy2(source, folder / part)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")

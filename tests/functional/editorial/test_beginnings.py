@@ -1,5 +1,9 @@
 """How a workspace and an article begin: empty, or from a text that somebody sent."""
 
+import shutil
+import subprocess
+import sys
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from flows.operations.workspaces import make_workspace
 from flows.runtime.runtime import build_library, open_runtime, starter
 from flows.settings.reading import read_settings
 
+ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 22)
 TEXT = """La nuit, la ville : bilan d’une « expérience » – par Ada Martin, médiatrice, Liège –
 
@@ -65,6 +70,39 @@ def test_an_empty_folder_may_become_a_workspace(tmp_path: Path) -> None:
     make_workspace(tmp_path, starter=starter())
 
     assert (tmp_path / "newsletter.toml").is_file()
+
+
+def test_a_checkout_that_somebody_works_in_begins_others_as_its_wheel_does(tmp_path: Path) -> None:
+    """With the examples alone: no article, list or draft of the people who write in it."""
+    checkout, unpacked = tmp_path / "checkout", tmp_path / "unpacked"
+    for part in ("content", "flows", "subscribers", "templates"):
+        shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("LICENSE", "README.md", "newsletter.toml", "pyproject.toml"):
+        shutil.copy2(ROOT / part, checkout)
+    new_article(build_library(read_settings(checkout)), "notre-rue", today=TODAY)
+    (checkout / "content" / "city-pair" / "de.po").touch()
+    (checkout / "subscribers" / "lists" / "nos-amis.csv").write_text("email\nada@example.org\n")
+
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=checkout, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        wheel.extractall(unpacked)
+    make_workspace(tmp_path / "ours", starter=checkout)
+    make_workspace(tmp_path / "theirs", starter=unpacked / "flows" / "starter")
+
+    ours, theirs = _files(tmp_path / "ours"), _files(tmp_path / "theirs")
+    assert ours == theirs
+    assert "content/city-pair/fr.md" in ours
+    assert "subscribers/lists/members.csv" in ours
+    assert not [one for one in ours if "notre-rue" in one or "nos-amis" in one or "de.po" in one]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        one.relative_to(folder).as_posix(): one.read_bytes()
+        for one in folder.rglob("*")
+        if one.is_file()
+    }
 
 
 @pytest.mark.parametrize("there", ["newsletter.toml", ".env", "notes.txt"])
