@@ -155,6 +155,7 @@ def audience(
 async def _reach(runtime: Runtime, target: str, lists: list[str], *, who: bool) -> Reach:
     from flows.domain.errors import NotDoneError
     from flows.domain.issue import FROZEN, IssueId
+    from flows.operations.lookalikes import require_lists
     from flows.operations.reaching import reach_of
     from flows.store.contacts import list_sizes
     from flows.store.issues import find_issues
@@ -162,18 +163,14 @@ async def _reach(runtime: Runtime, target: str, lists: list[str], *, who: bool) 
     library, store = runtime.library, runtime.store
     async with store.reading() as tx:
         issues = {one.id: one for one in await find_issues(tx)}
-        known = set(await list_sizes(tx))
+        known = await list_sizes(tx)
     issue = issues.get(IssueId(target))
     if issue is not None and issue.state in FROZEN:
         raise NotDoneError(
             f"{issue.id} is {issue.state}; its audience is fixed",
             waiting_for=(f"newsletter report {issue.id}",),
         )
-    unknown = sorted(set(lists) - known)
-    if unknown:
-        raise InputError(
-            f"there is no list {unknown[0]!r}", field="--list", remedy=f"Lists: {', '.join(known)}"
-        )
+    require_lists(lists, known, field="--list")
     slug = issue.slug if issue else library.article(target).slug
     return await reach_of(
         store,

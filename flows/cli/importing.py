@@ -74,7 +74,6 @@ def import_lists(
     """Bring cities and lists into the database; refused rows are named, the others count."""
     from flows.domain.consent import Basis
     from flows.operations.intake.places import How
-    from flows.operations.looking import require_lists
     from flows.operations.subscribers import import_subscribers
 
     if basis not in set(Basis):
@@ -87,12 +86,11 @@ def import_lists(
         city=city,
         lists=to_list or [],
         complete=complete,
+        create=create,
         basis=Basis(basis),
     )
 
     async def bring_in(runtime: Runtime) -> Import:
-        if not create:
-            await require_lists(runtime.store, how.lists)
         return await import_subscribers(
             runtime.store,
             path,

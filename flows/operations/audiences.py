@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId
 from flows.domain.phrases import Phrase
+from flows.operations.lookalikes import require_lists
 from flows.operations.timing import PROGRAM, take_time_away
 from flows.store.contacts import list_sizes
 from flows.store.database import Store
@@ -30,9 +31,7 @@ async def choose_lists(
                     state=issue.state,
                 )
             )
-        unknown = sorted(set(lists) - set(await list_sizes(tx)))
-        if unknown:
-            raise NotFoundError(Phrase("there is no list {name!r}", name=unknown[0]), field="list")
+        require_lists(lists, await list_sizes(tx), field="list")
         for other in await find_issues(tx, slug=issue.slug, states=OPEN):
             if other.id != issue.id and set(other.lists) == set(lists):
                 raise InputError(

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flows.domain.article import Slug
-from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.phrases import Phrase
 from flows.domain.timing import Policy
 from flows.operations.delivering import refuse_unknown_readers
 from flows.operations.library import Library
+from flows.operations.lookalikes import require_lists
 from flows.operations.times import show_moment
 from flows.operations.timing import PROGRAM, RESTORED, place_issue, require_movable, take_time_away
 from flows.store import ledger
@@ -69,14 +70,11 @@ async def enter_issue(
     carries: Sequence[Slug] = (),
 ) -> Issue:
     """The same as a part of what its caller writes down, of an article that is there."""
-    sizes = await list_sizes(tx)
-    unknown = sorted(set(lists) - set(sizes))
-    if unknown:
-        raise NotFoundError(
-            Phrase("there is no list {name!r}", name=unknown[0]),
-            remedy=f"Lists: {', '.join(sizes) or 'none yet'}. "
-            "Import them: newsletter subscribers import subscribers/",
-        )
+    require_lists(
+        lists,
+        await list_sizes(tx),
+        advice="Import them: newsletter subscribers import subscribers/",
+    )
     for issue in reversed(await find_issues(tx, slug=slug)):
         same_lists = set(issue.lists) == set(lists)
         if issue.state is not IssueState.CANCELLED and same_lists:

@@ -36,6 +36,7 @@ from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
 from flows.mail.images import places_of
 from flows.mail.themes import DEFAULT_THEME, read_theme
+from flows.operations.lookalikes import suggest
 from flows.operations.memo import EDITIONS_KEPT, Measure, Memo, Result, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
@@ -104,10 +105,11 @@ class Library:
         """The article's folder. Raises `NotFoundError` naming the articles there are."""
         folder = self.content / parse_slug(slug)
         if not folder.is_dir():
+            known = self.slugs()
             raise NotFoundError(
                 Phrase("there is no article {slug!r}", slug=slug),
                 path=folder,
-                remedy=f"Articles: {', '.join(self.slugs()) or 'none yet'}. "
+                remedy=f"{suggest(slug, known)}Articles: {', '.join(known) or 'none yet'}. "
                 f"Write one: newsletter new {slug}",
             )
         return folder

@@ -1,11 +1,9 @@
 """Looking at contacts and cities: search, city pages, whom nobody wrote to."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
-
-from rapidfuzz import fuzz, process
+from typing import Any, NamedTuple
 
 from flows.domain.access import Scope
 from flows.domain.contact import City
@@ -14,6 +12,7 @@ from flows.domain.phrases import Phrase
 from flows.mail.addresses import normalise_address
 from flows.operations.accounts import account_key
 from flows.operations.intake.cities import city_book
+from flows.operations.lookalikes import suggest
 from flows.store.cities import all_cities
 from flows.store.contacts import list_sizes, lists_within
 from flows.store.database import Store
@@ -28,9 +27,6 @@ from flows.store.searching import (
     find_listed,
     last_letters,
 )
-
-LIKE_PERCENT: Final = 70
-"""So alike are the names of two lists when one may have been mistyped."""
 
 
 async def scope_of(store: Store, person: str, *, address: str = "") -> Scope:
@@ -115,20 +111,6 @@ async def list_names(store: Store, *, scope: Scope) -> Names:
         return Names(cities, sorted(lists))
 
 
-async def require_lists(store: Store, names: Collection[str]) -> None:
-    """Raise `NotFoundError` for a list that there is not, with the one that was perhaps meant."""
-    async with store.reading() as tx:
-        known = await list_sizes(tx)
-    for name in (one for one in names if one not in known):
-        like = process.extractOne(name, known.keys(), scorer=fuzz.ratio, score_cutoff=LIKE_PERCENT)
-        meant = f"Did you mean {like[0]}? " if like else ""
-        raise NotFoundError(
-            Phrase("there is no list {name!r}", name=name),
-            field="--list",
-            remedy=f"{meant}Lists: {', '.join(known) or 'none yet'}. Make a new one: --create.",
-        )
-
-
 async def number_of(store: Store, address_hash: str) -> int:
     """The number of the contact with an address. Raises `NotFoundError`."""
     async with store.reading() as tx:
@@ -176,9 +158,10 @@ async def read_city(store: Store, name: str, *, scope: Scope, since: datetime) -
     standings = await list_cities(store, scope=scope, since=since)
     own = city_book(one.city for one in standings).find(name)
     if own is None:
+        names = [one.city.name for one in standings]
         raise NotFoundError(
             Phrase("there is no city {name!r}", name=name),
-            remedy=f"Cities: {', '.join(one.city.name for one in standings)}",
+            remedy=f"{suggest(name, names)}Cities: {', '.join(names)}",
         )
     async with store.reading() as tx:
         people = Wanted(city=own)

@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any, Final
 
 from flows.content.naming import SLUG
-from flows.domain.errors import InputError, NotDoneError, NotFoundError
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Form, Occurrence, OccurrenceState, Recurrence, RecurrenceState
 from flows.domain.timing import Policy
+from flows.operations.lookalikes import require_lists
 from flows.operations.rules import Rhythm, check_rule, instants
 from flows.operations.times import local_time
 from flows.store.contacts import list_members, list_sizes
@@ -57,10 +58,7 @@ async def make_recurrence(
     if not form.each:
         form = replace(form, ahead=_how_far_ahead(rule, ahead, rhythm))
     async with store.writing() as tx:
-        sizes = await list_sizes(tx)
-        if unknown := sorted(set(lists) - set(sizes)):
-            known = f"Lists: {', '.join(sizes) or 'none yet'}."
-            raise NotFoundError(Phrase("there is no list {name!r}", name=unknown[0]), remedy=known)
+        require_lists(lists, await list_sizes(tx))
         made = await add_recurrence(
             tx,
             name,

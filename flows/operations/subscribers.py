@@ -16,9 +16,10 @@ from flows.mail.addresses import mailbox_of
 from flows.operations.intake.places import How, find_sources
 from flows.operations.intake.reading import Reading
 from flows.operations.intake.reports import write_report
+from flows.operations.lookalikes import require_lists
 from flows.store import merging, staging, verdicts
 from flows.store.cities import all_cities, keep_cities, keep_mailing_lists
-from flows.store.contacts import Change, lists_within
+from flows.store.contacts import Change, list_sizes, lists_within
 from flows.store.database import Store, Transaction
 from flows.store.events import record_event
 
@@ -30,6 +31,7 @@ CHANGES: Final = {
     Outcome.UPDATED: Change.UPDATED,
     Outcome.UNCHANGED: Change.UNCHANGED,
 }
+CREATE: Final = "Make a new one: --create."
 DEFAULT: Final = How()
 NEWSLETTER: Final = everywhere("newsletter")
 
@@ -94,7 +96,8 @@ async def import_subscribers(
     """Read `subscribers/` (cities and all lists) or one file, row by row.
 
     A list's file says who is on it. Bad rows are refused one by one and named; the good ones
-    count. `dry_run` changes nothing. `report` is written with a line for each row, its
+    count. `dry_run` changes nothing. `NotFoundError` names a list that there is not, if `how` makes
+    none. `report` is written with a line for each row, its
     reasons as `tell` says them. Raises `InputError` if a file cannot be read at all.
     """
     reading = Reading(sources=find_sources(path, how), how=how, scope=scope)
@@ -152,6 +155,9 @@ async def _bring_in(
     await merging.hold_imports(tx)
     await staging.decide(tx, number, cities=reading.scope.cities)
     done = await look(tx, number, reading)
+    if not reading.how.create:
+        named = {*reading.how.lists, *done.new_lists}
+        require_lists(named, await list_sizes(tx), advice=CREATE, field="--list")
     if dry_run:
         return done
     sources, by = reading.sources, reading.scope.by

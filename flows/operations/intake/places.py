@@ -20,8 +20,9 @@ class How:
     """How files are read. `columns` maps headings, or numbers of columns, to fields.
 
     Rows without a city are in `city`. A file from elsewhere goes on `lists`; with `complete` it
-    names all who are on them (of that city), and whoever is not in it leaves. `basis` is why its
-    people may be written to, for rows that name none.
+    names all who are on them (of that city), and whoever is not in it leaves. Lists that there are
+    not are made if `create` says so. `basis` is why its people may be written to, for rows that
+    name none.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class How:
     city: str = ""
     lists: Sequence[str] = ()
     complete: bool = False
+    create: bool = True
     basis: Basis = Basis.LEGITIMATE_INTEREST
 
 

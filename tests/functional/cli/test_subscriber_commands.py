@@ -104,6 +104,46 @@ def test_a_mistake_is_answered_with_what_helps(
     assert "Traceback" not in said.all
 
 
+def test_a_column_makes_no_list_unless_it_is_asked_to(
+    newsletter: Newsletter, tmp_path: Path
+) -> None:
+    """A mistyped list in a file from elsewhere is named, in the dry run too."""
+    file = tmp_path / "ville.csv"
+    file.write_text("email,city,lists\na@liege.example.org,Liège,membres\n", encoding="utf-8")
+    words = ("subscribers", "import", file)
+
+    for refused in (newsletter(*words, "--dry-run"), newsletter(*words)):
+        assert (refused.code, "Did you mean members?" in refused.err) == (2, True), refused.all
+    assert addresses(newsletter, "--list", "membres") == set()
+
+    made = newsletter(*words, "--create", "--json").json()
+    assert made["new_lists"] == ["membres"]
+    assert addresses(newsletter, "--list", "membres") == {"a@liege.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("publish", "city-pair", "--list", "membres"), "members"),
+        (("audience", "city-pair", "--list", "membres"), "members"),
+        (
+            ("schedule", "every", "x", "0 8 * * MON", "--zone", "Europe/Brussels")
+            + ("--list", "membres"),
+            "members",
+        ),
+        (("check", "citypair"), "city-pair"),
+        (("cities", "show", "Lige"), "Liège"),
+    ],
+)
+def test_a_mistyped_name_is_answered_with_the_one_that_was_meant(
+    newsletter: Newsletter, words: tuple[str, ...], meant: str
+) -> None:
+    """Wherever a list, an article or a city is named."""
+    said = newsletter(*words)
+
+    assert (said.code, f"Did you mean {meant}?" in said.err) == (2, True), said.all
+
+
 def test_one_person_s_data_in_one_command_each(newsletter: Newsletter, tmp_path: Path) -> None:
     """Access, then erasure; afterwards the file of the lists is refused by its line."""
     export = tmp_path / "data.json"
