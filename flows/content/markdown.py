@@ -12,6 +12,7 @@ from markdown.inlinepatterns import SubstituteTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from flows.content.addresses import BareAddresses
 from flows.content.typography import Marks, marks_of
 from flows.domain.errors import InputError
 from flows.domain.language import Language
@@ -102,7 +103,14 @@ def new_markdown(
     base = language.partition("-")[0]
     left, right = marks or marks_of(language)
     return markdown.Markdown(
-        extensions=[*EXTENSIONS, HardBreaks(), InlineAttributes(), BoundedBrackets(), *extensions],
+        extensions=[
+            *EXTENSIONS,
+            HardBreaks(),
+            InlineAttributes(),
+            BoundedBrackets(),
+            BareAddresses(),
+            *extensions,
+        ],
         extension_configs={
             "extra": {
                 "tables": {"use_align_attribute": True},

@@ -99,7 +99,8 @@ class _Writer:
         address = element.get("href", "")
         if address.startswith("#"):
             return "" if address.startswith("#fnref") else inside
-        if inside.strip() in {address, address.removeprefix("mailto:")}:
+        bare = {address, *map(address.removeprefix, ("mailto:", "https://"))}
+        if inside.strip() in bare:
             return inside
         number = self.addresses.setdefault(address, len(self.addresses) + 1)
         return f"{inside} [{number}]"

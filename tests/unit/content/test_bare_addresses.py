@@ -1,0 +1,97 @@
+"""Web and mail addresses that stand bare in a text."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from flows.content.fragments import parse_fragment
+from flows.content.plaintext import write_text
+from flows.content.sanitising import sanitise
+from flows.content.segments import convert, cut_segments
+from flows.domain.article import Article
+from flows.domain.language import Language
+
+FR = Language("fr")
+
+
+def html(text: str) -> str:
+    """What a letter has of a text."""
+    return sanitise(convert(text, language=FR).html)
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    """Where the links of a text lead, and what they show."""
+    return re.findall(r'<a href="([^"]*)">(.*?)</a>', html(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "shown"),
+    [
+        ("Voyez https://efus.eu/a.", "https://efus.eu/a", "https://efus.eu/a"),
+        ("(www.efus.eu)", "https://www.efus.eu", "www.efus.eu"),
+        ("à ada@example.org !", "mailto:ada@example.org", "ada@example.org"),
+        ("« http://a.eu/b_c_d »", "http://a.eu/b_c_d", "http://a.eu/b_c_d"),
+        ("**https://a.eu**, _bis_", "https://a.eu", "https://a.eu"),
+        ("_https://a.eu_", "https://a.eu", "https://a.eu"),
+        ("https://a.eu/v_(ville)", "https://a.eu/v_(ville)", "https://a.eu/v_(ville)"),
+        (r"https://a.eu/b\_c\_d", "https://a.eu/b_c_d", "https://a.eu/b_c_d"),
+        ("https://a.eu.<br>Suite", "https://a.eu", "https://a.eu"),
+        ("https://a.eu/b--c?d=1", "https://a.eu/b--c?d=1", "https://a.eu/b--c?d=1"),
+        ("*[EU]: Europe\n\nhttps://a.test/EU/b", "https://a.test/EU/b", "https://a.test/EU/b"),
+    ],
+)
+def test_a_bare_address_is_a_link_without_the_marks_around_it(
+    text: str, address: str, shown: str
+) -> None:
+    """And no sign of it is taken for Markdown, a dash or an abbreviation."""
+    assert links(text) == [(address, shown)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`https://a.eu`",
+        "    https://a.eu",
+        "![https://a.eu](place.jpg)",
+        "ada@example et @ada, foo://a.eu, www.",
+        "3.www.efus.eu/a@",
+    ],
+)
+def test_what_is_no_address_or_code_is_left(text: str) -> None:
+    """Nothing in it becomes a link."""
+    assert not [one for one in links(text) if "efus" not in one[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[https://a.eu](https://b.eu)",
+        "[voir www.a.eu et plus](https://b.eu)",
+        '<a href="https://b.eu">voir https://a.eu</a>',
+    ],
+)
+def test_the_text_of_a_link_leads_where_its_author_says(text: str) -> None:
+    """A link holds no other."""
+    assert [address for address, _ in links(text)] == ["https://b.eu"]
+
+
+def test_an_address_behind_a_link_of_raw_html_is_one_itself() -> None:
+    """The tag that closes counts."""
+    found = links('<a href="https://b.eu">b</a> et https://a.eu')
+
+    assert [address for address, _ in found] == ["https://b.eu", "https://a.eu"]
+
+
+def test_the_plain_text_says_an_address_once() -> None:
+    """As it is written, without a note."""
+    root = parse_fragment(html("Voyez www.efus.eu, https://a.eu ou ada@example.org."))
+
+    assert write_text(root) == "Voyez www.efus.eu, https://a.eu ou ada@example.org."
+
+
+def test_the_segments_are_as_they_were(an_article: Callable[..., Article]) -> None:
+    """Translators see the address as its author wrote it."""
+    body = "Voyez https://efus.eu/a--b, ou ada@example.org."
+
+    assert body in [segment.source for segment in cut_segments(an_article(body))]
