@@ -24,12 +24,22 @@ FRENCH = re.compile(
     re.VERBOSE,
 )
 
+COUNTED = r"""
+    (?: action | alinéa | annexe | article | atelier | axe | chapitre | étape | fiche | figure |
+        jour | ligne | lot | mesure | module | note | numéro | objectif | page | paragraphe |
+        partie | phase | point | priorité | question | règle | route | salle | section | session
+        | tableau | tome | volume | zone ) s?
+  | (?: art | chap | fig | no | nos | p | pp | vol ) \.
+  | COP | n[°ºo] | n[°º]s | §+
+"""
+"""Goes before a number that is a name, and no part of an amount behind it."""
 NUMBER = re.compile(
     rf"""
     (?P<address> (?:https?://|www\.|mailto:) \S+ )
   | (?<!\d) (?P<called> (?: \+\d+ | 0\d* ) (?: {GAP}+ \d+ )+ )
-  | (?<! [\d+] ) (?<! \b\d\d{GAP} ) (?<! \b\d{{3}}{GAP} )
-    (?P<groups> \d{{1,3}} (?: {GAP}\d{{3}} (?!\d) )++ ) (?! {GAP}\d\d\b )
+  | (?P<ordinal> (?<!\w) (?i: {COUNTED} ) {GAP}* \d+ )
+  | (?<! [\w+/:] ) (?<! \d[.,] ) (?<! \w- ) (?<! \b\d\d{GAP} ) (?<! \b\d{{3}}{GAP} )
+    (?P<groups> \d{{1,3}} (?: [ \t\u00a0\u2009\u202f]\d{{3}} (?!\d) )++ ) (?! {GAP}\d\d\b )
   | (?<=\d) {GAP}+ (?P<unit>[%‰€])
     """,
     re.VERBOSE,
@@ -37,6 +47,7 @@ NUMBER = re.compile(
 """Groups of digits and units, which take a narrow no-break space (Unicode CLDR, `fr`).
 
 Numbers to call are none: they begin with 0 or +, or have a pair of digits beside (ITU-T E.123).
+Neither are two that only stand side by side: « article 12 100 signataires », « G7 120 pays ».
 """
 NESTED = re.compile(r"« (?: [^«»] | «[^«»]*» )*+ »", re.VERBOSE)
 INNER = re.compile(rf"«(?!{GAP}) ([^«»]+) (?<!{GAP})»", re.VERBOSE)
