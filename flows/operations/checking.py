@@ -132,9 +132,13 @@ def _picture_findings(
     for illustrator in library.illustrators(article):
         one = illustrator.article
         for remark, shown in check_pictures(illustrator):
-            if one is article or remark.severity is Severity.ERROR:
+            if one is article:
                 found = _of_article(remark, one, shown.reference, language, reviewer)
-                yield replace(found, line=shown.line if one is article else None)
+                yield replace(found, line=shown.line)
+            elif remark.severity is Severity.ERROR:
+                place = f"{one.slug}/{shown.reference}"
+                told = replace(remark, facts={**remark.facts, "image": place})
+                yield _of_article(told, one, place, language, reviewer)
 
 
 def _of_edition(library: Library, edition: Edition) -> list[Remark]:

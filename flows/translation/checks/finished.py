@@ -127,8 +127,8 @@ def _excess_size(html: str) -> Iterator[Remark]:
 
 def _lost_preheader(edition: Edition) -> Iterator[Remark]:
     if not edition.preheader:
-        facts = {"length": 0, "limit": LEAST["preheader"]}
-        yield _remark("length", "short", facts, severity=Severity.WARNING)
+        facts = {"limit": LEAST["preheader"]}
+        yield _remark("length", "unread", facts, severity=Severity.WARNING)
 
 
 def _remark(

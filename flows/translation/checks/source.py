@@ -25,6 +25,11 @@ ODD = (
 """Each with its check and reason: what is never meant."""
 
 ANCHOR = re.compile(r"\]\((#[^)\s]+)\)|^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?(#[^\s>]+)", re.MULTILINE)
+BLANK_REFERENCE = re.compile(
+    r"""^[ ]{0,3}\[(?P<label>[^\]\[\n^]+)\]:[ ]+
+        (?P<address>(?!<?\w+:)[^\s"'(]+(?:[ ]+[^\s"'(][^\s]*)+?)(?:[ ]+["'(].*)?[ ]*$""",
+    re.MULTILINE | re.VERBOSE,
+)
 HREF = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
 WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#|\{", re.IGNORECASE)
 """Begins an address that leads somewhere from a letter, or a value that takes its place."""
@@ -47,6 +52,7 @@ def lint_source(body: str) -> list[Remark]:
             *_open_quotations(body),
             *_lost_anchors(body, known=set(converted.anchors)),
             *_relative_links(body, converted.html),
+            *_blank_references(body),
             *_glued_lists(body),
             *_skipped_headings(body, converted.html),
         ],
@@ -110,6 +116,20 @@ def _relative_links(body: str, written: str) -> Iterator[Remark]:
                 reason="relative",
                 facts={"address": address},
                 span=(at, at + len(address)),
+            )
+
+
+def _blank_references(body: str) -> Iterator[Remark]:
+    """Addresses of references that Markdown does not take for any, because of a blank."""
+    for found in BLANK_REFERENCE.finditer(body):
+        label, address = found["label"], found["address"]
+        if re.search(rf"\[{re.escape(label)}\](?!:)", body, re.IGNORECASE):
+            yield Remark(
+                check="address",
+                severity=Severity.ERROR,
+                reason="blank",
+                facts={"address": address, "label": label},
+                span=found.span("address"),
             )
 
 

@@ -80,7 +80,7 @@ def test_words_that_are_hard_to_read_are_told_for_each_scheme() -> None:
 
 def test_a_letter_without_preheader_says_so() -> None:
     """A mailbox shows the first words of the letter instead."""
-    assert found(replace(a_letter(), preheader="")) == [("length", "short", "warning")]
+    assert found(replace(a_letter(), preheader="")) == [("length", "unread", "warning")]
 
 
 @pytest.mark.parametrize(

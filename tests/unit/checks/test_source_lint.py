@@ -60,6 +60,32 @@ def test_a_link_to_no_heading_is_an_error() -> None:
     assert (remark.check, remark.severity) == ("anchors", "error")
 
 
+@pytest.mark.parametrize(
+    "address", ["autre photo.jpg", "<autre photo.jpg>", 'autre photo.jpg "Titre"']
+)
+def test_a_blank_in_the_address_of_a_reference_is_an_error(address: str) -> None:
+    """Markdown makes no picture of it, and prints the line."""
+    body = f"![Une place][Photo]\n\n[photo]: {address}\n"
+    [remark] = lint_source(body)
+
+    assert (remark.check, remark.reason, remark.severity) == ("address", "blank", "error")
+    assert remark.facts["label"] == "photo"
+    assert "photo.jpg" in body[slice(*remark.span or (0, 0))]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[Ada] a dit :\n\n[note]: ceci est une remarque.\n",
+        "![Une place][photo]\n\n[photo]: place.jpg 'Une place'\n",
+        "Voir [la page][1].\n\n[1]: https://efus.eu (Le site)\n",
+    ],
+)
+def test_other_lines_in_brackets_are_sound(body: str) -> None:
+    """Nobody refers to them, or they have no blank."""
+    assert lint_source(body) == []
+
+
 def found(text: str, *, style: HouseStyle | None = None, kind: str = "p") -> list[tuple[str, str]]:
     """Checks and the words that they point at, in a French segment."""
     segment = Segment(source=text, kind=kind)
@@ -96,6 +122,7 @@ SOUND = [
     "Voir https://example.org/a:b?c pour en savoir plus.",
     "Nous nous voyons ; vous vous parlez&nbsp;: c’est tout.",
     "Lire [le guide de la prévention](https://a.test).",
+    "![Une place](ma photo.jpg) et ![deux](deux places.jpg 'Titre'), [Ada](a b (c).jpg).",
     "Le *community empowerment* et le Strong Cities Network.",
 ]
 
