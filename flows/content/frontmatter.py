@@ -72,7 +72,7 @@ def parse_front_matter(text: str, *, path: Path) -> tuple[FrontMatter, Mapping[s
         raise _not_yaml(error, path=path) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 2
-        raise InputError("a sign that YAML does not allow", path=path, line=line) from error
+        raise InputError("a character that YAML does not allow", path=path, line=line) from error
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise InputError(
             Phrase("the front matter is not valid YAML: {reason}", reason=str(error)), path=path

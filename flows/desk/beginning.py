@@ -37,7 +37,9 @@ async def begin(visit: Visit) -> Response:
     today = visit.now.astimezone(ZoneInfo(visit.words.zone)).date()
     try:
         if not title or len(title) > LONGEST_TITLE:
-            raise InputError(Phrase("has 1 to {most} signs", most=LONGEST_TITLE), field="title")
+            raise InputError(
+                Phrase("has 1 to {most} characters", most=LONGEST_TITLE), field="title"
+            )
         slug = visit.form.text("slug") or slugify(title)
         await asyncio.to_thread(
             new_article, visit.desk.library, slug, today=today, template=template, title=title

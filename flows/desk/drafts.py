@@ -7,7 +7,7 @@ from typing import Final
 from flows.domain.errors import NotFoundError
 
 MOST: Final = 48
-"""Letters that are kept; each is some ten thousand signs long."""
+"""Letters that are kept; each is some ten thousand characters long."""
 
 
 class Drafts:

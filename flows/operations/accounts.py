@@ -67,7 +67,7 @@ def _parse_name(written: str) -> str:
         raise InputError(
             Phrase("{written!r} is not a name", written=written),
             field="NAME",
-            remedy=f"Up to {LONGEST_NAME} signs, as it shall stand beside approvals. "
+            remedy=f"Up to {LONGEST_NAME} characters, as it shall stand beside approvals. "
             "An address goes into --address.",
         )
     return name

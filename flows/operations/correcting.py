@@ -84,7 +84,9 @@ async def correct(
     """
     text = text.strip()
     if len(text) > LONGEST_TEXT:
-        raise InputError(Phrase("is longer than {most} signs", most=LONGEST_TEXT), field="text")
+        raise InputError(
+            Phrase("is longer than {most} characters", most=LONGEST_TEXT), field="text"
+        )
 
     def write(bench: Bench, segment: Segment) -> None:
         # Whoever leaves a text as it is has not written it, and may approve the language.
@@ -142,7 +144,7 @@ async def add_comment(workbench: Workbench, store: Store, step: Step, text: str)
     """Write a comment beside the passage, into the catalogue, where other tools show it, too."""
     if not text.strip() or len(text) > LONGEST_COMMENT:
         raise InputError(
-            Phrase("has 1 to {most} signs", most=LONGEST_COMMENT),
+            Phrase("has 1 to {most} characters", most=LONGEST_COMMENT),
             field="comment",
         )
 

@@ -31,11 +31,11 @@ def require_good(password: str, *, name: str) -> None:
     """Raise `InputError` for a password that is short, endless, or easily guessed."""
     problem = ""
     if len(password) < SHORTEST:
-        problem = Phrase("is shorter than {least} signs", least=SHORTEST)
+        problem = Phrase("is shorter than {least} characters", least=SHORTEST)
     elif len(password) > LONGEST:
-        problem = Phrase("is longer than {most} signs", most=LONGEST)
+        problem = Phrase("is longer than {most} characters", most=LONGEST)
     elif len(set(password)) < 5:
-        problem = Phrase("repeats the same few signs")
+        problem = Phrase("repeats the same few characters")
     elif name.casefold() in password.casefold():
         problem = Phrase("contains the name")
     if problem:

@@ -104,7 +104,7 @@ def _require_sound(cells: Mapping[str, str]) -> None:
     for name, cell in cells.items():
         if len(cell) > LONGEST_CELL or not all(sign.isprintable() for sign in cell):
             raise InputError(
-                Phrase("is up to {most} signs on one line", most=LONGEST_CELL),
+                Phrase("is up to {most} characters on one line", most=LONGEST_CELL),
                 field=name,
             )
 

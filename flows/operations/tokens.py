@@ -86,7 +86,7 @@ def _require_sense(scopes: Collection[Scope], label: str, days: int) -> None:
         )
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise InputError(
-            "is no label", field="--label", remedy=f"Up to {LONGEST_LABEL} signs on one line."
+            "is no label", field="--label", remedy=f"Up to {LONGEST_LABEL} characters on one line."
         )
     if not 1 <= days <= LONGEST_DAYS:
         raise InputError(

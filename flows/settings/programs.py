@@ -61,7 +61,7 @@ def _require_sound(url: str) -> None:
     if not parts.hostname or not (parts.scheme == "https" or loopback):
         raise ValueError("an address must begin with https://, but on this machine's own loopback")
     if parts.username is not None or parts.fragment or len(url) > LONGEST_URL:
-        raise ValueError("an address holds no password and no fragment, and up to 500 signs")
+        raise ValueError("an address holds no password and no fragment, and up to 500 characters")
 
 
 def _can_be_asked(url: str) -> bool:

@@ -117,7 +117,7 @@ async def test_a_term_that_somebody_took_out_meanwhile_is_saved_as_a_new_one(
     [
         ({"fr": "maire"}, "defined twice"),
         ({"fr": ""}, "term is missing"),
-        ({"fr": "x" * 501}, "500 signs"),
+        ({"fr": "x" * 501}, "500 characters"),
         ({"fr": "a\tb"}, "one line"),
     ],
 )

@@ -49,7 +49,8 @@ def read_key(request: Request) -> str:
     found = KEY.fullmatch(request.headers.get("idempotency-key", "").strip())
     if found is None:
         raise ProblemError(
-            "bad-request", "the header Idempotency-Key is missing, or is no text of up to 255 signs"
+            "bad-request",
+            "the header Idempotency-Key is missing, or is no text of up to 255 characters",
         )
     return str(found[1] or found[2])
 

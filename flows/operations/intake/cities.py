@@ -121,7 +121,7 @@ def name_in(row: Row, name: str, *, column: str) -> str:
     name = unicodedata.normalize("NFC", name)
     if len(name) > LONGEST_NAME:
         raise row.error(
-            Phrase("is longer than {most} signs", most=LONGEST_NAME),
+            Phrase("is longer than {most} characters", most=LONGEST_NAME),
             column=column,
             remedy="Shorten it.",
         )

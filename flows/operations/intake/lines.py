@@ -55,7 +55,7 @@ def _lines(file: BinaryIO) -> Iterator[Line]:
                 yield Line(
                     number,
                     "",
-                    Phrase("is longer than {most:,} signs", most=LONGEST_LINE),
+                    Phrase("is longer than {most:,} characters", most=LONGEST_LINE),
                 )
             elif wide:
                 yield Line(number, chunk.rstrip("\r\n"))

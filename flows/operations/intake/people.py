@@ -129,7 +129,7 @@ def _name(row: Row) -> str | None:
     name = CONTROLS.sub("", BLANKS.sub(" ", written)).strip(" ")
     if len(name) > LONGEST_PERSON:
         raise row.error(
-            Phrase("is longer than {most} signs", most=LONGEST_PERSON),
+            Phrase("is longer than {most} characters", most=LONGEST_PERSON),
             column="name",
             remedy="Shorten it.",
         )

@@ -83,7 +83,7 @@ def _workspace(root: Path, files: Sequence[Path]) -> Sources:
     for file in files:
         if len(file.stem) > LONGEST_NAME:
             raise InputError(
-                Phrase("its name is longer than {most} signs", most=LONGEST_NAME),
+                Phrase("its name is longer than {most} characters", most=LONGEST_NAME),
                 path=file,
                 remedy="Rename it.",
             )

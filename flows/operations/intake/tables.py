@@ -67,7 +67,9 @@ class Row:
             )
         for column, cell in self.fields.items():
             if "\0" in cell:
-                raise self.error("holds a NUL sign", column=column, remedy="Type the value again.")
+                raise self.error(
+                    "holds a NUL character", column=column, remedy="Type the value again."
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

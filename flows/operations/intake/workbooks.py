@@ -102,7 +102,7 @@ def _record(number: int, values: tuple[Any, ...]) -> Record:
         return Record(
             number,
             [],
-            Phrase("has a cell of more than {most:,} signs", most=LONGEST_CELL),
+            Phrase("has a cell of more than {most:,} characters", most=LONGEST_CELL),
         )
     while cells and not cells[-1]:
         cells.pop()

@@ -198,8 +198,8 @@ REFUSED = {
         "language",
         "more cells than there are columns: 'Nom'",
     ),
-    "a NUL in the name": ("a@b.example.org,No\0m,Liège,fr", "name", "holds a NUL sign"),
-    "a NUL in the address": ("a\0@b.example.org,Nom,Liège,fr", "email", "holds a NUL sign"),
+    "a NUL in the name": ("a@b.example.org,No\0m,Liège,fr", "name", "holds a NUL character"),
+    "a NUL in the address": ("a\0@b.example.org,Nom,Liège,fr", "email", "holds a NUL character"),
 }
 
 
@@ -319,7 +319,7 @@ async def test_a_file_that_cannot_be_read_changes_nothing(
     [
         ('a@liege.example.org,"A,Liège,fr', "a quotation mark without its partner"),
         ('a@liege.example.org,"A" B,Liège,fr', "is not readable CSV"),
-        (f"a@liege.example.org,{'A' * 140_000},Liège,fr", "is longer than 100,000 signs"),
+        (f"a@liege.example.org,{'A' * 140_000},Liège,fr", "is longer than 100,000 characters"),
     ],
 )
 async def test_a_spoilt_line_is_refused_and_swallows_no_other(
