@@ -1,4 +1,4 @@
-"""Commands for writing: init, new, import, preview, gallery."""
+"""Commands for writing: init, new, import."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.session import AsJson, Session, print_json, print_table, say
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
-    from flows.domain.language import Language
     from flows.operations.arrivals.wordpress import Post
-    from flows.operations.library import Library
-    from flows.operations.previewing import Reader
-    from flows.runtime.runtime import Runtime
 
 Slug = Annotated[
     str, typer.Argument(help="The article: its folder's name under content/.", metavar="SLUG")
@@ -32,8 +29,6 @@ def register(app: typer.Typer) -> None:
     app.command("init")(init)
     app.command("new")(new)
     app.command("import")(import_file)
-    app.command("preview")(preview)
-    app.command("gallery")(gallery)
 
 
 def init(
@@ -138,107 +133,7 @@ def tell_arrival(
     if as_json:
         print_json({"file": str(path), "pictures": list(pictures), "losses": list(losses)})
         return
-    say(f"Made {path}" + (f", with {len(pictures)} pictures." if pictures else "."))
+    say(f"Made {path}" + (f", with {numbered(len(pictures), 'picture')}." if pictures else "."))
     say(*(f"  not carried over: {one}" for one in losses))
     slug = path.parent.name
     say(f"Read it over: fields in the front matter may be empty. Then: newsletter check {slug}")
-
-
-def preview(
-    context: typer.Context,
-    slug: Slug,
-    out: Annotated[
-        Path, typer.Option(help="Folder for <lang>.html, <lang>.txt, <lang>.eml.", metavar="DIR")
-    ],
-    lang: Languages = None,
-    address: Annotated[
-        str | None, typer.Option("--for", help="As this contact would get it.", metavar="ADDRESS")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the letter as it stands, in each language, into a folder."""
-    from flows.operations.previewing import IMAGES, Preview, preview_letters, write_preview
-
-    session: Session = context.obj
-
-    async def show(runtime: Runtime) -> list[Preview]:
-        languages, reader = await choose_reader(runtime, slug, lang or [], address)
-        return preview_letters(
-            runtime.library,
-            slug,
-            languages,
-            letter=lambda edition: runtime.letter(edition, issue=f"{slug}-preview"),
-            reader=reader,
-            sign=runtime.sign(),
-            now=runtime.clock(),
-            images=f"{IMAGES}/",
-        )
-
-    previews, library = session.do(show), session.library
-    pages = [
-        (one.edition, write_preview(one, out, pictures=library.pictures(one.edition)))
-        for one in previews
-    ]
-    if as_json:
-        print_json(
-            [
-                {"language": edition.language, "html": str(page), "digest": edition.digest}
-                for edition, page in pages
-            ]
-        )
-        return
-    for edition, page in pages:
-        say(f"{edition.language}: {page}  (shown: {edition.digest[:12]})")
-    say(tell_length(session.library, slug))
-    say(f"Approve what you read: newsletter approve {slug} LANG --by NAME --shown DIGEST")
-
-
-def tell_length(library: Library, slug: str) -> str:
-    """The words of an article's source, and how long it takes to read."""
-    from flows.content.segments import cut_segments
-    from flows.operations.measuring import measure_length
-
-    length = measure_length(cut_segments(library.article(slug)), library.source_language)
-    minutes = "1 minute" if length.minutes == 1 else f"{length.minutes} minutes"
-    return f"{length.words} words, {minutes} to read ({length.rate} words a minute)"
-
-
-async def choose_reader(
-    runtime: Runtime, slug: str, languages: list[str], address: str | None
-) -> tuple[list[Language], Reader]:
-    """The languages to show and whom the letters are for: a contact's own, or a sample's."""
-    from flows.domain.issue import IssueId
-    from flows.operations.readers import reader_addressed
-
-    library, issue = runtime.library, IssueId(f"{slug}-preview")
-    wanted = [library.language(one) for one in languages] or list(library.languages)
-    name = ""
-    if address:
-        found = await reader_addressed(
-            runtime.store, runtime.address_hash(address), editions=library.languages
-        )
-        name = found.name
-        wanted = [library.language(one) for one in languages] or [found.language]
-    return wanted, lambda language: runtime.reader(
-        issue, 0, language, address=address or "reader@example.org", name=name
-    )
-
-
-def gallery(
-    context: typer.Context,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for index.html and gallery.txt.", metavar="DIR"),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show every component of letters in every theme, light and dark, with source and tokens."""
-    from flows.operations.gallery import write_gallery
-
-    session: Session = context.obj
-    folder = out or session.settings.var / "gallery"
-    files = [str(path) for path in write_gallery(session.library, folder)]
-    if as_json:
-        print_json({"theme": session.library.theme, "files": files})
-        return
-    say(*files)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flows.cli.articles import Languages, Slug, tell_length
+from flows.cli.articles import Languages, Slug
+from flows.cli.previewing import tell_length
 from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
 from flows.domain.errors import InputError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.finding import Finding
@@ -144,7 +146,8 @@ def _tell(slug: str, findings: list[Finding]) -> None:
         say(f"{slug}: no findings")
     for language in dict.fromkeys(one.language for one in unread):
         count = sum(one.language == language for one in unread)
-        say(f"{slug} {language}: {count} passages are drafts that nobody has read yet")
+        drafts = numbered(count, "passage is a draft", "passages are drafts")
+        say(f"{slug} {language}: {drafts} that nobody has read yet")
 
 
 def dismiss(

@@ -21,6 +21,7 @@ from flows.cli import (
     glossary,
     models,
     newsroom,
+    previewing,
     publishing,
     reviewing,
     scheduling,
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 for module in (
     articles,
+    previewing,
     translating,
     checking,
     glossary,

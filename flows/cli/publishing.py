@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.articles import Engine, Languages, Slug, choose_reader
+from flows.cli.articles import Engine, Languages, Slug
+from flows.cli.previewing import choose_reader, tell_lacks
 from flows.cli.running import run_flow
 from flows.cli.scheduling import plan
-from flows.cli.session import AsJson, Session, note, print_json, say
+from flows.cli.session import AsJson, Session, not_done, note, print_json, say
 from flows.cli.telling import conclude
 from flows.cli.timing import WHEN, Policy, SendLate, tell_leavings
 from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue, IssueId
+    from flows.domain.language import Language
     from flows.operations.launching import Wish
     from flows.operations.reporting import Report
     from flows.runtime.runtime import Runtime
@@ -60,10 +62,13 @@ def publish(
         "engine": engine,
         "issue": issue.id,
     }
+    others = session.do(lambda runtime: _other_issues(runtime, issue))
     answer = run_flow(
         session, "publish", parameters, issue=issue.id, name=f"publish-{slug}", wait=wait
     )
     session.do(lambda runtime: plan(session, runtime, issue.id, begun=True))
+    for line in others:
+        note(line)
     tell_leavings(session, issue.id)
     if answer is None:
         note(f"{issue.id} is in the newsroom's hands: newsletter status {issue.id}")
@@ -104,12 +109,32 @@ async def _count_newcomers(runtime: Runtime, issue: IssueId) -> int:
     return await newcomers_to(runtime.store, issue)
 
 
+async def _other_issues(runtime: Runtime, issue: Issue) -> list[str]:
+    """What there is of the same article besides, and why this is another issue."""
+    from flows.domain.issue import IssueState
+    from flows.store.issues import find_issues
+
+    async with runtime.store.reading() as tx:
+        found = await find_issues(tx, slug=issue.slug)
+    others = [one for one in found if one.id != issue.id]
+    lines = [
+        f"  {one.id} was cancelled: it never comes back."
+        if one.state is IssueState.CANCELLED
+        else f"  {one.id} ({one.state}) goes to {', '.join(one.lists) or 'everybody'}: whoever it "
+        "reaches gets nothing by this one."
+        for one in others
+    ]
+    whom = ", ".join(issue.lists) or "everybody"
+    return [f"{issue.id} is another issue of {issue.slug}, to {whom}:", *lines] if lines else []
+
+
 def _say_already(report: Report, newcomers: int, *, as_json: bool) -> None:
     accepted = report.as_json()["deliveries"]["accepted"]
     finished = report.issue.finished_at
     note(
-        f"{report.issue.id} was sent on {finished:%Y-%m-%d %H:%M} UTC: {accepted} of "
-        f"{report.audience} letters accepted. Nothing is sent twice: 0 letters sent now."
+        f"{report.issue.id} was sent on {finished:%Y-%m-%d %H:%M} UTC: "
+        f"{accepted} of {numbered(report.audience, 'letter')} accepted. "
+        "Nothing is sent twice: 0 letters sent now."
     )
     if newcomers:
         note(
@@ -137,31 +162,31 @@ def test_send(
     lang: Languages = None,
 ) -> None:
     """Send the letter as it stands to one address, in each language."""
-    from flows.operations.previewing import preview_letters, send_tests
+    from flows.operations.previewing import preview_letters, send_tests, trial_issue
     from flows.operations.subscribers import parse_mailbox
 
     session: Session = context.obj
     mailbox = parse_mailbox(to, field="--to")
 
-    async def post(runtime: Runtime) -> int:
+    async def post(runtime: Runtime) -> list[Language]:
         languages, _ = await choose_reader(runtime, slug, lang or [], None)
-        from flows.domain.issue import IssueId
-
         previews = preview_letters(
             runtime.library,
             slug,
             languages,
             letter=lambda edition: runtime.letter(edition, issue=f"{slug}-test"),
             reader=lambda language: runtime.reader(
-                IssueId(f"{slug}-test"), 0, language, address=mailbox
+                trial_issue(slug, language), 0, language, address=mailbox
             ),
             sign=runtime.sign(),
             now=runtime.clock(),
         )
         async with runtime.transport() as transport:
             await send_tests(previews, mail_from=runtime.mail_from, to=mailbox, transport=transport)
-        return len(previews)
+        return languages
 
-    count = session.do(post)
+    languages = session.do(post)
     where = "into var/outbox" if session.settings.smtp.mode == "capture" else f"to {mailbox}"
-    say(f"Sent {numbered(count, 'test letter')} {where}.")
+    say(f"Sent {numbered(len(languages), 'test letter')} {where}.")
+    if tell_lacks(session.library, slug, languages):
+        raise not_done()

@@ -104,14 +104,14 @@ class Illustrator:
         if not is_remote(shown.reference):
             self.shelf.picture(self.article.folder, shown.reference, width=shown.width)
 
-    def require_pictures(self, *, name: str) -> None:
-        """Raise `ImageError` for the first that cannot be shown, with its line in file `name`."""
+    def faulty_pictures(self, *, name: str) -> Iterator[ImageError]:
+        """What keeps each from being shown that cannot be, with its line in file `name`."""
         for shown in self.pictures():
             try:
                 self.require(shown)
             except ImageError as error:
                 error.path, error.line = self.article.folder / name, shown.line
-                raise
+                yield error
 
 
 def line_of(article: Article, reference: str) -> int | None:

@@ -17,7 +17,7 @@ from flows.operations.gating import pass_gate
 from flows.operations.inviting import invite_reviewer
 from flows.operations.issues import open_issue
 from flows.operations.limiting import count_attempt
-from flows.operations.previewing import send_tests
+from flows.operations.previewing import send_tests, trial_issue
 from flows.operations.reviewing import LanguageReview, review_article, review_parts
 from flows.operations.subscribers import parse_mailbox
 from flows.store.contacts import list_sizes
@@ -155,7 +155,10 @@ async def send_test(visit: Visit) -> Response:
             await count_attempt(
                 runtime.store, {f"tests:{account.id}": TESTS_AT_MOST}, now=visit.now
             )
-        previews = [await make_preview(visit, slug, language) for language in languages]
+        previews = [
+            await make_preview(visit, slug, language, issue=trial_issue(slug, language))
+            for language in languages
+        ]
         async with runtime.transport(connections=1) as transport:
             await send_tests(previews, mail_from=runtime.mail_from, to=mailbox, transport=transport)
     except NewsletterError as error:

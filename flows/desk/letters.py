@@ -120,18 +120,32 @@ async def _reader(visit: Visit, look: Look) -> KnownReader | None:
 
 
 async def make_preview(
-    visit: Visit, slug: str, language: Language, reader: KnownReader | None = None
+    visit: Visit,
+    slug: str,
+    language: Language,
+    reader: KnownReader | None = None,
+    *,
+    issue: IssueId | None = None,
 ) -> Preview:
-    """A language's letter. It is made in a thread: others are served meanwhile."""
+    """A language's letter. It is made in a thread: others are served meanwhile.
+
+    `issue` is what stands for an issue in its links.
+    """
     edition = await asyncio.to_thread(visit.desk.library.edition, slug, language)
-    return preview_of(visit, edition, reader)
+    return preview_of(visit, edition, reader, issue=issue)
 
 
-def preview_of(visit: Visit, edition: Edition, reader: KnownReader | None = None) -> Preview:
+def preview_of(
+    visit: Visit,
+    edition: Edition,
+    reader: KnownReader | None = None,
+    *,
+    issue: IssueId | None = None,
+) -> Preview:
     """The letter of an edition. Raises `NewsletterError` if it would not be read as meant."""
     runtime, name = visit.runtime, f"{edition.slug}-preview"
     recipient = runtime.reader(
-        IssueId(name),
+        issue or IssueId(name),
         0,
         edition.language,
         address=reader.mailbox if reader else "reader@example.org",

@@ -27,7 +27,7 @@ from flows.domain.article import Article, Slug
 from flows.domain.digest import Item, Shown
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotFoundError
-from flows.domain.image import ImageName, images_in
+from flows.domain.image import ImageError, ImageName, images_in
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Sender
@@ -334,10 +334,14 @@ class Library:
         """The bytes of the pictures that an edition shows which was made here."""
         return {name: self.shelf.load(name) for name in images_in(edition.html)}
 
-    def require_pictures(self, slug: str) -> None:
-        """Raise `ImageError`, with file and line, if a letter lacks a picture that it names."""
-        for illustrator in self.illustrators(self.article(slug)):
-            illustrator.require_pictures(name=f"{self.source_language}.md")
+    def faulty_pictures(self, slug: str) -> list[ImageError]:
+        """What keeps a letter from showing pictures that it names, with file and line."""
+        name = f"{self.source_language}.md"
+        return [
+            error
+            for illustrator in self.illustrators(self.article(slug))
+            for error in illustrator.faulty_pictures(name=name)
+        ]
 
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""

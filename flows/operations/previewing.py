@@ -11,9 +11,11 @@ from flows.domain.delivery import DeliveryState
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.image import ImageName
+from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Recipient
+from flows.domain.segment import SegmentState
 from flows.mail.dialogue import Envelope
 from flows.mail.holes import fill_html, fill_text
 from flows.mail.letter import PreparedLetter, verify_letter
@@ -23,10 +25,30 @@ from flows.operations.post import Sign
 
 IMAGES: Final = "images"
 """The folder of a preview's pictures."""
+TEST: Final = "-test-"
 NOTHING: Final[Mapping[ImageName, bytes]] = MappingProxyType({})
 
 Letter = Callable[[Edition], PreparedLetter]
 Reader = Callable[[Language], Recipient]
+
+
+def trial_issue(slug: str, language: Language) -> IssueId:
+    """What stands for an issue in the links of a test letter."""
+    return IssueId(f"{slug}{TEST}{language}")
+
+
+def trial_of(issue: str) -> tuple[str, Language] | None:
+    """The article and the language of a test letter, by what stands for an issue in its links."""
+    slug, test, language = issue.rpartition(TEST)
+    return (slug, Language(language)) if test else None
+
+
+def count_untranslated(library: Library, slug: str, language: Language) -> tuple[int, int]:
+    """How many passages a letter has in the source's language still, and of how many."""
+    slugs = [slug, *library.article(slug).front.listed]
+    measured = [library.measure(one, language) for one in slugs]
+    empty = sum(one.counts[SegmentState.EMPTY] for one in measured)
+    return empty, sum(one.segments for one in measured)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +74,9 @@ def preview_letters(
 ) -> list[Preview]:
     """The letters of an article as it is on disk now, signed if letters are.
 
-    Raises `NewsletterError` if one would not be read as it was meant, `ImageError` if one would
-    lack a picture.
+    The text of a picture stands for one that cannot be shown. Raises `NewsletterError` if one would
+    not be read as it was meant.
     """
-    library.require_pictures(slug)
     return [
         preview_edition(
             library.edition(slug, language),

@@ -1,5 +1,6 @@
 """Letters in the browser: a reader's own, and the archive with its feeds."""
 
+import asyncio
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -13,11 +14,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from flows.desk.readers.leaving import find_reading
 from flows.desk.readers.site import HEADERS, OPEN_HEADERS, LanguageLink, Site, native_name
 from flows.domain.article import Slug
+from flows.domain.errors import NewsletterError
 from flows.domain.issue import IssueId
 from flows.domain.language import Language
 from flows.mail.dates import babel_locale
+from flows.mail.holes import fill_html
 from flows.mail.webpage import web_letter
 from flows.operations.archive import ArchivedIssue, for_nobody, list_archive, read_archived
+from flows.operations.previewing import trial_of
 from flows.operations.reading import read_in_browser
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -36,7 +40,7 @@ class Letters:
         site, runtime = self._site, self._site.runtime
         reading = await find_reading(site, request, "view")
         if reading is None:
-            return site.gone(request)
+            return await self._trial(request)
         wanted = request.query_params.get("lang", "")
         language = Language(wanted) if wanted in site.languages else reading.language
         links = runtime.reader(reading.issue, reading.contact, language, name=reading.name)
@@ -50,6 +54,26 @@ class Letters:
             language=language,
             subject=html.subject,
             urls={one: f"?lang={one}" for one in html.languages},
+            headers=HEADERS,
+        )
+
+    async def _trial(self, request: Request) -> Response:
+        """The letter as it is now, for whoever got a test of it."""
+        site, runtime = self._site, self._site.runtime
+        issue = (site.read_token(request, purpose="view") or "").partition("/")[0]
+        if (found := trial_of(issue)) is None:
+            return site.gone(request)
+        slug, language = found
+        try:
+            edition = await asyncio.to_thread(runtime.library.edition, slug, language)
+        except NewsletterError:  # it went, or its author is in the middle of something
+            return site.gone(request)
+        return self.letter(
+            request,
+            fill_html(edition, runtime.reader(IssueId(issue), 0, language)),
+            language=language,
+            subject=edition.subject,
+            urls={language: request.url.path},
             headers=HEADERS,
         )
 

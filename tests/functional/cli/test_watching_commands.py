@@ -1,5 +1,6 @@
 """test-send, status, report, schedule and subscribers import, as an editor calls them."""
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -46,6 +47,16 @@ def test_a_test_letter_goes_to_one_address_in_each_language(
     assert {letter["To"] for letter in letters} == {"redaction@efus.example.org"}
     assert {letter["Content-Language"] for letter in letters} == {"fr", "en", "nl"}
     assert newsletter("status", "--json").json() == []
+
+
+def test_a_test_letter_that_is_not_translated_yet_says_so(newsletter: Newsletter) -> None:
+    """It goes, with the French in the place of what is missing."""
+    said = newsletter("test-send", "mediation-nocturne", "--to", "redaction@efus.example.org")
+
+    assert said.code == 0
+    assert re.search(r"en: (\d+) of \1 passages have no translation yet", said.err), said.err
+    assert "newsletter translate mediation-nocturne" in said.err
+    assert "fr: " not in said.err
 
 
 def test_a_test_letter_in_one_language_is_one_letter(

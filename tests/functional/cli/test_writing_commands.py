@@ -126,7 +126,7 @@ def test_a_language_nobody_drafts_says_why_and_how_to_go_on(newsletter: Newslett
         NEWSLETTER_ENGINE__URL="http://127.0.0.1:9",
     )
     assert said.code == 1
-    assert "segments wait for a translation" in said.err
+    assert "without a translation" in said.err
     assert "La médiation nocturne" in said.err
     assert "libretranslate: " in said.err
     assert "newsletter translate mediation-nocturne --to en" in said.err
@@ -190,6 +190,26 @@ def test_a_preview_is_the_letter_as_a_reader_gets_it(
 
 def _words(text: str) -> list[str]:
     return text.split()
+
+
+def test_a_preview_tells_every_fault_at_once_and_shows_what_it_can(
+    newsletter: Newsletter, workspace: Path
+) -> None:
+    """Each picture by its line; a language whose catalogue is broken keeps no other back."""
+    text = "Une rue.\n\n![La rue](rue.jpg)\n\n![La place](place.jpg)\n"
+    folder = workspace / "content" / "rue"
+    folder.mkdir()
+    front = "title: Une rue\nauthor: Ada\ndate: 2026-11-27\n"
+    (folder / "fr.md").write_text(f"---\n{front}---\n\n{text}", "utf-8")
+    (folder / "nl.po").write_text("msgid nonsense", "utf-8")
+
+    said = newsletter("preview", "rue", "--out", "seen")
+
+    assert said.code == 1
+    assert {one.name for one in (workspace / "seen").glob("*.html")} == {"fr.html", "en.html"}
+    for fault in ("fr.md:9: rue.jpg", "fr.md:11: place.jpg", "nl.po", "2 pictures"):
+        assert fault in said.err, fault
+    assert "en: 5 of 5 passages have no translation yet" in said.err
 
 
 def test_a_preview_for_a_contact_is_in_that_contacts_language(

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from flows.desk.public import create_app
-from flows.domain.errors import InputError, NotDoneError
+from flows.domain.errors import NotDoneError
 from flows.domain.image import images_in
 from flows.domain.issue import IssueId
 from flows.mail.letter import verify_letter
@@ -323,10 +323,9 @@ async def test_nobody_gets_or_approves_a_letter_without_its_picture(pictured: Pa
         newsroom.fill(NL)
         path = pictured / "content" / SLUG / "fr.md"
         (path.parent / "place.jpg").unlink()
-        with pytest.raises(InputError) as caught:
-            preview(newsroom)
-        assert (caught.value.path, caught.value.field) == (path, "place.jpg")
-        assert path.read_text("utf-8").splitlines()[(caught.value.line or 0) - 1] == PLACE
+        [fault] = desk.library.faulty_pictures(SLUG)
+        assert (fault.path, fault.field) == (path, "place.jpg")
+        assert path.read_text("utf-8").splitlines()[(fault.line or 0) - 1] == PLACE
         for language in (FR, NL):
             with pytest.raises(NotDoneError, match=r"place\.jpg"):
                 await newsroom.approve(language)
@@ -417,8 +416,8 @@ async def test_a_picture_is_judged_as_large_as_the_letter_shows_it(newsroom: New
     ((message, severity, _),) = findings(newsroom)
     assert "still weighs" in message
     assert severity == "error"
-    with pytest.raises(InputError, match="weighs"):
-        library.require_pictures(SLUG)
+    [fault] = library.faulty_pictures(SLUG)
+    assert "weighs" in str(fault)
 
 
 async def test_the_words_of_a_missing_picture_stand_at_the_head_and_on_a_card(
@@ -443,7 +442,19 @@ async def test_a_digest_is_not_kept_back_by_a_picture_that_it_does_not_show(
     (content / SLUG / "place.jpg").unlink()
     async with open_runtime(read_settings(pictured)) as desk:
         assert not [one for one in check_language(desk.library, "lettre", FR) if one.blocks]
-        desk.library.require_pictures("lettre")
+        assert desk.library.faulty_pictures("lettre") == []
+
+
+async def test_a_digest_names_the_article_whose_picture_is_wrong(pictured: Path) -> None:
+    """It has several articles, and each may have a picture of that name."""
+    content = pictured / "content"
+    a_digest(content, SLUG)
+    (content / SLUG / "tete.jpg").unlink()
+    async with open_runtime(read_settings(pictured)) as desk:
+        [finding] = [one for one in check_language(desk.library, "lettre", FR) if one.blocks]
+
+    assert finding.segment == f"{SLUG}/tete.jpg"
+    assert f"{SLUG}/tete.jpg" in finding.message
 
 
 def a_digest(content: Path, slug: str) -> None:

@@ -1,5 +1,6 @@
 """The pages behind a letter's links: read in the browser, leave the list, and nothing else."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from flows.mail.holes import ANY_MARK
 from flows.mail.links import sign_link
 from flows.operations.delivering import freeze_issue
 from flows.operations.histories import read_history
+from flows.operations.previewing import trial_issue
 from flows.operations.reading import come_back, reading_of
 from flows.runtime.runtime import Runtime, open_runtime
 from flows.settings.reading import read_settings
@@ -209,6 +211,23 @@ async def test_there_is_nothing_to_read_before_the_issue_goes_out(approved: News
     assert answer.status_code == 404
     assert '<html lang="fr">' in answer.text
     assert "Ce lien n’est pas valable" in answer.text
+
+
+async def test_a_test_letter_opens_in_the_browser_as_it_is_now(site: Site) -> None:
+    """In its language alone; what stands for an issue of a preview opens nothing."""
+    desk = site.newsroom.desk
+    dutch = Language("nl")
+    links = desk.reader(trial_issue(SLUG, dutch), 0, dutch)
+    preview = desk.reader(IssueId(f"{SLUG}-preview"), 0, dutch)
+    gone = desk.reader(trial_issue("nulle-part", dutch), 0, dutch)
+
+    answer = await site.browser.get(urlsplit(links.web_url).path, params={"lang": "fr"})
+
+    assert answer.status_code == 200
+    assert desk.library.edition(SLUG, dutch).subject in html.unescape(answer.text)
+    assert '<html lang="nl"' in answer.text
+    for other in (preview, gone):
+        assert (await site.browser.get(urlsplit(other.web_url).path)).status_code == 404
 
 
 async def test_a_link_to_leave_opens_no_letter(site: Site) -> None:
