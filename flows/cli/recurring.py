@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from flows.operations.recurring import Outlook
     from flows.runtime.runtime import Runtime
 
+NEVER = {"paused": "not before: newsletter schedule go-on NAME", "ended": "never again"}
+"""Said in the place of the next time, by state."""
 Name = Annotated[str, typer.Argument(help="What it is called.", metavar="NAME")]
 
 
@@ -165,7 +167,9 @@ def tell_recurrences(found: list[Outlook]) -> None:
                 one.recurrence.state,
                 one.recurrence.rule,
                 _what(one.recurrence),
-                show_moment(one.coming[0], one.recurrence.zone, now=now) if one.coming else "",
+                show_moment(one.coming[0], one.recurrence.zone, now=now)
+                if one.coming
+                else NEVER.get(one.recurrence.state, ""),
                 f"{one.past[0].state} {', '.join(one.past[0].issues)}".strip() if one.past else "",
             )
             for one in found

@@ -54,6 +54,7 @@ async def plan(
 
 def schedule_list(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what is planned, soonest first."""
+    from flows.domain.recurrence import RecurrenceState
     from flows.operations.issues import scheduled_issues
     from flows.operations.recurring import list_recurrences
     from flows.operations.times import local_time, show_time
@@ -90,8 +91,12 @@ def schedule_list(context: typer.Context, as_json: AsJson = False) -> None:
                 if one.scheduled_at
             ],
         )
-    if again := session.do(lambda runtime: list_recurrences(runtime.store, now=runtime.clock())):
-        tell_recurrences(again)
+    again = session.do(lambda runtime: list_recurrences(runtime.store, now=runtime.clock()))
+    living = [one for one in again if one.recurrence.state is not RecurrenceState.ENDED]
+    if living:
+        tell_recurrences(living)
+    if ended := len(again) - len(living):
+        note(f"{numbered(ended, 'rule has', 'rules have')} ended: newsletter schedule recurring")
 
 
 def schedule_move(

@@ -147,6 +147,10 @@ def test_a_rule_is_made_shown_stopped_and_ended(newsletter: Newsletter) -> None:
     assert newsletter("schedule", "end", "monthly").code == 0
     again = newsletter("schedule", "go-on", "monthly")
     assert (again.code, "monthly has ended" in again.err) == (1, True)
+    listed = newsletter("schedule", "list")
+    assert "monthly" not in listed.out
+    assert "1 rule has ended: newsletter schedule recurring" in listed.err
+    assert "never again" in newsletter("schedule", "recurring", COLUMNS="200").out
 
 
 def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
