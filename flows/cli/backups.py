@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.session import AsJson, Session, note, print_json, say
+from flows.domain.phrases import numbered
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +48,10 @@ def backup(
             }
         )
     else:
-        say(f"{written}: {rows} rows of {len(manifest.rows)} tables and {manifest.files} files.")
+        say(
+            f"{written}: {numbered(rows, 'row')} of {numbered(len(manifest.rows), 'table')} and "
+            f"{numbered(manifest.files, 'file')}."
+        )
         note("It holds addresses and the secret key: keep it where nobody else reads it.")
         note(f"Not in it: {', '.join(left_out)}.")
 
@@ -94,8 +98,8 @@ def restore(
         return
     say(
         f"Restored as it was at {done.manifest.made_at:%Y-%m-%d %H:%M} UTC: "
-        f"{sum(database.rows.values())} rows, {len(done.written)} files.",
-        f"{database.opt_outs} newer opt-outs were kept.",
+        f"{numbered(sum(database.rows.values()), 'row')}, {numbered(len(done.written), 'file')}.",
+        f"{numbered(database.opt_outs, 'newer opt-out was', 'newer opt-outs were')} kept.",
     )
     for name in done.kept:
         note(f"{name} differs from the backup's and stays.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.operations.hygiene import Concerns
@@ -100,13 +101,13 @@ def _tell_harvest(harvest: Harvest, suppressed: int) -> None:
 def _tell_concerns(concerns: Concerns, session: Session) -> None:
     for pile in concerns.held:
         say(
-            f"Held: {pile.letters} letters of {pile.issue} found no mailbox, too many to be the "
-            f"addresses' fault alone. For example: {pile.example}",
+            f"Held: {numbered(pile.letters, 'letter')} of {pile.issue} found no mailbox, too many "
+            f"to be the addresses' fault alone. For example: {pile.example}",
             "  Ours? Mend it. Theirs? newsletter bounces --suppress " + pile.issue,
         )
     for pile in concerns.policy:
         say(
-            f"Ours: {pile.letters} letters of {pile.issue} were refused because of us. "
+            f"Ours: {numbered(pile.letters, 'letter')} of {pile.issue} refused because of us. "
             f"For example: {pile.example}"
         )
     if concerns.kept:

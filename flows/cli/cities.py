@@ -10,6 +10,7 @@ import typer
 from flows.cli.importing import the_office
 from flows.cli.session import AsJson, Session, note, print_json, print_table, say
 from flows.domain.errors import InputError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.operations.reaching import Reach
@@ -134,7 +135,8 @@ def audience(
     if as_json:
         print_json(reach.as_json())
         return
-    say(f"{target}: {reach.readers} readers, {reach.opted_out} opted out and get nothing")
+    readers, gets = numbered(reach.readers, "reader"), "gets" if reach.opted_out == 1 else "get"
+    say(f"{target}: {readers}, {reach.opted_out} opted out and {gets} nothing")
     say("A reader's own language, its parent, the city's, the network's: the first that there is.")
     print_table(
         "By language",

@@ -10,6 +10,7 @@ import typer
 from flows.cli.publishing import publish
 from flows.cli.session import Session, note, say
 from flows.domain.errors import NotDoneError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.operations.subscribers import Import
@@ -32,15 +33,19 @@ def demo(context: typer.Context) -> None:
             "the demonstration never uses a relay", waiting_for=('[smtp] mode = "capture"',)
         )
     imported, signed = session.do(_prepare)
-    note(f"1. Lists: {imported.cities} cities, {sum(imported.changes.values())} contacts")
+    note(
+        f"1. Lists: {numbered(imported.cities, 'city', 'cities')}, "
+        f"{numbered(sum(imported.changes.values()), 'contact')}"
+    )
     for line in signed:
         note(f"2. {line}")
     note("3. Publishing; the first time, the orchestrator sets up its database …")
     publish(context, SLUG)
     pages = session.do(_show)
     outbox = session.settings.var / "outbox" / "new"
+    files = numbered(sum(1 for _ in outbox.iterdir()), "file")
     say("", "Look at:")
-    say(f"  the letters   {outbox}  ({sum(1 for _ in outbox.iterdir())} files, one each)")
+    say(f"  the letters   {outbox}  ({files}, one each)")
     for page in pages:
         say(f"  a preview     {page}")
     say(f"  the report    {sys.argv[0]} report {SLUG}-1")

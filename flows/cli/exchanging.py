@@ -11,6 +11,7 @@ import typer
 
 from flows.cli.articles import Languages, Slug
 from flows.cli.session import AsJson, Session, not_done, note, print_json, say
+from flows.domain.phrases import numbered
 
 TmxFile = Annotated[Path, typer.Argument(help="A translation memory (TMX).", metavar="FILE")]
 
@@ -63,7 +64,7 @@ def export_tmx(
     if as_json:
         print_json({"path": str(file), "units": units, "languages": languages})
     else:
-        say(f"{file}: {units} units into {', '.join(languages)}")
+        say(f"{file}: {numbered(units, 'unit')} into {', '.join(languages)}")
 
 
 def find(
@@ -115,7 +116,8 @@ def export_xliff(
     if as_json:
         print_json({"path": str(out), "units": count, "language": to})
     else:
-        say(f"{out}: {count} units. When it is back: newsletter xliff import {out} --by NAME")
+        units = numbered(count, "unit")
+        say(f"{out}: {units}. When it is back: newsletter xliff import {out} --by NAME")
 
 
 def import_xliff(

@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.articles import Languages
 from flows.cli.session import AsJson, Session, not_done, print_json, print_table, say
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.operations.glossing import Audit
@@ -61,7 +62,7 @@ def _facts(audit: Audit) -> dict[str, object]:
 
 def _tell(audit: Audit) -> None:
     covered = ", ".join(f"{count} in {language}" for language, count in audit.covered.items())
-    say(f"{audit.terms} terms; with a wording: {covered}")
+    say(f"{numbered(audit.terms, 'term')}; with a wording: {covered}")
     if audit.faults:
         print_table(
             "The glossary",
@@ -102,7 +103,7 @@ def propose(
     elif proposals:
         _tell_proposals(proposals)
     else:
-        say(f"No correction was made in {least} passages or more.")
+        say(f"No correction was made in {numbered(least, 'passage')} or more.")
 
 
 def _tell_proposals(proposals: list[Proposal]) -> None:

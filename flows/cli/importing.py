@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.session import AsJson, Session, not_done, note, print_json, print_table, say
 from flows.domain.errors import InputError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.access import Scope
@@ -128,19 +129,22 @@ def _tell_import(done: Import, *, dry_run: bool) -> None:
     if done.left:
         changes += f", {done.left} no longer on a list"
     would = " (dry run: nothing was changed)" if dry_run else f" (import {done.number})"
-    say(f"{done.cities} cities; {done.rows} rows: {changes or 'none'}{would}")
+    cities = numbered(done.cities, "city", "cities")
+    say(f"{cities}; {numbered(done.rows, 'row')}: {changes or 'none'}{would}")
     note(*done.notes)
     note(*(f"{name} is a new list." for name in done.new_lists))
     if done.opted_out:
-        note(f"{done.opted_out} rows name somebody who opted out: never written to.")
+        rows = numbered(done.opted_out, "row names", "rows name")
+        note(f"{rows} somebody who opted out: never written to.")
     if done.kept_off:
-        note(f"{done.kept_off} rows name a list that its reader left, or was replaced on.")
+        rows = numbered(done.kept_off, "row names", "rows name")
+        note(f"{rows} a list that its reader left, or was replaced on.")
     note(*(str(error) for error in [*done.refused_cities, *done.refused]))
     refused = done.refused_rows + len(done.refused_cities)
     if refused > len(done.refused) + len(done.refused_cities):
         note("… and more: --report FILE names them all.")
     if refused:
-        note(f"{refused} rows were refused; the others count.")
+        note(f"{numbered(refused, 'row was', 'rows were')} refused; the others count.")
 
 
 def imports(context: typer.Context, as_json: AsJson = False) -> None:
@@ -194,8 +198,9 @@ def undo(
         print_json(undone._asdict())
         return
     say(
-        f"Import {number} is taken back: {undone.removed} contacts removed, {undone.restored} as "
-        f"before, {undone.taken_off} taken off a list, {undone.put_back} put back on one."
+        f"Import {number} is taken back: {numbered(undone.removed, 'contact')} removed, "
+        f"{undone.restored} as before, {undone.taken_off} taken off a list, "
+        f"{undone.put_back} put back on one."
     )
 
 
@@ -253,6 +258,6 @@ def export(
     if as_json:
         print_json({"file": str(file), "written": done.written, "opted_out": done.opted_out})
         return
-    say(f"{file}: {done.written} contacts")
+    say(f"{file}: {numbered(done.written, 'contact')}")
     if done.opted_out:
         note(f"{done.opted_out} who opted out are not in it.")

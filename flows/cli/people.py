@@ -246,12 +246,12 @@ def opt_outs(
 
     async def carry(runtime: Runtime) -> str:
         if out is not None:
-            return f"{out}: {await write_opt_outs(runtime.store, out)} opt-outs"
+            return f"{out}: {numbered(await write_opt_outs(runtime.store, out), 'opt-out')}"
         if bring_in is not None:
             new = await read_opt_outs(
                 runtime.store, bring_in, by=by or getpass.getuser(), now=runtime.clock()
             )
-            return f"{new} opt-outs were new."
+            return f"{numbered(new, 'opt-out was', 'opt-outs were')} new."
         return ""
 
     say(session.do(carry))

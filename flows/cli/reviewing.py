@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.articles import Slug
 from flows.cli.session import AsJson, Session, note, print_json, print_table, say
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.issue import Issue
@@ -106,7 +107,8 @@ def approve(
         if standing:
             note(f"Warnings that nobody dismissed: {standing} (newsletter check {slug})")
         if drafts:
-            note(f"{drafts} of its passages were drafts of a machine; {by} answers for them now.")
+            made = numbered(drafts, "of its passages was a draft", "of its passages were drafts")
+            note(f"{made} of a machine; {by} answers for that now.")
         return edition, await _go_on(session, runtime, slug)
 
     edition, issues = session.do(sign)

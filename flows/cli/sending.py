@@ -212,5 +212,6 @@ def settle(
         return count
 
     count = session.do(decide)
-    note(f"{count} doubts of {issue} are settled as {verdict}.")
+    settled = numbered(count, f"doubt of {issue} is", f"doubts of {issue} are")
+    note(f"{settled} settled as {verdict}.")
     conclude(session, IssueId(issue), as_json=as_json)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.session import Session, not_done, note, print_json, print_table, say
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.issue import IssueId
@@ -124,7 +125,7 @@ def tell_report(report: Report) -> None:
             [(key, *(tally[state] for state in used)) for key, tally in rows.items()],
         )
     for language, letters in report.held.items():
-        say(f"Wait for {language}: {letters} readers")
+        say(f"Wait for {language}: {numbered(letters, 'reader')}")
     if report.awaited:
         print_table(
             "To come",

@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.articles import Engine, Languages, Slug
 from flows.cli.session import AsJson, Session, not_done, note, print_json, say
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.operations.translating import Drafting
@@ -80,13 +81,14 @@ def _facts(drafting: Drafting) -> dict[str, object]:
 
 def _tell(drafting: Drafting) -> None:
     slug, language = drafting.slug, drafting.language
+    segments = numbered(drafting.segments, "segment")
     if drafting.drafted:
         by = ", ".join(f"{count} by {origin}" for origin, count in drafting.drafted.items())
-        say(f"{slug} {language}: drafted {by}, of {drafting.segments} segments")
+        say(f"{slug} {language}: drafted {by}, of {segments}")
     elif drafting.waiting:
-        say(f"{slug} {language}: nothing drafted of {drafting.segments} segments")
+        say(f"{slug} {language}: nothing drafted of {segments}")
     else:
-        say(f"{slug} {language}: nothing to draft in {drafting.segments} segments")
+        say(f"{slug} {language}: nothing to draft in {segments}")
     for one in drafting.work:
         if not drafting.is_by_memory:
             note(f"  {one}")
@@ -102,7 +104,7 @@ def _tell_waiting(drafting: Drafting) -> None:
     waiting = [segment.source for segment in drafting.waiting]
     if not waiting:
         return
-    note(f"{slug} {language}: {len(waiting)} segments wait for a translation:")
+    note(f"{slug} {language}: {numbered(len(waiting), 'segment')} without a translation:")
     note(*(f"  - {source[:90]}{'…' if len(source) > 90 else ''}" for source in waiting[:AT_MOST]))
     if len(waiting) > AT_MOST:
         note(f"  … and {len(waiting) - AT_MOST} more")
@@ -131,9 +133,8 @@ def _tell_findings(session: Session, drafting: Drafting) -> None:
     errors = sum(one.check != "empty" for one in blocking(findings))
     warnings = len(standing_warnings(findings))
     if errors or warnings:
-        say(
-            f"  the checks find {errors} errors, {warnings} warnings: newsletter check {slug} --fix"
-        )
+        found = f"{numbered(errors, 'error')}, {numbered(warnings, 'warning')}"
+        say(f"  the checks find {found}: newsletter check {slug} --fix")
 
 
 def clear(context: typer.Context) -> None:
@@ -141,4 +142,4 @@ def clear(context: typer.Context) -> None:
     from flows.runtime.runtime import answers_of
 
     session: Session = context.obj
-    say(f"{answers_of(session.settings).clear()} answers forgotten.")
+    say(f"{numbered(answers_of(session.settings).clear(), 'answer')} forgotten.")

@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.session import AsJson, Session, print_json, print_table, say
 from flows.domain.errors import InputError
+from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
     from flows.domain.account import Role
@@ -198,7 +199,7 @@ def disable(context: typer.Context, name: Name) -> None:
     ended = session.do(
         lambda runtime: disable_user(runtime.store, name, by=getpass.getuser(), now=runtime.clock())
     )
-    say(f"{name} is not let in any more; {ended} visits were ended.")
+    say(f"{name} is not let in any more; {numbered(ended, 'visit was', 'visits were')} ended.")
 
 
 def enable(context: typer.Context, name: Name) -> None:

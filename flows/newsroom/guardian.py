@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flows.domain.errors import NewsletterError, TransientError
+from flows.domain.phrases import numbered
 from flows.newsroom.descendants import bury_dead_but, end_marked, inherit_orphans
 from flows.newsroom.pulse import FAILED, READY, read_error
 from flows.newsroom.systemd import notify
@@ -203,7 +204,8 @@ class _Watch:
     def _clear_away(self, newsroom: int) -> None:
         """Nothing of a dead newsroom is at work when the next one starts."""
         if ended := end_marked(mark_of(newsroom), grace_seconds=self._patience.orphans_seconds):
-            self._say(f"{ended} processes that the newsroom left behind were ended.")
+            left = numbered(ended, "process", "processes")
+            self._say(f"Ended {left} that the newsroom left behind.")
 
 
 class _Ears:

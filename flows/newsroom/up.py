@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 
 from flows.domain.errors import NewsletterError, TransientError
+from flows.domain.phrases import numbered
 from flows.newsroom.answers import answering_forms
 from flows.newsroom.clock import keeping_time
 from flows.newsroom.hooks import telling_others
@@ -81,7 +82,7 @@ def _say_where_all_is(settings: Settings, server: PrefectServer, *, say: Say) ->
     if listener.protocol != "off":
         say(f"Returns  {listener.protocol} on {listener.host}:{listener.port}")
     if urls := settings.webhooks.urls:
-        say(f"Telling  {len(urls)} other programs (newsletter webhooks list)")
+        say(f"Telling  {numbered(len(urls), 'other program')} (newsletter webhooks list)")
 
 
 async def _beat(

@@ -70,11 +70,8 @@ async def enter_issue(
     carries: Sequence[Slug] = (),
 ) -> Issue:
     """The same as a part of what its caller writes down, of an article that is there."""
-    require_lists(
-        lists,
-        await list_sizes(tx),
-        advice="Import them: newsletter subscribers import subscribers/",
-    )
+    advice = "Import them: newsletter subscribers import subscribers/"
+    require_lists(lists, await list_sizes(tx), advice=advice)
     for issue in reversed(await find_issues(tx, slug=slug)):
         same_lists = set(issue.lists) == set(lists)
         if issue.state is not IssueState.CANCELLED and same_lists:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from flows.domain.phrases import numbered
 from flows.domain.segment import SegmentKey
 from flows.translation.engines.errors import EngineError, is_quota
 from flows.translation.engines.protocol import Engine
@@ -35,13 +36,15 @@ class EngineReport:
         """Which text left the house, in words."""
         if not self.outside or not self.segments:
             return "nothing left the house"
-        return f"{self.segments} segments went to {self.host}"
+        return f"{numbered(self.segments, 'segment')} went to {self.host}"
 
     def __str__(self) -> str:
         where = f" ({self.host})" if self.host else ""
         return (
-            f"{self.engine}{where}: {self.requests} requests, {self.segments} segments, "
-            f"{self.characters} characters, {self.seconds:.1f} s, {self.from_cache} texts known "
+            f"{self.engine}{where}: {numbered(self.requests, 'request')}, "
+            f"{numbered(self.segments, 'segment')}, "
+            f"{numbered(self.characters, 'character')}, {self.seconds:.1f} s, "
+            f"{numbered(self.from_cache, 'text')} known "
             f"from before; {self.left_the_house}"
         )
 
