@@ -2,7 +2,7 @@
 
 import typer
 
-from flows.cli import importing, people, replacing, vouching
+from flows.cli import duties, importing, people, replacing, vouching
 
 
 def register(app: typer.Typer) -> None:
@@ -11,5 +11,6 @@ def register(app: typer.Typer) -> None:
     importing.register(group)
     replacing.register(group)
     people.register(group)
+    duties.register(group)
     vouching.register(group)
     app.add_typer(group, name="subscribers")
