@@ -9,7 +9,7 @@ from flows.store.issues import move_issue
 from tests.desk.conftest import Site
 from tests.functional.editorial.conftest import EN, FR, NL, SLUG, write_article
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 MARK = re.compile(
     rf'<a href="/desk/articles/{SLUG}/(\w+)/review">.*?<span class="mark [\w-]+">([^<]+)</span>',
     re.DOTALL,

@@ -72,7 +72,7 @@ async def watching(site: Site, name: str = "Paula") -> AsyncIterator[AsyncIterat
             "GET",
             f"{origin}/desk/issues/{ISSUE}/events",
             headers={"Host": "127.0.0.1:8080", "Cookie": f"desk={browser.cookies['desk']}"},
-            timeout=20,
+            timeout=60,
         )
         async with request as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
@@ -115,7 +115,7 @@ async def test_a_change_comes_by_itself(approved: Site) -> None:
     async with watching(approved) as lines:
         first = await next_part(lines)
         await answered(approved, issue, letters=3)
-        second = await asyncio.wait_for(next_part(lines), 10)
+        second = await asyncio.wait_for(next_part(lines), 60)
 
     assert 'class="big">0</strong>' in first
     assert 'class="big">3</strong>' in second
@@ -128,7 +128,7 @@ async def test_the_stream_ends_with_the_sending(approved: Site) -> None:
         await next_part(lines)
         await answered(approved, issue, letters=4)
         await finish_issue(approved.runtime.store, issue.id, now=NOW)
-        rest = await asyncio.wait_for(_all(lines), 15)
+        rest = await asyncio.wait_for(_all(lines), 60)
 
     assert "event: done" in rest
     assert approved.desk.watch.streams == 0
@@ -142,7 +142,7 @@ async def test_the_stream_ends_with_the_visit(approved: Site) -> None:
     async with watching(approved) as lines:
         await next_part(lines)
         await disable_user(approved.runtime.store, "Paula", by="Ada", now=approved.clock())
-        rest = await asyncio.wait_for(_all(lines), 10)
+        rest = await asyncio.wait_for(_all(lines), 60)
 
     assert "event: done" not in rest
 
@@ -159,9 +159,9 @@ async def test_watching_does_not_keep_a_visit_alive(approved: Site) -> None:
         for _ in range(2):
             approved.clock.advance(minutes=50)
             await answered(approved, issue, letters=1)
-            await asyncio.wait_for(next_part(lines), 10)
+            await asyncio.wait_for(next_part(lines), 60)
         approved.clock.advance(minutes=50)
-        await asyncio.wait_for(_all(lines), 10)
+        await asyncio.wait_for(_all(lines), 60)
 
 
 async def page(browser: Browser, query: str = "") -> str:

@@ -23,7 +23,7 @@ pytestmark = [
 
 S = DeliveryState
 READERS = 6
-PATIENCE = Patience(command_seconds=0.8, dot_seconds=2)
+PATIENCE = Patience(command_seconds=1.5, dot_seconds=4)
 
 
 async def deliver(store: Store, issue: Issue, server: FaultySmtp, clock: MovableClock) -> None:
@@ -49,7 +49,7 @@ def of_third_reader(phase: str, act: Act) -> Script:
 
 
 LATE: list[tuple[str, Act, DeliveryState, int, int]] = [
-    ("later than commands may be", Act(delay_seconds=1.2), S.ACCEPTED, 250, 1),
+    ("later than commands may be", Act(delay_seconds=2.5), S.ACCEPTED, 250, 1),
     ("later than the patience", Act(delay_seconds=60, accept=True), S.UNKNOWN, 0, 1),
     ("never", Act(reply=b"", hang=True, accept=True), S.UNKNOWN, 0, 1),
     ("one byte and no more", Act(reply=b"2", hang=True, accept=True), S.UNKNOWN, 0, 1),
@@ -107,7 +107,7 @@ async def test_a_relay_that_answers_in_drops_uses_the_patience_up(
     """A drop is no answer: the letter is in doubt when the whole one did not come in time."""
     issue = await a_frozen_issue(store, contacts=READERS)
     act = Act(drip=drip, accept=True)
-    async with FaultySmtp(of_third_reader("dot", act)) as server, asyncio.timeout(20):
+    async with FaultySmtp(of_third_reader("dot", act)) as server, asyncio.timeout(60):
         await deliver(store, issue, server, clock)
     lines = {line.mailbox: line for line in await ledger_lines(store, issue)}
     assert lines.pop(address(3)).state is S.UNKNOWN

@@ -69,7 +69,7 @@ def running(
         here.kill()
 
 
-def wait_for_word(newsroom: Running, word: str, *, within_seconds: float = 120) -> None:
+def wait_for_word(newsroom: Running, word: str, *, within_seconds: float = 300) -> None:
     """Wait until the process has said a word; fail if it ends before."""
     deadline = time.monotonic() + within_seconds
     while word not in newsroom.said():

@@ -101,7 +101,7 @@ def evening(workspace: Path) -> Evening:
     with running(*up, workspace=workspace, log="first.log", env=env) as first:
         wait_for_word(first, "Ready.")
         twin = call(*up, cwd=workspace, env=env)
-        with urllib.request.urlopen(f"http://127.0.0.1:{pages}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{pages}/health", timeout=60) as answer:
             health = answer.read().decode()
         publish("cancelled", seconds=20)
         said["cancel"] = call("schedule", "cancel", "cancelled-1", cwd=workspace)
@@ -193,7 +193,7 @@ def _planned_runs(workspace: Path, issue: str) -> list[datetime]:
             "Authorization": f"Basic {base64.b64encode(server.auth.encode()).decode()}",
         },
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return [
             datetime.fromisoformat(run["next_scheduled_start_time"])
             for run in json.loads(answer.read())
@@ -219,7 +219,7 @@ def _bounced(workspace: Path) -> int:
 
 
 def _wait_for(
-    happened: Callable[[], bool], *, within_seconds: float = 90, every_seconds: float = 1
+    happened: Callable[[], bool], *, within_seconds: float = 300, every_seconds: float = 1
 ) -> None:
     deadline = time.monotonic() + within_seconds
     while not happened() and time.monotonic() < deadline:

@@ -17,7 +17,7 @@ from tests.functional.cli.command_line import closed_port
 
 RECIPIENT = re.compile(rb"^X-Rcpt-Args: <([^>]*)>", re.MULTILINE)
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 class SmtpSinkMissingError(Exception):

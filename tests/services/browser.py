@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
 from starlette.applications import Starlette
 
 from flows.runtime.runtime import Runtime, open_runtime
@@ -21,6 +21,8 @@ from tests.functional.cli.command_line import closed_port
 from tests.services.programs import need_program
 
 JUDGES = Path(__file__).parents[2] / ".venv" / "judges" / "node_modules"
+# Playwright's own five seconds are few where several tests want a processor.
+expect.set_options(timeout=30_000)
 Scheme = Literal["light", "dark"]
 Look = tuple[Scheme, int]
 LOOKS: tuple[Look, ...] = (("light", 1280), ("light", 320), ("dark", 1280), ("dark", 320))

@@ -72,7 +72,7 @@ async def deliver(
 
 async def until(ready: Callable[[], bool]) -> None:
     """Wait for something that sends no event."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not ready():  # noqa: ASYNC110 - a relay sends no events
             await asyncio.sleep(0.01)
 
@@ -298,7 +298,7 @@ async def test_a_halt_is_obeyed_while_letters_leave(
         sending = asyncio.create_task(deliver(store, issue, way, clock))
         await until(lambda: len(server.journal) > 5)
         await halt(store, issue.id, **({"because": "t"} if halt is pause_issue else {}), now=NOW)
-        begun = await asyncio.wait_for(sending, timeout=20)
+        begun = await asyncio.wait_for(sending, timeout=60)
     found = await tally(store, issue)
     # What was begun when the halt came and not yet handed over is given back.
     assert found[S.ACCEPTED] == len(server.journal) <= begun < 300

@@ -53,7 +53,7 @@ async def test_who_saves_and_approves_stamps_nobody_else_s_text(newsroom: Newsro
     # The first of the two acts ends with a line in the journal, which waits for this turn.
     async with store.writing():
         saving = asyncio.create_task(correct(bench, store, step, "Mijn titel", approve=True))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while on_disk(newsroom).entry(TITLE).translation != "Mijn titel":  # noqa: ASYNC110 - a thread writes it
                 await asyncio.sleep(0.01)
         write_in_poedit(newsroom, TITLE, "Een andere titel", by="Iris")

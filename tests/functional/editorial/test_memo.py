@@ -83,15 +83,15 @@ def test_two_who_ask_at_once_find_it_out_once_and_keep_nobody_else_waiting() -> 
 
     def slowly() -> str:
         begun.set()
-        assert may_end.wait(10)
+        assert may_end.wait(60)
         return "found"
 
     with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(memo.recall, "x", state="1", find_out=slowly) for _ in range(2)]
-        assert begun.wait(10)
+        assert begun.wait(60)
         assert memo.recall("y", state="1", find_out=lambda: "at once") == "at once"
         may_end.set()
-        assert [one.result(10) for one in both] == ["found", "found"]
+        assert [one.result(60) for one in both] == ["found", "found"]
     assert memo.found_out.count("x") == 1
 
 

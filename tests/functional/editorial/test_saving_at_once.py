@@ -19,7 +19,7 @@ from tests.functional.editorial.conftest import NL, SLUG, Newsroom
 
 WRITERS = 3
 ROUNDS = 10
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 def load(path: Path) -> Catalogue:

@@ -133,7 +133,7 @@ async def test_a_page_that_nobody_serves_is_unreachable(pauses: Pauses) -> None:
 
 async def test_two_engines_at_once_keep_their_own_servers(serve: Serve, pauses: Pauses) -> None:
     """The connection that the library is lent belongs to the call, not to the module."""
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
 
     def meet(text: str) -> Script:
         def answer(_asked: Asked) -> Answer:

@@ -257,7 +257,7 @@ async def test_a_name_that_leads_into_a_private_network_is_not_asked(
 
 async def wait_for(condition: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - a thread of the other program makes it so
             await asyncio.sleep(0.05)
 
@@ -301,7 +301,7 @@ async def test_a_new_address_is_not_told_what_happened_before_it_was_there(
     async with newsroom(workspace, monkeypatch) as runtime:
         store, now = runtime.store, runtime.clock()
         await reject_language(runtime.library, store, SLUG, NL, by="Rens", because="Luik", now=now)
-        async with telling_others(runtime, lambda _: None), asyncio.timeout(20):
+        async with telling_others(runtime, lambda _: None), asyncio.timeout(60):
             while not await is_spread(runtime):  # noqa: ASYNC110 - another task makes it so
                 await asyncio.sleep(0.05)
     async with newsroom(workspace, monkeypatch, receiver.url) as runtime:

@@ -19,7 +19,7 @@ from flows.newsroom.pulse import read_error, write_error
 from tests.functional.cli.command_line import ROOT, clean_environment
 
 PROGRAM = Path(__file__).with_name("guardian_process.py")
-WITHIN_SECONDS = 20
+WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

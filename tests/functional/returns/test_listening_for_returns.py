@@ -45,13 +45,13 @@ def hand_over(
 ) -> dict[str, tuple[int, bytes]]:
     """Send as a relay does; the recipients that were refused."""
     client = smtplib.LMTP if protocol == "lmtp" else smtplib.SMTP
-    with client("127.0.0.1", port, timeout=20) as relay:
+    with client("127.0.0.1", port, timeout=60) as relay:
         return relay.sendmail("", recipients, message)
 
 
 def lmtp_answers(port: int, recipients: list[str], message: bytes) -> list[bytes]:
     """The answers to the final dot, of which LMTP gives one for each recipient."""
-    with smtplib.LMTP("127.0.0.1", port, timeout=20) as relay:
+    with smtplib.LMTP("127.0.0.1", port, timeout=60) as relay:
         relay.ehlo_or_helo_if_needed()
         relay.mail("")
         for recipient in recipients:

@@ -79,7 +79,7 @@ async def test_a_claim_skips_what_another_transaction_holds(
         held = await tx.run_sync(
             lambda one: turns.take(one, issue.id, owner="a", limit=2, now=NOW, lease=LEASE)
         )
-        others = await asyncio.wait_for(take(postgresql_store, issue, "b"), timeout=5)
+        others = await asyncio.wait_for(take(postgresql_store, issue, "b"), timeout=60)
     assert {one.id for one in held}.isdisjoint(one.id for one in others)
     assert len(others) == 2
 

@@ -50,12 +50,14 @@ import pathlib, sys, time
 from flows.runtime.stopping import draining, end_with_newsroom, stop_is_asked
 end_with_newsroom()
 here = pathlib.Path(sys.argv[1])
-(here / "began").touch()
 if sys.argv[2] == "sending":
     with draining():
+        (here / "began").touch()
         while not stop_is_asked(here):
             time.sleep(0.05)
         (here / "put-down").touch()
+else:
+    (here / "began").touch()
 time.sleep(3)
 (here / "went-on").touch()
 """
