@@ -11,6 +11,15 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 pytest_plugins = ("tests.databases", "tests.relays", "tests.required")
 
 PREFECT = "tests/flows/"
+LONG = (
+    PREFECT,
+    "tests/desk/test_pages_in_chromium.py",
+    "tests/functional/editorial/test_public_pages_are_judged.py",
+    "tests/functional/delivery/test_workers.py",
+    "tests/faults/",
+    "tests/functional/argos/",
+)
+"""What takes longest, so that no worker begins it when the others are done."""
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 4 * 1024**3
 
@@ -22,6 +31,17 @@ def pytest_configure() -> None:
         if room.f_bavail * room.f_frsize >= ROOM_BYTES and not room.f_flag & os.ST_NOEXEC:
             os.environ.setdefault("TMPDIR", str(MEMORY))
             tempfile.tempdir = None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, however else they are shuffled."""
+    places = {start: place for place, start in enumerate(LONG)}
+    items.sort(
+        key=lambda item: next(
+            (place for start, place in places.items() if item.nodeid.startswith(start)), len(LONG)
+        )
+    )
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]

@@ -1,5 +1,6 @@
 """Workspaces whose orchestrator has set up its database already, and the demonstration."""
 
+import os
 import shutil
 import threading
 import time
@@ -20,6 +21,7 @@ class Demonstration:
     workspace: Path
     said: Said
     seconds: float
+    is_busy: bool
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +32,9 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
     assert made.code == 0, made.all
     began = time.monotonic()
     said = call_apart("demo", cwd=folder)
-    return Demonstration(workspace=folder, said=said, seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    busy = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    return Demonstration(workspace=folder, said=said, seconds=seconds, is_busy=busy)
 
 
 @pytest.fixture(scope="module")

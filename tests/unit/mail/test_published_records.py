@@ -36,7 +36,7 @@ async def test_where_nobody_answers_it_is_not_known_and_takes_no_longer_than_pro
     found = await published_texts(names, resolver=asks("127.0.0.1", closed_port()))
 
     assert found == dict.fromkeys(names)
-    assert time.monotonic() - began < PATIENCE_SECONDS + 3
+    assert time.monotonic() - began < PATIENCE_SECONDS * 5
 
 
 async def test_what_can_be_no_name_is_not_known() -> None:

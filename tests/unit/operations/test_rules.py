@@ -91,11 +91,11 @@ def test_a_rule_may_end_and_skip() -> None:
 )
 def test_what_is_no_rule_is_refused_at_once_with_an_example(rule: str, problem: str) -> None:
     """Whoever typed it learns why; nothing is searched for until the year 9999."""
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(InputError, match=problem) as caught:
         check_rule(rule, zone="Europe/Brussels", now=NOW)
     assert "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9" in str(caught.value)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_zone_that_is_none_is_refused() -> None:

@@ -131,6 +131,6 @@ def test_titles_and_alternative_texts_are_parts() -> None:
 )
 def test_hostile_text_is_cut_in_no_time(source: str) -> None:
     """An unclosed bracket before many links does not take for ever."""
-    start = time.perf_counter()
+    start = time.process_time()
     tokenise(source)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
