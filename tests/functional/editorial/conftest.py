@@ -192,16 +192,17 @@ def make_sample(folder: Path) -> Path:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """A workspace with the sample article and lists."""
-    return make_sample(tmp_path / "salle-de-rédaction")
+def workspace(tmp_path: Path, sqlite_template: Path) -> Path:
+    """A workspace with the sample article and lists; its tables are there, to save their making."""
+    folder = make_sample(tmp_path / "salle-de-rédaction")
+    (folder / "var").mkdir(mode=0o700)
+    shutil.copyfile(sqlite_template, folder / "var" / "newsletter.db")
+    return folder
 
 
 @pytest.fixture
-async def newsroom(workspace: Path, sqlite_template: Path) -> AsyncIterator[Newsroom]:
-    """The workspace, opened; its tables are there, to save their making."""
-    (workspace / "var").mkdir(mode=0o700)
-    shutil.copyfile(sqlite_template, workspace / "var" / "newsletter.db")
+async def newsroom(workspace: Path) -> AsyncIterator[Newsroom]:
+    """The workspace, opened."""
     async with open_runtime(read_settings(workspace)) as desk:
         yield Newsroom(desk)
 
