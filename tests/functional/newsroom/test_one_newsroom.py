@@ -46,7 +46,7 @@ async def test_a_newsroom_whose_connection_was_cut_takes_its_seat_again_or_sees_
         async with other.writing() as tx:
             await tx.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
                     " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
                 )
             )
