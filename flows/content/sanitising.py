@@ -33,13 +33,18 @@ LINK = re.compile(r"(?:https?://|mailto:)[^\s]+|#\S+", re.IGNORECASE)
 IMAGE = re.compile(r"https://[^\s]+|(?![a-z][a-z0-9+.-]*:|//)[^\\:]+", re.IGNORECASE)
 """What lies on a server, or may be a file of the article: `content.illustrating` judges that."""
 HOLE = re.compile("|".join(hole(name) for name in HOLES), re.IGNORECASE)
+SWALLOWING = re.compile(
+    r"<(/?)(?=(iframe|noembed|noframes|noscript|plaintext|script|style|textarea|title|xmp)\b)",
+    re.IGNORECASE,
+)
+"""Begins an element that takes all up to its own end for its text (WHATWG HTML, 13.2.5)."""
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def sanitise(html: str) -> str:
     """`html` with nothing in it but the tags, attributes and addresses of the allow-list."""
     return nh3.clean(
-        CONTROLS.sub("", html),
+        _show_unclosed(CONTROLS.sub("", html)),
         tags=TAGS,
         attributes=ATTRIBUTES,
         tag_attribute_values=ALIGNMENTS,
@@ -48,6 +53,16 @@ def sanitise(html: str) -> str:
         url_schemes={"https", "http", "mailto"},
         link_rel=None,
     )
+
+
+def _show_unclosed(html: str) -> str:
+    """The page, what swallows the rest of it shown as it was written: no text is lost to a slip."""
+    last = {tag[2].lower(): tag.start() for tag in SWALLOWING.finditer(html) if tag[1]}
+
+    def shown(tag: re.Match[str]) -> str:
+        return tag[0] if tag[1] or tag.start() < last.get(tag[2].lower(), 0) else "&lt;"
+
+    return SWALLOWING.sub(shown, html)
 
 
 def strip_holes(text: str) -> str:

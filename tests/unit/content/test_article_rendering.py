@@ -361,6 +361,20 @@ def test_every_document_renders_to_what_the_sanitiser_accepts(
     assert write_fragment(parse_fragment(sanitise(html))) == html
 
 
+@pytest.mark.parametrize("tag", ["style", "SCRIPT", "title", "textarea", "plaintext", "iframe"])
+def test_a_tag_that_is_never_closed_swallows_nothing(an_article: AnArticle, tag: str) -> None:
+    """Who writes about `<style>` and forgets the ticks reads it, and all that follows."""
+    letter = render(an_article(f"La balise <{tag}> ici.\n\n**Suite**."))
+    assert letter.text == f"La balise <{tag}> ici.\n\nSuite."
+    assert letter.html.endswith("<p><strong>Suite</strong>.</p>")
+
+
+def test_what_a_style_or_program_says_is_not_read(an_article: AnArticle) -> None:
+    """It goes with its element."""
+    body = "Un <style>p { color: red }</style>deux<script>alert(1)</script>."
+    assert render(an_article(body)).text == "Un deux."
+
+
 def test_a_text_nested_beyond_reason_is_refused(an_article: AnArticle) -> None:
     """A thousand tags in each other are a mistake or an attack, and say so."""
     with pytest.raises(InputError, match="nested"):
