@@ -120,7 +120,7 @@ def schedule_every(
         print_json(outlook.as_json() | {"articles_now": slugs})
         return
     say(f"{made.name} comes again by {made.rule}:")
-    _say_next(outlook)
+    say_next(outlook)
     say(f"Now it would send: {', '.join(slugs) or 'nothing'}.")
     if not each:
         hours = made.form.ahead.total_seconds() / 3600
@@ -131,7 +131,8 @@ def schedule_every(
         note("No newsroom is running: start `newsletter up` before the time comes.")
 
 
-def _say_next(outlook: Outlook) -> None:
+def say_next(outlook: Outlook) -> None:
+    """When it comes next, a line for each time."""
     from flows.operations.times import show_moment
 
     now = datetime.now(UTC)
@@ -218,7 +219,7 @@ def schedule_go_on(context: typer.Context, name: Name) -> None:
     turned = _turn(context.obj, name, RecurrenceState.ACTIVE)
     say(f"{name} comes again:")
     coming = next_instants(turned, now=datetime.now(UTC), count=3)
-    _say_next(Outlook(recurrence=turned, coming=coming, past=()))
+    say_next(Outlook(recurrence=turned, coming=coming, past=()))
 
 
 def schedule_end(context: typer.Context, name: Name) -> None:

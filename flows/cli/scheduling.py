@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli import recurring
+from flows.cli import rearranging, recurring
 from flows.cli.recurring import tell_recurrences
 from flows.cli.session import AsJson, Session, note, print_json, print_table, say
 from flows.cli.telling import IssueName
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     schedule.command("move")(schedule_move)
     schedule.command("cancel")(schedule_cancel)
     recurring.register(schedule)
+    rearranging.register(schedule)
     app.add_typer(schedule, name="schedule")
 
 

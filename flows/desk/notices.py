@@ -52,6 +52,7 @@ NOTICES = {
     "unit-removed": mark("The translation is out of the memory."),
     "recurrence": mark("What comes again is changed."),
     "recurrence-made": mark("It comes again from now on."),
+    "rule-changed": mark("The rule is changed. What is open already keeps its time."),
     "begun": mark("The article is begun. Write over what stands in it."),
     "written": mark("Saved."),
     "pictured": mark("The picture is in the folder."),

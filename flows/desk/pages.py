@@ -8,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.desk import labels
+from flows.desk.rulesheet import DAYS, HOW_OFTEN, RuleSheet
 from flows.desk.words import LOCALES, Words
 from flows.mail.templates import Compiled
 from flows.operations.times import zone_of
@@ -16,6 +17,7 @@ COMPILED: Final = Compiled()
 STATIC: Final = Path(__file__).parent / "static"
 TERMS: Final[Mapping[str, Mapping[Any, str]]] = {
     "role": labels.ROLES,
+    "how_often": HOW_OFTEN,
     "issue_state": labels.ISSUE_STATES,
     "recurrence_state": labels.RECURRENCE_STATES,
     "occurrence_state": labels.OCCURRENCE_STATES,
@@ -93,6 +95,8 @@ class Pages:
             language=words.language,
             fact=words.fact,
             tell=words.tell,
+            rule_sheet=RuleSheet.of,
+            weekday=lambda day: words.weekdays()[DAYS.index(day)][1],
             **{name: spelt(words, terms) for name, terms in TERMS.items()},
         )
         return environment

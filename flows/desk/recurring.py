@@ -1,47 +1,47 @@
-"""What comes again, on the page of the schedule: making it, letting it rest, ending it."""
+"""What comes again, on the pages of the schedule: making it, changing it, stopping it."""
 
-import re
 from typing import Final
 
 from starlette.responses import Response
 
 from flows.desk.faults import in_words, status_of
-from flows.desk.schedule import DAYS, HOW_OFTEN, schedule_page
+from flows.desk.rulesheet import RuleSheet
+from flows.desk.schedule import rule_choices, schedule_page
 from flows.desk.visit import Visit
-from flows.domain.errors import InputError, NewsletterError
+from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import RecurrenceState
 from flows.operations.occurring import open_late
-from flows.operations.recurring import make_recurrence, turn_recurrence
-from flows.runtime.timing import parse_form, parse_policy
+from flows.operations.rearranging import Changes, rearrange
+from flows.operations.recurring import find_outlook, make_recurrence, turn_recurrence
+from flows.runtime.timing import languages_of, parse_form, parse_policy
 
 TURNS: Final = {
     "rest": RecurrenceState.PAUSED,
     "go-on": RecurrenceState.ACTIVE,
     "end": RecurrenceState.ENDED,
 }
-HOUR: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 async def make(visit: Visit) -> Response:
     """Have something come again, as the form says."""
-    runtime, form = visit.runtime, visit.form
+    runtime, sheet = visit.runtime, RuleSheet.typed(visit.form)
     try:
         made, ahead = parse_form(
             runtime.settings,
-            each=form.text("what") == "each",
-            titles=form.starting("title-"),
-            sections=form.text("sections") == "yes",
-            ahead=_hours(visit),
+            each=sheet.each,
+            titles=sheet.titles,
+            sections=sheet.sections,
+            ahead=sheet.ahead_hours(),
         )
         await make_recurrence(
             runtime.store,
-            form.text("name"),
-            rule=_rule(visit),
-            zone=form.text("zone"),
-            lists=form.all("list"),
-            articles=form.text("articles") or "*",
-            policy=parse_policy(form.text("policy")),
+            sheet.name,
+            rule=sheet.written_rule(),
+            zone=sheet.zone,
+            lists=sheet.lists,
+            articles=sheet.articles or "*",
+            policy=parse_policy(sheet.policy),
             form=made,
             ahead=ahead,
             now=visit.now,
@@ -54,31 +54,71 @@ async def make(visit: Visit) -> Response:
     return visit.go("/schedule", done="recurrence-made")
 
 
-def _hours(visit: Visit) -> float | None:
-    written = visit.form.text("ahead")
-    if not written:
-        return None
+async def ask(visit: Visit) -> Response:
+    """The form with a rule as it holds now."""
+    return await _rule_page(visit)
+
+
+async def change(visit: Visit) -> Response:
+    """Change a rule as the form says, if nobody else has since it was shown."""
+    runtime, sheet = visit.runtime, RuleSheet.typed(visit.form)
     try:
-        return float(written.replace(",", "."))
-    except ValueError:
-        problem = Phrase("{text!r} is no number of hours", text=written)
-        raise InputError(problem, field="ahead") from None
+        await rearrange(
+            runtime.store,
+            visit.named("name"),
+            _changes(sheet),
+            languages=languages_of(runtime.settings),
+            now=visit.now,
+            by=visit.name,
+            shown=_shown(visit),
+        )
+    except NewsletterError as error:
+        return await _rule_page(visit, sheet=sheet, error=error)
+    return visit.go("/schedule", done="rule-changed")
 
 
-def _rule(visit: Visit) -> str:
-    """The rule that was typed, or chosen by its parts."""
-    form = visit.form
-    if written := form.text("rule"):
-        return written
-    often, day, hour = form.text("often"), form.text("weekday"), HOUR.fullmatch(form.text("hour"))
-    if often not in HOW_OFTEN or day not in DAYS or hour is None:
-        raise InputError(visit.say("Choose how often, a day of the week and a time of day."))
-    at = f"BYHOUR={int(hour[1])};BYMINUTE={int(hour[2])}"
-    if often == "week":
-        return f"FREQ=WEEKLY;BYDAY={day};{at}"
-    if often == "fortnight":
-        return f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day};{at}"
-    return f"FREQ=MONTHLY;BYDAY={often}{day};{at}"
+def _shown(visit: Visit) -> str:
+    """The version that the form was filled with; without one nobody knows what was looked at."""
+    if shown := visit.form.text("shown"):
+        return shown
+    raise InputError(Phrase("Look at the rule before you change it."))
+
+
+def _changes(sheet: RuleSheet) -> Changes:
+    """All that the form says; what only a digest has is not asked of an issue of each article."""
+    return Changes(
+        rule=sheet.written_rule(),
+        zone=sheet.zone,
+        lists=sheet.lists,
+        articles=sheet.articles or "*",
+        policy=parse_policy(sheet.policy),
+        each=sheet.each,
+        titles=None if sheet.each else sheet.titles,
+        sections=None if sheet.each else sheet.sections,
+        ahead_hours=None if sheet.each else sheet.ahead_hours(),
+    )
+
+
+async def _rule_page(
+    visit: Visit, *, sheet: RuleSheet | None = None, error: NewsletterError | None = None
+) -> Response:
+    """The form of a rule; where somebody else changed it, what it says by now as well."""
+    runtime = visit.runtime
+    outlook = await find_outlook(runtime.store, visit.named("name"), now=visit.now)
+    one = outlook.recurrence
+    if one.state is RecurrenceState.ENDED and error is None:
+        error = NotDoneError(Phrase("{name} has ended", name=one.name))
+    shown = visit.form.text("shown")
+    return visit.page(
+        "rule.html",
+        status=status_of(error) if error else 200,
+        problem=in_words(visit.words, error) if error else "",
+        what=one,
+        sheet=sheet or RuleSheet.of(one),
+        changed_meanwhile=bool(sheet and shown and shown != one.version),
+        open_issues=[issue for was in outlook.past for issue in was.issues if was.at > visit.now],
+        **await rule_choices(visit, zone=one.zone),
+    )
 
 
 async def turn(visit: Visit) -> Response:

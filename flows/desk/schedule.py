@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from flows.desk.faults import in_words, status_of
 from flows.desk.needs import Act, acts_of
-from flows.desk.notices import mark
+from flows.desk.rulesheet import DAYS, HOW_OFTEN, RuleSheet
 from flows.desk.timing import POLICIES, ZONES, give_time, leavings_for
 from flows.desk.visit import Visit
 from flows.domain.errors import NewsletterError, NotDoneError
-from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
+from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.recurrence import Recurrence, RecurrenceState
 from flows.operations.overview import title_of
 from flows.operations.recurring import list_recurrences
@@ -27,30 +27,28 @@ from flows.store.contacts import list_sizes
 from flows.store.issues import find_issues, get_issue
 
 MONTH: Final = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
+PLANNED: Final = OPEN - FROZEN
+"""The states in which a time is still to come."""
 MOST_ON_A_DAY: Final = 6
 MOST_COMING: Final = 12
 """So far ahead the calendar shows what comes again."""
-HOW_OFTEN: Final = {
-    "1": mark("the first in the month"),
-    "2": mark("the second in the month"),
-    "3": mark("the third in the month"),
-    "-1": mark("the last in the month"),
-    "week": mark("every week"),
-    "fortnight": mark("every second week"),
-}
-"""What most rules are; any other is written as it is."""
-DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-"""As rules name them, in the order of a week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """An issue on its day: planned, or begun."""
+    """An issue on its day: planned, begun, or cancelled."""
 
     issue: Issue
     title: str
     at: datetime
     planned: bool
+
+    @property
+    def look(self) -> str:
+        """How it looks in the calendar."""
+        if self.issue.state is IssueState.CANCELLED:
+            return "day-over"
+        return "day-planned" if self.planned else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +129,11 @@ async def schedule_page(
     runtime, zone = visit.runtime, ZoneInfo(visit.words.zone)
     async with runtime.store.reading() as tx:
         issues = await find_issues(tx)
-        lists = await list_sizes(tx)
-    issues = [one for one in issues if one.state is not IssueState.CANCELLED]
-    planned = [one for one in issues if one.scheduled_at and one.state not in FROZEN]
+    planned = [one for one in issues if one.scheduled_at and one.state in PLANNED]
     planned.sort(key=lambda one: one.scheduled_at or one.created_at)
-    house = runtime.settings.desk.timezone
     again = await list_recurrences(runtime.store, now=visit.now, count=MOST_COMING)
     coming = [Coming(recurrence=one.recurrence, at=at) for one in again for at in one.coming]
+    making = about == "making"
     return visit.page(
         "schedule.html",
         status=status,
@@ -145,17 +141,34 @@ async def schedule_page(
         about=about,
         month=lay_out(_month(visit, zone), _marks(visit, issues), zone, coming=coming),
         again=[one for one in again if one.recurrence.state is not RecurrenceState.ENDED],
+        ended=[one for one in again if one.recurrence.state is RecurrenceState.ENDED],
         today=visit.now.astimezone(zone).date(),
         plans=[await _plan(visit, one) for one in planned],
-        zones=list(dict.fromkeys((house, *ZONES))),
         most=MOST_ON_A_DAY,
-        policies=POLICIES,
-        lists=lists,
-        languages=visit.desk.library.languages,
-        how_often=HOW_OFTEN,
-        weekdays=[(DAYS[n], full) for n, (_, full) in enumerate(visit.words.weekdays())],
+        sheet=RuleSheet.typed(visit.form) if making else RuleSheet(),
         newsroom_is_up=runtime.newsroom_server() is not None,
+        zones=_zones(visit),
+        **await rule_choices(visit),
     )
+
+
+def _zones(visit: Visit) -> list[str]:
+    return list(dict.fromkeys((visit.runtime.settings.desk.timezone, *ZONES)))
+
+
+async def rule_choices(visit: Visit, *, zone: str = "") -> dict[str, Any]:
+    """What the form of a rule offers; a rule's own zone is among the zones."""
+    runtime = visit.runtime
+    async with runtime.store.reading() as tx:
+        lists = await list_sizes(tx)
+    return {
+        "zone_choices": [(one, one) for one in dict.fromkeys((*_zones(visit), zone)) if one],
+        "policies": POLICIES,
+        "lists": lists,
+        "languages": visit.desk.library.languages,
+        "how_often": [(value, visit.say(said)) for value, said in HOW_OFTEN.items()],
+        "weekdays": [(DAYS[n], full) for n, (_, full) in enumerate(visit.words.weekdays())],
+    }
 
 
 def _month(visit: Visit, zone: ZoneInfo) -> date:
@@ -168,7 +181,7 @@ def _month(visit: Visit, zone: ZoneInfo) -> date:
 def _marks(visit: Visit, issues: list[Issue]) -> list[Mark]:
     library = visit.desk.library
     return [
-        Mark(issue=one, title=title_of(library, one.slug), at=at, planned=one.state not in FROZEN)
+        Mark(issue=one, title=title_of(library, one.slug), at=at, planned=one.state in PLANNED)
         for one in issues
         if (at := one.started_at or one.scheduled_at)
     ]

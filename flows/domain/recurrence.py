@@ -1,5 +1,6 @@
 """What comes again by a rule: a recurrence, and each of its occurrences."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,6 +76,14 @@ class Recurrence:
     begins_at: datetime
     seen_until: datetime
     made_by: str
+
+    @property
+    def version(self) -> str:
+        """The same as long as nobody changes what was agreed; resting changes nothing of it."""
+        form = (self.form.each, sorted(self.form.titles.items()), self.form.sections)
+        ahead = self.form.ahead.total_seconds()
+        told = (self.id, self.rule, self.zone, self.lists, self.articles, str(self.policy))
+        return hashlib.sha256(repr((*told, *form, ahead)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

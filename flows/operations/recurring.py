@@ -1,7 +1,7 @@
 """What comes again: making it, stopping it, and what is to come of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -9,10 +9,18 @@ from typing import Any, Final
 from flows.content.naming import SLUG
 from flows.domain.errors import InputError, NotDoneError
 from flows.domain.phrases import Phrase
-from flows.domain.recurrence import Form, Occurrence, OccurrenceState, Recurrence, RecurrenceState
+from flows.domain.recurrence import (
+    Form,
+    Occurrence,
+    OccurrenceState,
+    Recurrence,
+    RecurrenceId,
+    RecurrenceState,
+)
 from flows.domain.timing import Policy
+from flows.operations.arranging import settled_form
 from flows.operations.lookalikes import require_lists
-from flows.operations.rules import Rhythm, check_rule, instants
+from flows.operations.rules import instants
 from flows.operations.times import local_time
 from flows.store.contacts import list_members, list_sizes
 from flows.store.database import Store, Transaction
@@ -24,14 +32,12 @@ from flows.store.recurrences import (
     get_recurrence,
     give_up_unfinished,
     hold_recurrence,
+    named,
     occurrences_of,
 )
 
 LONGEST_NAME: Final = 80
 """A digest's folder has a day after the name."""
-LONGEST_PATTERN: Final = 200
-USUAL_AHEAD: Final = timedelta(hours=48)
-MOST_AHEAD: Final = timedelta(days=28)
 
 
 async def make_recurrence(
@@ -53,10 +59,10 @@ async def make_recurrence(
     Digests are written so long `ahead` of their time; usually two days, or half of the time between
     two of them if that is less.
     """
-    _require_sound(name, articles)
-    rhythm = check_rule(rule, zone=zone, now=now)
-    if not form.each:
-        form = replace(form, ahead=_how_far_ahead(rule, ahead, rhythm))
+    if not SLUG.fullmatch(name) or len(name) > LONGEST_NAME:
+        remedy = "Small letters, digits and hyphens, for example: monthly-letter."
+        raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
+    form = settled_form(rule, zone=zone, articles=articles, form=form, ahead=ahead, now=now)
     async with store.writing() as tx:
         require_lists(lists, await list_sizes(tx))
         made = await add_recurrence(
@@ -80,51 +86,23 @@ async def make_recurrence(
         return made
 
 
-def _require_sound(name: str, articles: str) -> None:
-    if not SLUG.fullmatch(name) or len(name) > LONGEST_NAME:
-        remedy = "Small letters, digits and hyphens, for example: monthly-letter."
-        raise InputError(Phrase("{name!r} is no name", name=name), field="NAME", remedy=remedy)
-    if not articles.strip() or len(articles) > LONGEST_PATTERN or not articles.isprintable():
-        text = articles[:LONGEST_PATTERN]
-        remedy = "For example: brief-*, or * for all."
-        problem = Phrase("{text!r} names no articles", text=text)
-        raise InputError(problem, field="articles", remedy=remedy)
-
-
-def _how_far_ahead(rule: str, asked: timedelta | None, rhythm: Rhythm) -> timedelta:
-    shortest = rhythm.shortest
-    if rhythm.most_a_day > 1:
-        raise InputError(
-            Phrase("by {rule!r} a digest would come more than once a day", rule=rule),
-            field="rule",
-            remedy="Choose one time a day, or an issue of each article: --each.",
-        )
-    if asked is None:
-        return min(USUAL_AHEAD, shortest / 2)
-    if not timedelta() <= asked <= min(shortest, MOST_AHEAD):
-        hours = min(shortest, MOST_AHEAD) / timedelta(hours=1)
-        raise InputError(
-            Phrase(
-                "a digest by {rule!r} cannot be written {asked:g} hours ahead",
-                rule=rule,
-                asked=asked / timedelta(hours=1),
-            ),
-            field="ahead",
-            remedy=f"Choose at most {hours:g} hours.",
-        )
-    return asked
-
-
 async def turn_recurrence(
-    store: Store, name: str, state: RecurrenceState, *, now: datetime, by: str
+    store: Store,
+    name: str,
+    state: RecurrenceState,
+    *,
+    now: datetime,
+    by: str,
+    meant: RecurrenceId | None = None,
 ) -> Recurrence:
     """Pause a recurrence, let it go on, or end it for ever.
 
-    What was due while it rested is not opened later, nor is the rest of what somebody began to
-    open and did not finish. Raises `NotDoneError` for one that has ended.
+    `meant` is the one that is meant, whatever has its name by now. What was due while it rested is
+    not opened later, nor is the rest of what somebody began to open and did not finish. Raises
+    `NotDoneError` for one that has ended.
     """
     async with store.writing() as tx:
-        found = await hold_recurrence(tx, name)
+        found = await hold_recurrence(tx, name if meant is None else await named(tx, meant, name))
         if found.state is state:
             return found
         if found.state is RecurrenceState.ENDED:
@@ -173,6 +151,8 @@ class Outlook:
         """The shape of one entry of `newsletter schedule recurring --json`."""
         one = self.recurrence
         return {
+            "id": one.id,
+            "version": one.version,
             "name": one.name,
             "rule": one.rule,
             "zone": one.zone,

@@ -6,11 +6,10 @@ from datetime import timedelta
 from flows.domain.errors import InputError
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
-from flows.domain.recurrence import EACH, Form
+from flows.domain.recurrence import Form
 from flows.domain.timing import Policy
+from flows.operations import arranging
 from flows.operations.launching import Wish
-from flows.operations.patterns import check_titles
-from flows.operations.recurring import MOST_AHEAD
 from flows.operations.times import parse_when
 from flows.settings.model import Settings
 
@@ -51,21 +50,8 @@ def parse_form(
 
     Raises `InputError` for titles that are none, and for those of an issue of each article.
     """
-    if each and (titles or sections or ahead is not None):
-        raise InputError(
-            Phrase("an issue of each article has no title of its own, no sections, no time ahead"),
-            field="each",
-        )
-    if each:
-        return EACH, None
-    if ahead is not None and not 0 <= ahead <= MOST_AHEAD / timedelta(hours=1):
-        raise InputError(
-            Phrase("a digest cannot be written {hours:g} hours ahead", hours=ahead),
-            field="ahead",
-            remedy=f"Choose at most {MOST_AHEAD / timedelta(hours=1):g} hours.",
-        )
-    made = Form(titles=check_titles(titles, languages_of(settings)), sections=sections)
-    return made, None if ahead is None else timedelta(hours=ahead)
+    languages = languages_of(settings)
+    return arranging.parse_form(languages, each=each, titles=titles, sections=sections, ahead=ahead)
 
 
 def languages_of(settings: Settings) -> tuple[Language, ...]:

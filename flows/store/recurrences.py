@@ -82,6 +82,19 @@ async def get_recurrence(tx: AsyncConnection, name: str) -> Recurrence:
     return _recurrence(row)
 
 
+async def named(tx: AsyncConnection, recurrence: RecurrenceId, name: str) -> str:
+    """What a recurrence that had a name is called now. Raises `NotFoundError` if it never had it.
+
+    One that has ended is called `name (number)` once another has its name.
+    """
+    found = await tx.scalar(select(recurrences.c.name).where(recurrences.c.id == recurrence))
+    if found not in {name, f"{name} ({recurrence})"}:
+        raise NotFoundError(
+            Phrase("nothing by the name of {name!r} has the number {id}", name=name, id=recurrence)
+        )
+    return str(found)
+
+
 async def hold_recurrence(tx: AsyncConnection, name: str) -> Recurrence:
     """The recurrence, which nobody else changes in this transaction."""
     await tx.execute(select(recurrences.c.id).where(recurrences.c.name == name).with_for_update())

@@ -38,7 +38,7 @@ async def test_the_document_is_served_to_anybody_and_is_valid(site: Site) -> Non
 
 def test_the_page_names_every_request_with_its_scope() -> None:
     """And no other."""
-    rows = re.findall(r"^\| `(GET|POST) (\S+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `(GET|POST|PATCH) (\S+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
 
     assert rows == [(one.method, one.path, one.scope) for one in OPERATIONS]
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,17 @@ def test_every_message_is_translated_with_its_values(locale: str) -> None:
         values = set(PLACEHOLDER.findall(str(sources[-1])))
         assert set(PLACEHOLDER.findall(str(strings[-1]))) == values, sources
         assert set(PLACEHOLDER.findall(str(strings[0]))) <= values, sources
+
+
+def test_no_template_writes_a_sign_of_punctuation_behind_a_value_itself() -> None:
+    """Which space stands before it is the catalogues' to say: the macro `pair` asks them."""
+    folder = Path(__file__).parents[2] / "templates" / "desk"
+    found = {
+        file.name: found.group()
+        for file in folder.glob("*.html")
+        if (found := re.search(r"(\}\}|</\w+>)\s?[:;!?](?![\w=]).*", file.read_text("utf-8")))
+    }
+    assert found == {}
 
 
 def test_no_line_of_french_begins_with_a_sign_that_belongs_to_the_word_before() -> None:

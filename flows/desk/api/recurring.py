@@ -7,17 +7,18 @@ from pydantic import Field
 
 from flows.desk.api.call import HERE, Call, Reply
 from flows.desk.api.shapes import Facts, Shape
-from flows.domain.recurrence import OccurrenceState, RecurrenceState
+from flows.domain.recurrence import OccurrenceState, RecurrenceId, RecurrenceState
 from flows.domain.timing import Policy
+from flows.operations.arranging import MOST_AHEAD
+from flows.operations.rearranging import Changes, rearrange
 from flows.operations.recurring import (
-    MOST_AHEAD,
     Outlook,
     find_outlook,
     list_recurrences,
     make_recurrence,
     turn_recurrence,
 )
-from flows.runtime.timing import parse_form
+from flows.runtime.timing import languages_of, parse_form
 
 
 class MakeRecurrence(Shape):
@@ -51,10 +52,44 @@ class MakeRecurrence(Shape):
     )
 
 
+class ChangeRecurrence(Shape):
+    """What shall be otherwise; what is not named stays."""
+
+    version: str = Field(
+        "", description="refuse the change unless this is still what holds", max_length=64
+    )
+    rule: str | None = Field(None, description="as in making one", max_length=500)
+    zone: str | None = Field(
+        None, description="the zone of its hours", examples=["Europe/Brussels"]
+    )
+    lists: list[str] | None = Field(None, description="none are all contacts", max_length=200)
+    articles: str | None = Field(None, description="which articles, by name", max_length=200)
+    each: bool | None = Field(None, description="an issue of each article instead of a digest")
+    titles: dict[str, str] | None = Field(
+        None, description="all the digest's titles by language", max_length=50
+    )
+    sections: bool | None = Field(None, description="articles under their first tags")
+    ahead_hours: float | None = Field(
+        None,
+        description="so many hours before its time the digest is written",
+        ge=0,
+        le=MOST_AHEAD.total_seconds() / 3600,
+    )
+    policy: Literal["hold", "approved"] | None = Field(
+        None, description="what happens at its time if a language is not approved"
+    )
+
+
 class TurnRecurrence(Shape):
     """What shall become of it."""
 
     state: Literal["active", "paused", "ended"]
+    id: int | None = Field(
+        None,
+        description="the one that is meant, if another may have its name by now",
+        ge=1,
+        le=2**31 - 1,
+    )
 
 
 class PastOccurrence(Facts):
@@ -69,6 +104,8 @@ class PastOccurrence(Facts):
 class RecurrenceStanding(Facts):
     """What comes again, and when."""
 
+    id: int = Field(description="its own for ever; a name can be taken again once it has ended")
+    version: str = Field(description="another one as soon as somebody changes it")
     name: str
     rule: str
     zone: str
@@ -137,11 +174,34 @@ async def make(call: Call) -> Reply:
     )
 
 
+async def change(call: Call) -> Reply:
+    """Let it come again otherwise, from its next time on."""
+    name, asked = call.named("name"), call.body(ChangeRecurrence)
+    said = asked.model_dump(exclude={"version", "policy"})
+    await rearrange(
+        call.runtime.store,
+        name,
+        Changes(policy=Policy(asked.policy) if asked.policy else None, **said),
+        languages=languages_of(call.runtime.settings),
+        now=call.now,
+        by=call.name,
+        shown=asked.version,
+    )
+    return Reply(content=await _standing(call, name))
+
+
 async def turn(call: Call) -> Reply:
     """Let it rest, go on, or end it for ever; the same again changes nothing."""
-    name, state = call.named("name"), RecurrenceState(call.body(TurnRecurrence).state)
-    await turn_recurrence(call.runtime.store, name, state, now=call.now, by=call.name)
-    return Reply(content=await _standing(call, name))
+    asked = call.body(TurnRecurrence)
+    turned = await turn_recurrence(
+        call.runtime.store,
+        call.named("name"),
+        RecurrenceState(asked.state),
+        now=call.now,
+        by=call.name,
+        meant=RecurrenceId(asked.id) if asked.id else None,
+    )
+    return Reply(content=await _standing(call, turned.name))
 
 
 async def _standing(call: Call, name: str) -> RecurrenceStanding:

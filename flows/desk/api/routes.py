@@ -5,6 +5,7 @@ from typing import Final
 from flows.desk.api import articles, issues, publishing, recurring
 from flows.desk.api.call import Operation, Parameter
 from flows.desk.api.recurring import (
+    ChangeRecurrence,
     MakeRecurrence,
     RecurrenceList,
     RecurrenceStanding,
@@ -160,6 +161,17 @@ OPERATIONS: Final = (
         scope=Scope.READ,
         answer=RecurrenceStanding,
         problems=("not-found",),
+    ),
+    Operation(
+        method="PATCH",
+        path="/recurrences/{name}",
+        name="changeRecurrence",
+        summary="Let it come again otherwise, from its next time on",
+        act=recurring.change,
+        scope=Scope.PUBLISH,
+        body=ChangeRecurrence,
+        answer=RecurrenceStanding,
+        problems=("not-found", "not-done", "invalid"),
     ),
     Operation(
         method="POST",

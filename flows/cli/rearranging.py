@@ -1,0 +1,99 @@
+"""The command that changes what comes again: schedule change."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from flows.cli.recurring import Name, say_next
+from flows.cli.session import AsJson, Session, print_json, say
+from flows.cli.timing import Policy
+
+
+def register(schedule: typer.Typer) -> None:
+    """Add the command to those of the schedule."""
+    schedule.command("change")(schedule_change)
+
+
+def schedule_change(
+    context: typer.Context,
+    name: Name,
+    rule: Annotated[str | None, typer.Option(help="Another rule.", metavar="RULE")] = None,
+    zone: Annotated[str | None, typer.Option(help="Europe/Brussels.", metavar="ZONE")] = None,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option("--list", help="The lists; several times for more.", metavar="NAME"),
+    ] = None,
+    every_list: Annotated[
+        bool, typer.Option("--every-list", help="Everybody on any list.")
+    ] = False,
+    articles: Annotated[
+        str | None, typer.Option(help="Which articles, by name: brief-*", metavar="PATTERN")
+    ] = None,
+    titles: Annotated[
+        list[str] | None,
+        typer.Option("--title", help='All the titles: "La lettre…", "en=…".', metavar="PATTERN"),
+    ] = None,
+    sections: Annotated[
+        bool | None,
+        typer.Option("--sections/--no-sections", help="Articles under their first tags."),
+    ] = None,
+    ahead: Annotated[
+        float | None,
+        typer.Option(help="So many hours before its time the digest is written.", metavar="HOURS"),
+    ] = None,
+    each: Annotated[
+        bool | None, typer.Option("--each/--digest", help="An issue of each article, or a digest.")
+    ] = None,
+    policy: Policy = None,
+    by: Annotated[
+        str, typer.Option(help="Who changes it, and whose words the titles are.", metavar="NAME")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Change what comes again, from its next time on; what is not named stays."""
+    from flows.domain.errors import InputError
+    from flows.operations.patterns import split_titles
+    from flows.operations.rearranging import Changes, rearrange
+    from flows.operations.recurring import Outlook, next_instants
+    from flows.runtime.timing import languages_of, parse_policy
+
+    session: Session = context.obj
+    languages = languages_of(session.settings)
+    if titles and not by:
+        raise InputError(
+            "titles are somebody's own words, and somebody else approves them",
+            field="--by",
+            remedy="Give the name under which you approve: --by NAME.",
+        )
+    changes = Changes(
+        rule=rule,
+        zone=zone,
+        lists=[] if every_list else lists or None,
+        articles=articles,
+        policy=parse_policy(policy) if policy else None,
+        each=each,
+        titles=split_titles(titles, languages) if titles else None,
+        sections=sections,
+        ahead_hours=ahead,
+    )
+    changed = session.do(
+        lambda runtime: rearrange(
+            runtime.store,
+            name,
+            changes,
+            languages=languages,
+            now=runtime.clock(),
+            by=by or getpass.getuser(),
+        )
+    )
+    coming = next_instants(changed, now=datetime.now(UTC), count=3)
+    outlook = Outlook(recurrence=changed, coming=coming, past=())
+    if as_json:
+        print_json(outlook.as_json())
+        return
+    say(f"{changed.name} comes again by {changed.rule}:")
+    say_next(outlook)
