@@ -1,6 +1,6 @@
 """What a form of ours sends: a small body of fields, nothing else."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from urllib.parse import parse_qs
 
 from starlette.datastructures import UploadFile
@@ -63,6 +63,10 @@ class Form:
     def exact(self, name: str) -> str:
         """One field as it was typed, for passwords."""
         return self._fields.get(name, [""])[0]
+
+    def names(self) -> Iterable[str]:
+        """The names of the fields that were sent."""
+        return self._fields.keys()
 
     def has(self, name: str) -> bool:
         """Whether a field was sent, be it empty."""

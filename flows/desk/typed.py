@@ -6,10 +6,11 @@ from difflib import SequenceMatcher
 from flows.content.manuscript import Manuscript
 from flows.content.source import plain
 from flows.desk.faults import in_words
+from flows.desk.lists import blocks_of, lists_in
 from flows.desk.visit import Visit
 from flows.domain.errors import InputError
 from flows.operations.manuscripts import Source
-from flows.operations.writing import BLOCKS, TAGS, TEXTS, Draft, clean
+from flows.operations.writing import TAGS, TEXTS, Draft, clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +33,18 @@ class Conflict:
 
 def draft_in(visit: Visit) -> Draft:
     """What the form holds."""
-    form = visit.form
-    names = [*TEXTS, TAGS, *(name for name in BLOCKS if form.has(f"field.{name}"))]
-    as_text = form.text("front_as") == "text"
+    form, lists = visit.form, lists_in(visit.form)
+    as_text, front = form.text("front_as") == "text", plain(form.exact("front"))
+    values = {name: clean(form.exact(f"field.{name}")) for name in (*TEXTS, TAGS)}
+    if lists is not None:
+        path = visit.desk.library.source(visit.named("slug"))
+        values |= blocks_of(lists, front=front, path=path)
     return Draft(
         shown=form.text("shown"),
-        front=plain(form.exact("front")),
+        front=front,
         body=plain(form.exact("body")),
         as_text=as_text,
-        values={}
-        if as_text
-        else {name: clean(name, form.exact(f"field.{name}")) for name in names},
+        values={} if as_text else values,
     )
 
 

@@ -7,9 +7,18 @@ from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
 
+from flows.content.frontmatter import parse_front_matter
 from flows.content.manuscript import Manuscript
 from flows.desk.faults import in_words
 from flows.desk.letters import framed
+from flows.desk.lists import (
+    Lists,
+    lists_in,
+    lists_of,
+    offered_for,
+    rearranged,
+    zones_of,
+)
 from flows.desk.looks import Look
 from flows.desk.outlook import View, view_of
 from flows.desk.reviewing import INDENT
@@ -49,6 +58,8 @@ async def act(visit: Visit) -> Response:
     draft, form = draft_in(visit), visit.form
     if name := form.text("fix"):
         return await _mend(visit, draft, name)
+    if (lists := lists_in(form)) and (moved := rearranged(lists, form.text("act"))):
+        return await _page(visit, draft, lists=moved)
     if form.text("act") == "save":
         return await _save(visit, draft)
     if form.text("act") in {"text", "fields"}:
@@ -161,10 +172,26 @@ async def _page(visit: Visit, draft: Draft, *, status: int = 200, **values: Any)
             **values,
             "gone": [one for one in issues if one.state in FROZEN],
             "texts": TEXTS,
-            "blocks": [name for name in BLOCKS if name in draft.values],
+            **await _lists(visit, draft, values.get("lists")),
             "long": LONG,
         },
     )
+
+
+async def _lists(visit: Visit, draft: Draft, lists: Lists | None) -> Mapping[str, Any]:
+    """The rows of a digest as they were typed, or as its front matter says."""
+    slug = visit.named("slug")
+    lists = lists or lists_in(visit.form)
+    if lists is None and any(draft.values.get(name) for name in BLOCKS):
+        path = visit.desk.library.source(slug)
+        lists = lists_of(parse_front_matter(draft.front, path=path)[0])
+    if lists is None or draft.as_text:
+        return {"lists": None}
+    return {
+        "lists": lists,
+        "offered": await offered_for(visit, slug),
+        "zones": zones_of(visit, lists),
+    }
 
 
 async def _seen(visit: Visit, draft: Draft) -> Mapping[str, Any]:

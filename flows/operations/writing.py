@@ -26,7 +26,7 @@ TEXTS: Final = (
 """The fields that hold one text."""
 TAGS: Final = "tags"
 BLOCKS: Final = ("articles", "agenda")
-"""The fields that are written as YAML."""
+"""The fields that hold lists, as lines of YAML."""
 NAMES: Final = (*TEXTS, TAGS, *BLOCKS)
 
 
@@ -85,10 +85,9 @@ def values_of(front: str, *, path: Path) -> dict[str, str]:
     }
 
 
-def clean(name: str, typed: str) -> str:
-    """A value as a form sends it, with lines that end with a line feed, or on one line."""
-    text = plain(typed)
-    return text if name in BLOCKS else " ".join(CONTROLS.sub(" ", text).split(" ")).strip(" ")
+def clean(typed: str) -> str:
+    """A value as a form sends it, on one line."""
+    return " ".join(CONTROLS.sub(" ", plain(typed)).split(" ")).strip(" ")
 
 
 def _tags(value: str) -> tuple[str, ...]:

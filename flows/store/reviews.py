@@ -1,10 +1,11 @@
 """Editions as they were shown, and what people decided about them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.article import Slug
@@ -93,6 +94,22 @@ async def last_decisions(tx: AsyncConnection, slug: Slug) -> dict[Language, Deci
         )
         for row in rows
     }
+
+
+async def approved_articles(tx: AsyncConnection, languages: Collection[Language]) -> set[Slug]:
+    """The articles whose latest verdict on each of these languages was an approval."""
+    latest = select(func.max(decisions.c.id)).group_by(decisions.c.slug, decisions.c.language)
+    rows = await tx.execute(
+        select(decisions.c.slug)
+        .where(
+            decisions.c.id.in_(latest),
+            decisions.c.verdict == "approved",
+            decisions.c.language.in_(languages),
+        )
+        .group_by(decisions.c.slug)
+        .having(func.count() == len(set(languages)))
+    )
+    return {Slug(slug) for slug in rows.scalars()}
 
 
 async def last_approved(tx: AsyncConnection, slug: Slug, language: Language) -> Edition | None:

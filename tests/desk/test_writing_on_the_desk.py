@@ -15,7 +15,7 @@ from flows.domain.language import Language
 from flows.domain.segment import SegmentState
 from flows.operations.library import Library
 from tests.desk.conftest import Browser, Site
-from tests.functional.editorial.conftest import BODY, EN, NL, SLUG, write_article
+from tests.functional.editorial.conftest import BODY, EN, NL, SLUG
 
 WRITE = f"/articles/{SLUG}/write"
 
@@ -347,24 +347,6 @@ async def test_letters_that_left_stay_and_the_page_says_so(approved: Site) -> No
     assert "Letters of this article have left." in page
     assert f"/desk/issues/{issue.id}" in page
     assert (await press(browser, "save", body="Un autre texte.")).status_code == 303
-
-
-async def test_a_digest_s_lists_are_yaml_with_their_own_line(approved: Site) -> None:
-    """An article that is not there is refused at its line; a good one is saved."""
-    path = write_article(approved.newsroom.content, slug="lettre")
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("---\n\n", f"articles: [{SLUG}] # one\n---\n\n"), "utf-8")
-    browser = await approved.signed_in("Édith")
-    page = (await browser.look("/articles/lettre/write")).text
-    holds = typed(page)
-    assert holds["field.articles"] == f"articles: [{SLUG}] # one\r\n"
-    wrong = {**holds, "field.articles": "articles:\r\n  - nobody\r\n", "act": "save"}
-    refused = await browser.press("/articles/lettre/write", **wrong)
-    assert refused.status_code == 422
-    assert "Line 7 of the file:" in refused.text
-    right = {**holds, "field.articles": f"articles:\r\n  - {SLUG}\r\n", "act": "save"}
-    assert (await browser.press("/articles/lettre/write", **right)).status_code == 303
-    assert f"articles:\n  - {SLUG}\n---\n" in path.read_text("utf-8")
 
 
 async def test_an_article_is_begun_at_the_desk(site: Site) -> None:

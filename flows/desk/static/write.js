@@ -9,7 +9,9 @@
   const live = document.getElementById("live");
   const state = document.getElementById("state");
   const fields = () => [...form.elements].filter((one) => one.name && !["_csrf", "shown"].includes(one.name) && one.type !== "submit");
-  const isTyped = () => fields().some((one) => one.value !== one.defaultValue);
+  const isChoice = (one) => one instanceof HTMLSelectElement;
+  const before = (one) => isChoice(one) ? [...one.options].find((option) => option.defaultSelected)?.value ?? one.options[0]?.value : one.defaultValue;
+  const isTyped = () => fields().some((one) => one.value !== before(one));
   let isUnsaved = false;
   let isLeaving = false;
   let isOver = false;
@@ -116,6 +118,12 @@
     }
   }
 
+  // What is on disk by now: from here on something else counts as not saved.
+  function settle(field, value) {
+    if (!isChoice(field)) field.defaultValue = value;
+    else for (const option of field.options) option.defaultSelected = option.value === value;
+  }
+
   async function press(button) {
     clearTimeout(timer);
     const sent = new Map(fields().map((one) => [one, one.value]));
@@ -132,7 +140,7 @@
       return;
     }
     if (button.name === "fix") takeOver();
-    else if (facts().saved) for (const [field, value] of sent) field.defaultValue = value;
+    else if (facts().saved) for (const [field, value] of sent) settle(field, value);
     clearTimeout(timer);
     mark();
     if (button.name === "act" && isTyped()) schedule();
@@ -152,7 +160,7 @@
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (event.target !== form || !button) return;
-    if (isLeaving || ["text", "fields"].includes(button.value)) {
+    if (isLeaving || ["text", "fields"].includes(button.value) || "page" in button.dataset) {
       isLeaving = true;
       return;
     }
