@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from flows.content.images.files import is_remote
 from flows.content.images.shelf import Shelf
-from flows.content.segments import UNDETERMINED, convert
+from flows.content.segments import convert_plainly
 from flows.domain.article import Article
 from flows.domain.image import DECORATIVE, ImageError, Picture
 
@@ -93,7 +93,7 @@ class Illustrator:
             line = article.field_lines.get("image")
             yield Shown(front.image, front.image_alt or None, line, self.lead)
         finder = _Finder()
-        finder.feed(convert(article.body, language=UNDETERMINED).html)
+        finder.feed(convert_plainly(article.body).html)
         finder.close()
         for reference, text, wanted, alone in finder.found:
             line = line_of(article, reference)

@@ -6,6 +6,7 @@ change an article's structure and each segment is exactly one heading, paragraph
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from xml.etree.ElementTree import Element
 
@@ -72,11 +73,24 @@ def convert(
     return Conversion(html=html, anchors=tuple(extension.anchors_read))
 
 
+@lru_cache(maxsize=16)
+def convert_plainly(body: str) -> Conversion:
+    """`body` as it is written, in no language; the latest texts are remembered."""
+    return convert(body, language=UNDETERMINED)
+
+
 def cut_segments(article: Article) -> list[Segment]:
     """Every segment of the article in catalogue order: front-matter fields, body, a digest's lists.
 
-    Texts that differ only in their typing (`flows.content.matching`) are one segment.
+    Texts that differ only in their typing (`flows.content.matching`) are one segment. The latest
+    texts are remembered: whoever looks at an article asks for its segments many times.
     """
+    return list(_cut(article, tuple(article.field_lines.items())))
+
+
+@lru_cache(maxsize=16)
+def _cut(article: Article, _lines: tuple[tuple[str, int], ...]) -> tuple[Segment, ...]:
+    """An article with its lines, which articles are not compared by."""
     found: dict[SegmentKey, Segment] = {}
     locator = Locator(article)
 
@@ -94,7 +108,7 @@ def cut_segments(article: Article) -> list[Segment]:
     for key, kind, line in digest_strings(article.front.articles, article.front.agenda):
         segment = Segment(source=key.source, kind=kind, context=key.context, line=line)
         found.setdefault(match_key(key), segment)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def field_key(name: str, value: str) -> SegmentKey:

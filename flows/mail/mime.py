@@ -62,6 +62,7 @@ def _shield(line: str) -> str:
     return line
 
 
+@lru_cache(maxsize=4096)
 def _encode_line(line: str) -> bytes:
     done: list[str] = []
     current = ""

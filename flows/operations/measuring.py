@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from flows.domain.language import Language
@@ -39,15 +40,18 @@ class Length:
         return -(-self.words // self.rate)
 
 
+@lru_cache(maxsize=4096)
+def _count(text: str) -> int:
+    """The words of a passage, remembered: of the many that stand beside it one is being written."""
+    prose = read_inline(text, labels=frozenset()).prose
+    return sum(any(sign.isalnum() for sign in word) for word in prose.split())
+
+
 def measure_length(segments: Sequence[Segment], language: Language) -> Length:
     """The words of title and text as a word processor counts them: between spaces, `l’été` as one.
 
     Code, addresses and marks that stand alone are no words.
     """
-    words = 0
-    for segment in segments:
-        if segment.context in COUNTED:
-            prose = read_inline(segment.source, labels=frozenset()).prose
-            words += sum(any(sign.isalnum() for sign in word) for word in prose.split())
+    words = sum(_count(one.source) for one in segments if one.context in COUNTED)
     rate = RATES.get(language.partition("-")[0], USUAL_RATE)
     return Length(words=words, rate=rate)

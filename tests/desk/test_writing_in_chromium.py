@@ -222,3 +222,30 @@ def test_an_article_is_begun_and_written(stage: Stage) -> None:
         expect(page.locator("h1")).to_have_text("Une invitation")
         expect(page.locator("#look .found .error").first).to_be_visible()
     assert stage.source("une-invitation").is_file()
+
+
+def test_the_rows_of_a_digest_are_chosen_and_added_with_scripts(
+    stage: Stage, slug: str, tmp_path: Path
+) -> None:
+    """A choice counts as not saved until it is; a button among the rows loses nothing typed."""
+    other = write_article(stage.workspace / "content", slug=f"{slug}-autre")
+    path = stage.source(slug)
+    listed = path.read_text("utf-8").replace("---\n\n", f"articles: [{slug}-autre]\n---\n\n")
+    path.write_text(listed, "utf-8")
+    with stage.writing(slug) as page:
+        expect(page.locator("#state")).to_have_text("Saved")
+        assert markup_errors({"the rows": page.content().encode()}, tmp_path) == []
+        assert faults_in_every_look(page) == {}
+        page.select_option("#articles-0-shown", "full")
+        expect(page.locator("#state")).to_have_text("Not saved yet")
+        page.click("text=Add an appointment")
+        page.fill("#agenda-0-title", "Journée d’étude")
+        page.fill("#agenda-0-day", "2026-12-10")
+        page.click("text=Save")
+        expect(page.locator("#state")).to_have_text("Saved")
+    assert path.read_text("utf-8") == listed.replace(
+        f"articles: [{slug}-autre]\n",
+        f"articles:\n  - article: {slug}-autre\n    as: full\n"
+        "agenda:\n  - title: Journée d’étude\n    date: 2026-12-10\n",
+    )
+    shutil.rmtree(other.parent)

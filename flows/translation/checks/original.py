@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from flows.content.skeleton import PLACEHOLDERS, TO_FILL_IN
 from flows.domain.finding import Severity
@@ -135,8 +136,32 @@ def lint_segment(
 ) -> list[Remark]:
     """What is to be said of one segment of the source: an error if nobody has written it yet.
 
-    All else are warnings: its author decides, also about each fix.
+    All else are warnings: its author decides, also about each fix. What was said is remembered, so
+    that an edit of one passage has that one looked at alone.
     """
+    house = _House(style)
+    return list(_linted(replace(segment, line=None), language, house))
+
+
+class _House:
+    """A style that is found again by what it says."""
+
+    def __init__(self, style: HouseStyle) -> None:
+        self.style = style
+        marks = sorted(style.quotation_marks.items())
+        sites = sorted(style.localised_sites.items())
+        self.said = repr((marks, sites, style.french_spacing))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _House) and self.said == other.said
+
+    def __hash__(self) -> int:
+        return hash(self.said)
+
+
+@lru_cache(maxsize=4096)
+def _linted(segment: Segment, language: Language, house: _House) -> tuple[Remark, ...]:
+    style = house.style
     pair = read_pair(
         "",
         segment.source,
@@ -148,11 +173,11 @@ def lint_segment(
         style=style,
     )
     if segment.context is not None and not segment.context.startswith("meta:"):
-        return []
+        return ()
     remarks = (
         proven(remark, check, pair=pair) for check in ORIGINAL_CHECKS for remark in check(pair)
     )
-    return [
+    return (
         *find_placeholders(pair),
         *(replace(remark, severity=Severity.WARNING, is_safe=False) for remark in remarks),
-    ]
+    )

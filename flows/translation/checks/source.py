@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flows.content.markdown import new_markdown
 from flows.content.rawhtml import INNERMOST, NOT_PROSE
-from flows.content.segments import convert
+from flows.content.segments import convert_plainly
 from flows.domain.finding import Severity
 from flows.domain.language import Language
 from flows.translation.checks.remark import Fact, Remark, Span
@@ -44,7 +44,7 @@ FRENCH = Language("fr")
 def lint_source(body: str) -> list[Remark]:
     """What is wrong with an article's Markdown body, with its places in it."""
     body = FENCE.sub(lambda found: re.sub(r"\S", " ", found.group()), body)
-    converted = convert(body, language=FRENCH)
+    converted = convert_plainly(body)
     return sorted(
         [
             *_odd_patterns(body),
@@ -68,6 +68,8 @@ def _odd_patterns(body: str) -> Iterator[Remark]:
 
 def _loose_html(body: str) -> Iterator[Remark]:
     """Raw HTML with text outside any paragraph-like element: that text stays as it is."""
+    if "<" not in body:
+        return
     renderer = new_markdown(FRENCH)
     renderer.convert(body)
     for block in renderer.htmlStash.rawHtmlBlocks:
