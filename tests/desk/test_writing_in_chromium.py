@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -77,7 +78,7 @@ async def _add_editors(workspace: Path) -> None:
 @pytest.fixture
 def slug(stage: Stage, request: pytest.FixtureRequest) -> Iterator[str]:
     """An article of the test's own."""
-    name = f"essai-{abs(hash(request.node.name))}"
+    name = f"essai-{crc32(request.node.name.encode())}"
     path = write_article(stage.workspace / "content", slug=name)
     yield name
     shutil.rmtree(path.parent)

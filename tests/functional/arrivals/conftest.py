@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -49,7 +50,7 @@ def bring(library: Library, tmp_path: Path, request: pytest.FixtureRequest) -> B
         for other, raw in (beside or {}).items():
             (tmp_path / other).parent.mkdir(exist_ok=True, parents=True)
             (tmp_path / other).write_bytes(raw)
-        slug = f"essai-{abs(hash(request.node.nodeid))}-{next(number)}"
+        slug = f"essai-{crc32(request.node.nodeid.encode())}-{next(number)}"
         incoming = recognise(path)
         return bring_in(library, incoming, post=post, slug=slug, today="2026-11-27", fetch=fetch)
 

@@ -87,7 +87,7 @@ def call_apart(
     *arguments: str | Path,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    timeout_seconds: float = 120,
+    timeout_seconds: float = 600,
 ) -> Said:
     """Run the command as a process of its own."""
     done = subprocess.run(
