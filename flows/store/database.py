@@ -121,7 +121,8 @@ def open_store(database_url: str, *, default: Path) -> Store:
             field="database_url",
             remedy="For example: postgresql://user@host/newsletter, or leave it out for SQLite.",
         ) from None
-    if url.get_backend_name() == "sqlite" and url.database:
+    # An address `file:…` is for SQLite to read: it is no path, and what it names is there already.
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         url,

@@ -159,11 +159,15 @@ async def test_a_database_that_is_away_is_a_passing_fault() -> None:
     await store.close()
 
 
-async def test_a_read_only_database_says_so(tmp_path: Path, sqlite_template: Path) -> None:
-    """The cause is the driver's own words, not a traceback."""
+async def test_a_read_only_database_says_so(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cause is the driver's own words, not a traceback; nothing is made of its address."""
+    monkeypatch.chdir(tmp_path)
     path = shutil.copy(sqlite_template, tmp_path / "newsletter.db")
     store = open_store(f"sqlite:///file:{path}?mode=ro&uri=true", default=Path("unused"))
     with pytest.raises(DatabaseUnusableError, match="readonly"):
         async with store.writing() as tx:
             await tx.execute(text("DELETE FROM cities"))
     await store.close()
+    assert not (tmp_path / "file:").exists()
