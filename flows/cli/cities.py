@@ -152,6 +152,7 @@ def audience(
         print_table("Readers", columns, reach.who)
     if not reach.readers:
         note("Nobody: see `newsletter cities list` and `newsletter subscribers search`.")
+        note("Lists come in by `newsletter subscribers import subscribers/`.")
 
 
 async def _reach(runtime: Runtime, target: str, lists: list[str], *, who: bool) -> Reach:

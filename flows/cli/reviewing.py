@@ -156,7 +156,7 @@ async def _go_on(session: Session, runtime: Runtime, slug: str) -> list[Issue]:
             note(f"{issue.id} is approved and is being sent now.{late}")
         else:
             late = f"; it was due {when}" if when else ""
-            note(f"{issue.id} is approved{late}. Send it: newsletter publish {issue.slug}")
+            note(f"{issue.id} is approved{late}. Send it: {issue.publish_command}")
     return gone_on
 
 

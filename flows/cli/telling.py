@@ -13,7 +13,7 @@ from flows.cli.session import Session, not_done, note, print_json, print_table, 
 from flows.domain.phrases import numbered
 
 if TYPE_CHECKING:
-    from flows.domain.issue import IssueId
+    from flows.domain.issue import Issue, IssueId
     from flows.domain.waiting import Wait
     from flows.operations.reporting import Report
     from flows.runtime.runtime import Runtime
@@ -54,7 +54,7 @@ def conclude(
     for language, reasons in (engines or {}).items():
         note(*(f"  {language}: {engine}: {why}" for engine, why in reasons.items()))
     if any(wait.segments for wait in waits):
-        tell_engines(report.issue.slug)
+        tell_engines(report.issue)
     if under_way:
         return
     if report.issue.state is IssueState.SENDING and {wait.need for wait in waits} == {Need.HOUR}:
@@ -78,13 +78,13 @@ def tell_waits(issue: str, state: str, waits: list[Wait]) -> None:
         note(f"    {wait.command}")
 
 
-def tell_engines(slug: str) -> None:
+def tell_engines(issue: Issue) -> None:
     """How to go on when no engine is in reach."""
     note(
         "  No engine in reach? Name a server of yours and go on from here:",
         "    NEWSLETTER_ENGINE__NAME=libretranslate NEWSLETTER_ENGINE__URL=http://HOST:5000 "
-        f"newsletter publish {slug}",
-        f"  or write into content/{slug}/LANG.po by hand; what is done is kept.",
+        f"{issue.publish_command}",
+        f"  or write into content/{issue.slug}/LANG.po by hand; what is done is kept.",
     )
 
 

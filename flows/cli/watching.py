@@ -30,6 +30,7 @@ def status(
 ) -> None:
     """Show every issue, its state and what it waits for."""
     from flows.cli.recurring import tell_late
+    from flows.domain.issue import IssueState
     from flows.operations.recurring import list_recurrences
     from flows.operations.standing import list_standings
     from flows.operations.times import show_time
@@ -61,7 +62,7 @@ def status(
             (
                 one.issue.id,
                 one.issue.state,
-                show_time(one.issue, now=now),
+                "" if one.issue.state is IssueState.CANCELLED else show_time(one.issue, now=now),
                 "; ".join(f"{wait.what} ({wait.command})" for wait in one.waits),
             )
             for one in standings

@@ -19,7 +19,7 @@ def parse_slug(text: str) -> Slug:
     if not SLUG.fullmatch(text) or len(text) > LONGEST:
         raise InputError(
             Phrase("{text!r} cannot be the name of an article", text=text[:LONGEST]),
-            remedy="Use lower-case letters without accents, digits and hyphens: city-pair.",
+            remedy=f"Use lower-case letters without accents, digits and hyphens: {slugify(text)}.",
         )
     return Slug(text)
 

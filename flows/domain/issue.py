@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from shlex import quote
 from typing import Final, NewType
 
 from flows.domain.article import Slug
@@ -78,6 +79,12 @@ class Issue:
     let_go_at: datetime | None = None
     policy: Policy = Policy.HOLD
     carries: tuple[Slug, ...] | None = None
+
+    @property
+    def publish_command(self) -> str:
+        """What publishes the article to the same lists again."""
+        lists = (f" --list {quote(one)}" for one in self.lists)
+        return f"newsletter publish {self.slug}{''.join(lists)}"
 
     def is_to_leave(self, now: datetime) -> bool:
         """Whether it goes at once when nothing keeps it: its time has come, or it was released."""

@@ -17,6 +17,7 @@ from flows.domain.errors import InputError, NotDoneError, NotFoundError
 from flows.domain.files import require_file
 from flows.domain.phrases import Phrase
 from flows.operations.library import Library
+from flows.operations.lookalikes import suggest
 
 LONGEST_TITLE = 120
 TEMPLATES: Final = "articles"
@@ -80,10 +81,11 @@ def _read_template(library: Library, name: str) -> str:
                     path=path,
                     remedy="Save it again with the encoding UTF-8.",
                 ) from None
+    known = article_templates(library)
     raise NotFoundError(
         Phrase("there is no template {name!r}", name=name),
         field="template",
-        remedy=f"Templates: {', '.join(article_templates(library))} (templates/{TEMPLATES}/).",
+        remedy=f"{suggest(name, known)}Templates: {', '.join(known)} (templates/{TEMPLATES}/).",
     )
 
 

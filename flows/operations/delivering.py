@@ -281,7 +281,7 @@ async def resume_issue(
                 waiting_for=(
                     f"newsletter report {issue.id}"
                     if issue.state in FROZEN
-                    else f"newsletter publish {issue.slug}",
+                    else issue.publish_command,
                 ),
             )
         issue = await move_issue(tx, issue, IssueState.SENDING, now=now, reason="", let_go_at=now)

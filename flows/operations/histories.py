@@ -134,7 +134,10 @@ async def history_of(
     record = history.record
     out_of_reach = scope.cities is not None and (record is None or not scope.covers(record.city))
     if not history.is_known or out_of_reach:
-        raise NotFoundError("nothing is kept of this address")
+        raise NotFoundError(
+            "nothing is kept of this address",
+            remedy="By a part of a name or an address: newsletter subscribers search TEXT",
+        )
     return history
 
 

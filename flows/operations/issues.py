@@ -126,7 +126,7 @@ async def send_now(store: Store, issue_id: IssueId, *, now: datetime, by: str = 
         if issue.state is IssueState.CANCELLED:
             raise NotDoneError(
                 Phrase("{issue} was cancelled", issue=issue.id),
-                waiting_for=(f"a new issue: newsletter publish {issue.slug}",),
+                waiting_for=(f"a new issue: {issue.publish_command}",),
             )
         if issue.state in FROZEN:
             return issue
