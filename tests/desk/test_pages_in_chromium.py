@@ -82,6 +82,7 @@ PAGES = (
     "/handovers",
     "/retention",
     "/schedule",
+    "/schedule/recurring/monthly",
     "/schedule?month=2027-02",
     "/glossary",
     "/glossary?q=ville",
