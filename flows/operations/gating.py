@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from flows.domain.article import Slug
 from flows.domain.issue import FROZEN, Issue, IssueId, IssueState
 from flows.domain.language import Language
+from flows.domain.phrases import numbered
 from flows.domain.waiting import Need, Wait
 from flows.operations.collecting import sent_besides
 from flows.operations.library import Library
@@ -28,7 +29,7 @@ async def what_blocks(
             Wait(
                 need=Need.NEW_ISSUE,
                 what="it was cancelled",
-                command=f"newsletter publish {issue.slug}",
+                command=issue.publish_command,
             )
         ]
     if issue.state is IssueState.PAUSED:
@@ -130,7 +131,8 @@ def _need(review: LanguageReview) -> Need:
 def _what(review: LanguageReview) -> str:
     language = review.language
     if review.empty:
-        return f"{language}: {review.empty} of {review.segments} segments are not translated"
+        lack = numbered(review.segments, "segment is", "segments are")
+        return f"{language}: {review.empty} of {lack} not translated"
     if review.changed_since:
         return f"{language} is not approved as it is now: {review.what_changed}"
     return f"{language} is not approved as it is now"

@@ -174,7 +174,8 @@ def what_is_to_come(report: Report, *, now: datetime) -> list[Wait]:
     waits = [
         Wait(
             need=Need.APPROVAL,
-            what=f"{language}: {letters} readers wait for its approval",
+            what=f"{language}: {numbered(letters, 'reader waits', 'readers wait')} "
+            "for its approval",
             command=f"newsletter approve {issue.slug} {language} --by NAME, or close the issue: "
             f"newsletter schedule cancel {issue.id}",
             language=language,
