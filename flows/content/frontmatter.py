@@ -44,7 +44,7 @@ class StrictLoader(yaml.SafeLoader):
         node = super().compose_node(parent, index)
         if isinstance(node, yaml.ScalarNode) and SURROGATE.search(node.value):
             raise yaml.MarkedYAMLError(
-                problem=Phrase("a sign that YAML does not allow"), problem_mark=node.start_mark
+                problem=Phrase("a character that YAML does not allow"), problem_mark=node.start_mark
             )
         return node
 

@@ -1,7 +1,10 @@
 """What becomes of a picture on its way into a letter."""
 
+import hashlib
 import io
+import json
 import os
+import shutil
 import struct
 import zlib
 from collections.abc import Callable
@@ -368,15 +371,27 @@ def test_a_shelf_may_be_emptied_at_any_time(tmp_path: Path) -> None:
     assert len(list(shelf.folder.glob("*.jpg"))) == 1
 
 
-def test_another_encoder_ends_no_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_encoder_ends_no_approval(tmp_path: Path) -> None:
     """On another machine, or after an upgrade: other bytes, but the picture that was approved."""
     (tmp_path / "a.jpg").write_bytes(a_photo())
-    here, elsewhere = Shelf(tmp_path / "here"), Shelf(tmp_path / "elsewhere")
+    here = Shelf(tmp_path / "here")
     first = here.picture(tmp_path, "a.jpg", width=300)
-    monkeypatch.setattr("flows.content.images.making.QUALITIES", (70,))
-    assert elsewhere.picture(tmp_path, "a.jpg", width=300) == first
     name = ImageName(first.source.removeprefix("image:"))
+    shutil.copytree(here.folder, tmp_path / "elsewhere")
+    encode_otherwise(tmp_path / "elsewhere", name)
+    elsewhere = Shelf(tmp_path / "elsewhere")
+    assert elsewhere.picture(tmp_path, "a.jpg", width=300) == first
     assert elsewhere.load(name) != here.load(name)
+
+
+def encode_otherwise(shelf: Path, name: ImageName) -> None:
+    """Write a picture of a shelf as another version of an encoder would have done."""
+    with Image.open(shelf / name) as picture:
+        picture.save(shelf / name, quality=40)
+    [path] = (shelf / "made").glob("*.json")
+    notes = json.loads(path.read_bytes())
+    notes["sha256"] = hashlib.sha256((shelf / name).read_bytes()).hexdigest()
+    path.write_text(json.dumps(notes), encoding="utf-8")
 
 
 @pytest.fixture
