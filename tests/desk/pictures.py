@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -18,12 +19,13 @@ from flows.operations.gallery import write_gallery
 from flows.runtime.runtime import build_library
 from flows.settings.reading import read_settings
 from tests.desk.browsing import desk_alone, sign_in
-from tests.desk.stage import set_stage, slug_of
+from tests.desk.stage import DELAY, set_stage, slug_of
 from tests.services.browser import chromium, serving
 
 DOCS = Path(__file__).parents[2] / "docs"
 COLOURS = "96"
 WIDTH, HEIGHT = 1240, 800
+PLANNED = datetime.now(UTC) + DELAY["planned"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ PICTURES = (
     Picture(name="send", path=f"/issues/{slug_of('approved')}-1/send", height=1000),
     Picture(name="watching", path=f"/issues/{slug_of('sending')}-1", height=1000),
     Picture(name="report", path=f"/issues/{slug_of('sent')}-1", height=1000),
-    Picture(name="schedule", path="/schedule"),
+    Picture(name="schedule", path=f"/schedule?month={PLANNED:%Y-%m}"),
 )
 
 
