@@ -1,5 +1,6 @@
 """Articles: what there is, and what can be done with one."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -16,11 +17,13 @@ from flows.domain.issue import FROZEN, Issue
 from flows.operations.gating import pass_gate
 from flows.operations.inviting import invite_reviewer
 from flows.operations.issues import open_issue
+from flows.operations.library import Library
 from flows.operations.limiting import count_attempt
 from flows.operations.previewing import send_tests, trial_issue
 from flows.operations.reviewing import LanguageReview, review_article, review_parts
 from flows.operations.subscribers import parse_mailbox
 from flows.store.contacts import list_sizes
+from flows.store.database import Store
 from flows.store.issues import find_issues
 from flows.store.sessions import review_links_of
 
@@ -61,25 +64,28 @@ async def show_all(visit: Visit) -> Response:
     """Every article, with its issues; the newest date first."""
     async with visit.runtime.store.reading() as tx:
         issues = await find_issues(tx)
-    lines = [
-        _line(visit, slug, [one for one in issues if one.slug == slug])
-        for slug in visit.desk.library.slugs()
-    ]
+    library, issues_of = visit.desk.library.at_once(), defaultdict[Slug, list[Issue]](list)
+    for one in issues:
+        issues_of[one.slug].append(one)
+    lines = [_line(visit, slug, issues_of[slug]) for slug in library.slugs()]
     lines.sort(key=lambda line: line.article.front.date if line.article else "", reverse=True)
     under_way = [line.slug for line in lines if line.article and not line.is_over]
     measured = under_way[:MEASURED_AT_MOST]
     return visit.page(
         "articles.html",
         lines=[
-            await _with_reviews(visit, line) if line.slug in measured else line for line in lines
+            await _with_reviews(library, visit.runtime.store, line)
+            if line.slug in measured
+            else line
+            for line in lines
         ],
     )
 
 
-async def _with_reviews(visit: Visit, line: Line) -> Line:
+async def _with_reviews(library: Library, store: Store, line: Line) -> Line:
     """The line with how far its languages are."""
     try:
-        reviews = await review_article(visit.desk.library, visit.runtime.store, line.slug)
+        reviews = await review_article(library, store, line.slug)
     except InputError:  # a catalogue that cannot be read: the article's own page says so
         return line
     return replace(line, reviews=reviews)

@@ -23,7 +23,6 @@ from flows.desk.timing import ZONES
 from flows.desk.visit import Visit
 from flows.domain.article import FrontMatter
 from flows.domain.errors import InputError
-from flows.operations.overview import front_of
 from flows.store.reviews import approved_articles
 
 MOST: Final = 100
@@ -125,7 +124,7 @@ def _titles(visit: Visit, slug: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in library.slugs():
         try:
-            front = front_of(library, one)
+            front = library.article(one).front
         except InputError:
             continue
         if one != slug and not front.is_digest:

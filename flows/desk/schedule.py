@@ -19,6 +19,7 @@ from flows.desk.visit import Visit
 from flows.domain.errors import NewsletterError, NotDoneError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueId, IssueState
 from flows.domain.recurrence import Recurrence, RecurrenceState
+from flows.operations.library import Library
 from flows.operations.overview import title_of
 from flows.operations.recurring import list_recurrences
 from flows.operations.standing import waits_of
@@ -133,7 +134,7 @@ async def schedule_page(
     planned.sort(key=lambda one: one.scheduled_at or one.created_at)
     again = await list_recurrences(runtime.store, now=visit.now, count=MOST_COMING)
     coming = [Coming(recurrence=one.recurrence, at=at) for one in again for at in one.coming]
-    making = about == "making"
+    making, library = about == "making", visit.desk.library.at_once()
     return visit.page(
         "schedule.html",
         status=status,
@@ -143,7 +144,7 @@ async def schedule_page(
         again=[one for one in again if one.recurrence.state is not RecurrenceState.ENDED],
         ended=[one for one in again if one.recurrence.state is RecurrenceState.ENDED],
         today=visit.now.astimezone(zone).date(),
-        plans=[await _plan(visit, one) for one in planned],
+        plans=[await _plan(visit, library, one) for one in planned],
         most=MOST_ON_A_DAY,
         sheet=RuleSheet.typed(visit.form) if making else RuleSheet(),
         newsroom_is_up=runtime.newsroom_server() is not None,
@@ -187,15 +188,15 @@ def _marks(visit: Visit, issues: list[Issue]) -> list[Mark]:
     ]
 
 
-async def _plan(visit: Visit, issue: Issue) -> Plan:
+async def _plan(visit: Visit, library: Library, issue: Issue) -> Plan:
     waits = await waits_of(
-        visit.desk.library,
+        library,
         visit.runtime.store,
         issue,
         now=visit.now,
         late_hours=visit.runtime.settings.schedule.late_hours,
     )
-    title = title_of(visit.desk.library, issue.slug)
+    title = title_of(library, issue.slug)
     return Plan(
         issue=issue,
         title=title,

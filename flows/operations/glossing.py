@@ -1,7 +1,9 @@
 """The glossary at work: whether it is sound, who does not follow it, what it could learn."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from flows.content.segments import cut_segments
 from flows.domain.article import Slug
@@ -81,20 +83,24 @@ def propose_from_corrections(library: Library, language: Language, *, least: int
 def _reviewed(library: Library, language: Language) -> Iterator[Reviewed]:
     """Every segment that a machine drafted and a person has settled otherwise or not."""
     for slug in library.slugs():
-        try:
-            article = library.article(slug)
-            known = {one.key for one in cut_segments(article) if one.context is None}
-            states = library.catalogue(slug, language).states()
-        except InputError:
-            continue
-        for entry, state in states:
-            draft = entry.provenance.draft
-            if draft and state in SETTLED and entry.key in known:
-                yield Reviewed(
-                    source=_prose(entry.key.source),
-                    draft=_prose(draft.text),
-                    final=_prose(entry.translation),
-                )
+        with suppress(InputError):
+            yield from library.remember_of(
+                slug, language, "reviewed", partial(_reviewed_in, library, slug, language)
+            )
+
+
+def _reviewed_in(library: Library, slug: Slug, language: Language) -> list[Reviewed]:
+    """Those of one article. Raises `InputError`."""
+    known = {one.key for one in cut_segments(library.article(slug)) if one.context is None}
+    return [
+        Reviewed(
+            source=_prose(entry.key.source),
+            draft=_prose(entry.provenance.draft.text),
+            final=_prose(entry.translation),
+        )
+        for entry, state in library.catalogue(slug, language).states()
+        if entry.provenance.draft and state in SETTLED and entry.key in known
+    ]
 
 
 def _prose(text: str) -> str:

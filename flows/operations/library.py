@@ -37,7 +37,7 @@ from flows.mail.edition import compose_edition
 from flows.mail.images import places_of
 from flows.mail.themes import DEFAULT_THEME, read_theme
 from flows.operations.lookalikes import suggest
-from flows.operations.memo import EDITIONS_KEPT, Measure, Memo, Result, state_of_files
+from flows.operations.memo import EDITIONS_KEPT, Measure, Memo, Result, mark_of, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
 from flows.translation.gate import make_gate
@@ -57,7 +57,7 @@ class Library:
     digests link to, without a slash at its end; `pass_for` gives what opens an article there to
     the readers of a closed list. With a `memo`, what was measured is measured again only after a
     file has changed; with one for `editions`, those that were asked for last are rendered again
-    only then.
+    only then. `files` is their state at the moment of a look over many articles.
     """
 
     content: Path
@@ -73,10 +73,15 @@ class Library:
     style: HouseStyle = PLAIN_STYLE
     memo: Memo | None = None
     editions: Memo | None = None
+    files: str | None = None
 
     def remembering(self) -> Self:
         """The same, for a process that is asked again and again."""
         return replace(self, memo=Memo(), editions=Memo(at_most=EDITIONS_KEPT))
+
+    def at_once(self) -> Self:
+        """The same for one look over many articles: the files' state is asked for once."""
+        return self if self.memo is None else replace(self, files=self._files())
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -116,9 +121,20 @@ class Library:
 
     def article(self, slug: str) -> Article:
         """The source of an article; a digest's lists name articles that there are."""
-        article = read_article(self.folder(slug), language=self.source_language)
+        article = self._source_of(slug)
         require_parts(article, language=self.source_language)
         return article
+
+    def _source_of(self, slug: str) -> Article:
+        """What the file of an article says, remembered until it changes."""
+        folder = self.folder(slug)
+        if self.memo is None:
+            return read_article(folder, language=self.source_language)
+        return self.memo.recall(
+            ("article", folder.name),
+            state=str(mark_of(self.source(slug))),
+            find_out=lambda: read_article(folder, language=self.source_language),
+        )
 
     def source(self, slug: str) -> Path:
         """The file in which an article is written, whether it is there or not."""
@@ -357,14 +373,27 @@ class Library:
         """
         return self._recall(self.memo, subject, find_out)
 
+    def remember_of(
+        self, slug: str, language: Language, what: str, find_out: Callable[[], Result]
+    ) -> Result:
+        """The same of what only an article's source and one of its catalogues tell."""
+        if self.memo is None:
+            return find_out()
+        files = self.source(slug), self.source(slug).with_name(f"{language}.po")
+        state = str([mark_of(one) for one in files])
+        return self.memo.recall((what, slug, language), state=state, find_out=find_out)
+
     def _recall(
         self, memo: Memo | None, subject: Hashable, find_out: Callable[[], Result]
     ) -> Result:
         if memo is None:
             return find_out()
+        return memo.recall(subject, state=self.files or self._files(), find_out=find_out)
+
+    def _files(self) -> str:
         of_letters = [folder / "email" for folder in self.template_folders]
         folders = [self.content, *of_letters, *(folder / "themes" for folder in of_letters)]
-        return memo.recall(subject, state=state_of_files(folders), find_out=find_out)
+        return state_of_files(folders)
 
     def _measure(self, article: Article, language: Language) -> Measure:
         if language == self.source_language:

@@ -1,7 +1,7 @@
 """Looking at contacts and cities: search, city pages, whom nobody wrote to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -123,8 +123,8 @@ async def number_of(store: Store, address_hash: str) -> int:
 async def list_cities(store: Store, *, scope: Scope, since: datetime) -> list[CityStanding]:
     """Every city within reach; `silent` counts contacts without a letter since then."""
     async with store.reading() as tx:
-        counts = await count_cities(tx, since=since)
-        letters = await last_letters(tx)
+        counts = await count_cities(tx, since=since, cities=scope.cities)
+        letters = await last_letters(tx, cities=scope.cities)
         return [
             CityStanding(
                 city=city,
@@ -155,19 +155,22 @@ class CityPage:
 
 async def read_city(store: Store, name: str, *, scope: Scope, since: datetime) -> CityPage:
     """A city by any of its names. Raises `NotFoundError` naming those there are."""
-    standings = await list_cities(store, scope=scope, since=since)
-    own = city_book(one.city for one in standings).find(name)
+    async with store.reading() as tx:
+        within = [one for one in await all_cities(tx) if scope.covers(one.name)]
+    own = city_book(within).find(name)
     if own is None:
-        names = [one.city.name for one in standings]
+        names = [one.name for one in within]
         raise NotFoundError(
             Phrase("there is no city {name!r}", name=name),
             remedy=f"{suggest(name, names)}Cities: {', '.join(names)}",
         )
+    alone = replace(scope, cities=frozenset({own}))
+    [standing] = await list_cities(store, scope=alone, since=since)
     async with store.reading() as tx:
         people = Wanted(city=own)
         silent = people._replace(silent_since=since, opted_out=False, off_lists=False)
         return CityPage(
-            standing=next(one for one in standings if one.city.name == own),
+            standing=standing,
             contacts=[one async for some in find_listed(tx, people) for one in some],
             silent=[one async for some in find_listed(tx, silent) for one in some],
         )

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.domain.article import FrontMatter, Slug
+from flows.domain.article import Slug
 from flows.domain.delivery import SETTLED, Tally
 from flows.domain.errors import InputError
 from flows.domain.issue import FROZEN, OPEN, Issue, IssueState
 from flows.domain.waiting import Wait
 from flows.operations.library import Library
-from flows.operations.memo import mark_of
 from flows.operations.standing import waits_of
 from flows.operations.sums import keep_if_large, sums_of
 from flows.store.database import Store
@@ -51,6 +50,7 @@ async def look_over(
     library: Library, store: Store, *, now: datetime, late_hours: float, at_most: int = 8
 ) -> Overview:
     """Look at every open issue, and at the last ones that are over."""
+    library = library.at_once()
     async with store.reading() as tx:
         waiting = await find_issues(tx, states=OPEN)
         over = await last_issues(tx, OVER, limit=at_most)
@@ -86,20 +86,9 @@ def _when(issue: Issue) -> tuple[bool, datetime]:
     return issue.scheduled_at is None, issue.scheduled_at or issue.created_at
 
 
-def front_of(library: Library, slug: Slug) -> FrontMatter:
-    """The fields of an article, remembered until its file changes. Raises `InputError`."""
-    if library.memo is None:
-        return library.article(slug).front
-    return library.memo.recall(
-        ("front", slug),
-        state=str(mark_of(library.source(slug))),
-        find_out=lambda: library.article(slug).front,
-    )
-
-
 def title_of(library: Library, slug: Slug) -> str:
     """An article's title; its name where it cannot be read."""
     try:
-        return front_of(library, slug).title
+        return library.article(slug).front.title
     except InputError:
         return slug

@@ -79,6 +79,7 @@ async def list_standings(
     only: str | None = None,
 ) -> list[Standing]:
     """Every issue (or `only` one), newest first, with what keeps it."""
+    library = library.at_once()
     async with store.reading() as tx:
         issues = [await get_issue(tx, IssueId(only))] if only else await find_issues(tx)
     return [

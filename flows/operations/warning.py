@@ -55,6 +55,7 @@ async def find_cautions(
     library: Library, store: Store, *, warn_hours: Collection[float], now: datetime
 ) -> list[Caution]:
     """Every language that is not approved of an issue that leaves soon, soonest first."""
+    library = library.at_once()
     found = []
     for issue in await scheduled_issues(store):
         left = (issue.scheduled_at or now) - now

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.domain.delivery import DeliveryState
@@ -153,8 +153,10 @@ NO_CITY = CityCount(0, 0, 0)
 """Of a city without contacts."""
 
 
-async def count_cities(tx: AsyncConnection, *, since: datetime) -> dict[str, CityCount]:
-    """The contacts of every city that are on a list; `silent` had no letter since then."""
+async def count_cities(
+    tx: AsyncConnection, *, since: datetime, cities: Collection[str] | None = None
+) -> dict[str, CityCount]:
+    """The contacts of every city, or of some, on a list; `silent` had no letter since then."""
     silent = and_(suppressions.c.at.is_(None), ~_reached(contacts.c.address_hash, since))
     rows = await tx.execute(
         select(
@@ -164,21 +166,29 @@ async def count_cities(tx: AsyncConnection, *, since: datetime) -> dict[str, Cit
             func.count().filter(silent),
         )
         .outerjoin(suppressions, suppressions.c.address_hash == contacts.c.address_hash)
-        .where(exists().where(memberships.c.contact == contacts.c.id))
+        .where(
+            exists().where(memberships.c.contact == contacts.c.id), _among(contacts.c.city, cities)
+        )
         .group_by(contacts.c.city)
     )
     return {row[0]: CityCount(*row[1:]) for row in rows}
 
 
-async def last_letters(tx: AsyncConnection) -> dict[str, datetime]:
-    """When each city last got a letter, also of issues that are in the archive."""
+async def last_letters(
+    tx: AsyncConnection, *, cities: Collection[str] | None = None
+) -> dict[str, datetime]:
+    """When each city, or some, last got a letter, also of issues that are in the archive."""
     last: dict[str, datetime] = {}
     for letters in (tallies, deliveries):
         rows = await tx.execute(
             select(letters.c.city, func.max(issues.c.started_at))
             .join(issues, issues.c.id == letters.c.issue)
-            .where(letters.c.state == DeliveryState.ACCEPTED)
+            .where(letters.c.state == DeliveryState.ACCEPTED, _among(letters.c.city, cities))
             .group_by(letters.c.city)
         )
         last.update({city: max(at, last.get(city, at)) for city, at in rows})
     return last
+
+
+def _among(city: ColumnElement[str], cities: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if cities is None else city.in_(cities)

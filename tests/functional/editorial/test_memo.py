@@ -5,8 +5,10 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from flows.domain.language import Language
+from flows.operations.glossing import propose_from_corrections
 from flows.operations.memo import Memo, Result, state_of_files
 from flows.operations.preflight import Preflight, Topic, preflight
 from tests.functional.editorial.conftest import BODY, NL, NOW, SLUG, Newsroom, write_article
@@ -16,7 +18,7 @@ from tests.functional.editorial.conftest import BODY, NL, NOW, SLUG, Newsroom, w
 class Counted(Memo):
     """A memo that tells what was found out, as often as it was."""
 
-    found_out: list[Hashable] = field(default_factory=list)
+    found_out: list[Any] = field(default_factory=list)
 
     def recall(self, subject: Hashable, *, state: str, find_out: Callable[[], Result]) -> Result:
         """As any memo does."""
@@ -137,7 +139,44 @@ async def test_a_token_of_the_theme_counts_as_a_change(approved: Newsroom, tmp_p
     theme.parent.mkdir(parents=True)
     theme.write_text('[light]\npage = "#fafafa"\n', "utf-8")
     assert library.measure(SLUG, Language("fr")).digest != before.digest
-    assert len(memo.found_out) == 2
+    assert [one for one in memo.found_out if one[0] == "measure"] == [("measure", SLUG, "fr")] * 2
+
+
+async def test_the_file_of_an_article_is_read_once_until_it_changes(approved: Newsroom) -> None:
+    """A newsroom of years lists hundreds of articles."""
+    library = replace(approved.desk.library, memo=Memo())
+    first = library.article(SLUG)
+    assert library.article(SLUG) is first
+    write_article(approved.content, title="Un autre titre")
+    assert library.article(SLUG).front.title == "Un autre titre"
+
+
+async def test_corrections_are_read_once_until_their_catalogue_changes(approved: Newsroom) -> None:
+    """Another article's change lets them be; a change of their own is seen."""
+    memo = Counted()
+    library = replace(approved.desk.library, memo=memo)
+    write_article(approved.content, slug="autre")
+
+    def look() -> list[Any]:
+        memo.found_out.clear()
+        propose_from_corrections(library, NL, least=1)
+        return [one for one in memo.found_out if one[0] == "reviewed"]
+
+    assert look() == [("reviewed", "autre", NL), ("reviewed", SLUG, NL)]
+    assert look() == []
+    approved.fill(NL, slug="autre")
+    assert look() == [("reviewed", "autre", NL)]
+
+
+async def test_a_look_over_the_newsroom_sees_what_changed_since_the_last(
+    approved: Newsroom,
+) -> None:
+    """The state of its files is asked for once in a look, and anew in the next."""
+    library = replace(approved.desk.library, memo=Memo())
+    before = library.at_once().measure(SLUG, NL)
+    assert library.at_once().measure(SLUG, NL) is before
+    write_article(approved.content, body="Tout a changé.")
+    assert library.at_once().measure(SLUG, NL) != before
 
 
 async def never() -> dict[str, tuple[str, ...]]:
