@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -277,6 +278,30 @@ def test_a_sending_that_updates_itself_leaves_alone_what_somebody_does(stage: St
         expect(page.locator(".headline .big")).not_to_have_text(before, timeout=15_000)
         assert page.locator("#rate").input_value() == "123"
         assert page.evaluate("document.activeElement.id") == "rate"
+
+
+LABELS = """steps => steps.map(step => {
+  const range = document.createRange();
+  range.selectNodeContents(step);
+  const {left, right, top, bottom} = range.getBoundingClientRect();
+  return {left, right, top, bottom};
+})"""
+
+
+def test_the_steps_of_an_issue_can_be_told_apart_on_a_phone(stage: Stage) -> None:
+    """The words of Dutch are long; where they stand side by side there is room between them."""
+    browser = stage.context.browser
+    assert browser
+    window = browser.new_context(locale="nl-NL", viewport={"width": 360, "height": 800})
+    page = window.new_page()
+    sign_in(page, stage.origin, "Paula")
+    page.goto(f"{stage.origin}/desk/issues/{slug_of('sent')}-1")
+    labels = page.locator(".stepper li").evaluate_all(LABELS)
+    window.close()
+    assert len(labels) == 5
+    for one, other in combinations(labels, 2):
+        is_beside = one["top"] < other["bottom"] and other["top"] < one["bottom"]
+        assert not is_beside or other["left"] - one["right"] >= 4, (one, other)
 
 
 def test_the_trail_answers_while_one_types(stage: Stage) -> None:
