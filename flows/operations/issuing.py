@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from os.path import lexists
 
 import structlog
 
@@ -14,11 +15,13 @@ from flows.domain.issue import FROZEN, Issue
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import Occurrence, Recurrence
 from flows.operations.assembling import write_digest
+from flows.operations.authorship import WRITTEN
 from flows.operations.gating import pass_gate
 from flows.operations.issues import enter_issue
 from flows.operations.library import Library
 from flows.operations.timing import PROGRAM, place_issue
 from flows.store.database import Store
+from flows.store.events import last_actor, record_event
 from flows.store.issues import get_issue, hold_issue
 from flows.store.recurrences import change_occurrence
 
@@ -47,7 +50,9 @@ async def open_occurrence(
         opened = await _open_each(recurrence, occurrence, open_article)
         listed = [one.slug for one in opened]
     else:
-        opened, listed = await _open_digest(library, recurrence, occurrence, open_article)
+        opened, listed = await _open_digest(
+            library, store, recurrence, occurrence, open_article, now=now
+        )
     for one in opened:
         try:
             await pass_gate(library, store, one.id, now=now, late_hours=late_hours)
@@ -59,11 +64,18 @@ async def open_occurrence(
 
 
 async def _open_digest(
-    library: Library, recurrence: Recurrence, occurrence: Occurrence, open_article: Opening
+    library: Library,
+    store: Store,
+    recurrence: Recurrence,
+    occurrence: Occurrence,
+    open_article: Opening,
+    *,
+    now: datetime,
 ) -> tuple[list[Issue], list[Slug]]:
     """Its one issue; what cannot be written or read is tried again, in the same folder."""
     if occurrence.digest is None:
         return [], []
+    is_new = not await asyncio.to_thread(lexists, library.source(occurrence.digest))
     digest = await asyncio.to_thread(
         write_digest,
         library,
@@ -74,7 +86,22 @@ async def _open_digest(
     )
     if digest is None:
         return [], []
+    if recurrence.form.titles:
+        await _record_author(store, recurrence, digest.slug, is_new=is_new, now=now)
     return [await open_article(occurrence, digest.slug)], list(digest.front.listed)
+
+
+async def _record_author(
+    store: Store, recurrence: Recurrence, slug: Slug, *, is_new: bool, now: datetime
+) -> None:
+    """Who wrote the rule's titles wrote the source, and does not approve it alone.
+
+    Unless somebody else wrote in it since, in a folder that is gone on with.
+    """
+    async with store.writing() as tx:
+        if is_new or not await last_actor(tx, WRITTEN, slug):
+            author, rule = recurrence.made_by, recurrence.name
+            await record_event(tx, WRITTEN, slug, actor=author, now=now, rule=rule)
 
 
 async def _open_each(

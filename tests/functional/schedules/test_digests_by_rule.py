@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from flows.domain.article import Article, Slug
-from flows.domain.errors import InputError
+from flows.domain.errors import InputError, NotDoneError
 from flows.domain.issue import Issue, IssueId, IssueState
+from flows.domain.language import Language
 from flows.domain.recurrence import (
     EACH,
     Form,
@@ -21,6 +22,7 @@ from flows.domain.recurrence import (
 from flows.domain.timing import Policy
 from flows.operations.approving import approve_language
 from flows.operations.assembling import write_digest
+from flows.operations.authorship import WRITTEN
 from flows.operations.collecting import collect_articles, listed_in
 from flows.operations.delivering import freeze_issue
 from flows.operations.gating import pass_gate
@@ -30,6 +32,7 @@ from flows.operations.occurring import begin, open_due
 from flows.operations.recurring import list_recurrences, make_recurrence, turn_recurrence
 from flows.operations.reviewing import review_article
 from flows.orchestration.server import PrefectServer
+from flows.store.events import record_event
 from flows.store.issues import find_issues, get_issue
 from flows.store.recurrences import add_occurrence
 from tests.functional.cli.command_line import closed_port
@@ -73,9 +76,14 @@ async def look(desk: TimedRuntime, server: PrefectServer | None = None) -> list[
 async def approve(desk: TimedRuntime, slug: Slug = DIGEST, *, by: str = "Chantal") -> None:
     """Signs every language of a digest off."""
     for language in desk.library.languages:
-        await approve_language(
-            desk.library, desk.store, slug, language, by=by, two_people=True, now=desk.clock()
-        )
+        await sign_off(desk, language, slug, by=by)
+
+
+async def sign_off(desk: TimedRuntime, language: Language, slug: Slug = DIGEST, *, by: str) -> None:
+    """Signs one language of a digest off."""
+    await approve_language(
+        desk.library, desk.store, slug, language, by=by, two_people=True, now=desk.clock()
+    )
 
 
 async def send(desk: TimedRuntime, issue: IssueId = ISSUE) -> Issue:
@@ -151,14 +159,44 @@ async def test_its_titles_are_the_maker_s_words_and_wait_for_somebody_else(
     assert [(one.empty, one.signed_off, one.articles_waiting) for one in reviews] == [
         (0, False, ())
     ] * 3
-    with pytest.raises(Exception, match="Paula was the last to edit"):
-        await approve(timed, by="Paula")
+    for language in library.languages:
+        with pytest.raises(NotDoneError, match="Paula was the last to edit"):
+            await sign_off(timed, language, by="Paula")
 
     await approve(timed)
 
     assert await pass_gate(library, store, ISSUE, now=timed.clock(), late_hours=6) == []
     async with store.reading() as tx:
         assert (await get_issue(tx, ISSUE)).state is IssueState.SCHEDULED
+
+
+async def test_whoever_writes_in_the_digest_afterwards_is_its_last_editor(
+    timed: TimedRuntime,
+) -> None:
+    """In the source as elsewhere; a newsroom that was killed in between does not forget it."""
+    made = await monthly(timed)
+    begun = await begin(timed.library, timed.store, made, now=AHEAD, late_hours=6)
+    assert begun is not None
+    write_digest(timed.library, made, DIGEST, at=AT, slugs=begun.slugs)
+    async with timed.store.writing() as tx:
+        await record_event(tx, WRITTEN, DIGEST, actor="Édith", now=AHEAD)
+    await look(timed.at(AHEAD + timedelta(hours=1)))
+
+    with pytest.raises(NotDoneError, match="Édith was the last to edit"):
+        await sign_off(timed, FR, by="Édith")
+    await sign_off(timed, FR, by="Paula")
+
+
+async def test_what_an_earlier_article_of_its_name_had_written_counts_no_more(
+    timed: TimedRuntime,
+) -> None:
+    """The folder is new, and so is its author."""
+    async with timed.store.writing() as tx:
+        await record_event(tx, WRITTEN, DIGEST, actor="Édith", now=NOW)
+    await monthly(timed)
+    await look(timed.at(AHEAD))
+    with pytest.raises(NotDoneError, match="Paula was the last to edit"):
+        await sign_off(timed, FR, by="Paula")
 
 
 async def test_without_patterns_it_is_named_after_sender_and_month(timed: TimedRuntime) -> None:
@@ -168,6 +206,7 @@ async def test_without_patterns_it_is_named_after_sender_and_month(timed: TimedR
     sender = timed.library.senders[EN].name
     assert timed.library.edition(DIGEST, EN).subject == f"{sender} – December 2026"
     assert timed.library.catalogue(DIGEST, EN).last_editor == ""
+    await approve(timed, by="Paula")
 
 
 async def test_a_language_without_a_pattern_is_drafted(
