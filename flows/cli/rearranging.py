@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.recurring import Name, say_next
+from flows.cli.recurring import Name, say_next, say_titles
 from flows.cli.session import AsJson, Session, print_json, say
 from flows.cli.timing import Policy
 
@@ -97,3 +97,4 @@ def schedule_change(
         return
     say(f"{changed.name} comes again by {changed.rule}:")
     say_next(outlook)
+    say_titles(changed)

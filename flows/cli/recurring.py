@@ -121,6 +121,7 @@ def schedule_every(
         return
     say(f"{made.name} comes again by {made.rule}:")
     say_next(outlook)
+    say_titles(made)
     say(f"Now it would send: {', '.join(slugs) or 'nothing'}.")
     if not each:
         hours = made.form.ahead.total_seconds() / 3600
@@ -140,8 +141,17 @@ def say_next(outlook: Outlook) -> None:
         say(f"  {show_moment(at, outlook.recurrence.zone, now=now)}")
 
 
+def say_titles(one: Recurrence) -> None:
+    """What its digests are called, a line for each language that has a pattern."""
+    if one.form.titles:
+        say(f"The titles of {one.name}:")
+    for language, pattern in one.form.titles.items():
+        say(f"  {language}: {pattern}")
+
+
 def schedule_recurring(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what comes again, when next, and what there was last."""
+    from flows.domain.recurrence import RecurrenceState
     from flows.operations.recurring import list_recurrences
 
     session: Session = context.obj
@@ -152,6 +162,9 @@ def schedule_recurring(context: typer.Context, as_json: AsJson = False) -> None:
         say("Nothing comes again: newsletter schedule every NAME RULE --zone ZONE")
     else:
         tell_recurrences(found)
+        for one in found:
+            if one.recurrence.state is not RecurrenceState.ENDED:
+                say_titles(one.recurrence)
 
 
 def tell_recurrences(found: list[Outlook]) -> None:

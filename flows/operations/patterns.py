@@ -29,6 +29,8 @@ ELISIONS: Final = {
     )
 }
 """Months that begin with a vowel, and those that do not: la lettre d’avril, de mai."""
+TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+"""What stands before a sign of equality where a language was meant."""
 NUMBERS: Final = {"day": ("day",), "year": ("year",), "date": ("day", "year")}
 """The numbers in what stands for a place; a translation must have those of its source."""
 
@@ -36,13 +38,15 @@ NUMBERS: Final = {"day": ("day",), "year": ("year",), "date": ("day", "year")}
 def split_titles(written: Sequence[str], languages: Sequence[Language]) -> dict[str, str]:
     """`La lettre de {month}` and `en=The letter of {month}` → the pattern of each language.
 
-    One without a language is in the first. Raises `InputError` for two in one language.
+    One without a language is in the first. Raises `InputError` for two in one language, and for
+    what begins as if it were in a language that the newsletter has not.
     """
     titles: dict[str, str] = {}
     for one in written:
         tag, equals, text = one.partition("=")
-        named = bool(equals) and tag in languages
+        named = bool(equals) and TAG.fullmatch(tag) is not None
         language, pattern = (tag, text) if named else (languages[0], one)
+        _require_language(language, languages)
         if language in titles:
             raise _refused(Phrase("there are two titles in {language!r}", language=language))
         titles[language] = pattern
@@ -58,12 +62,7 @@ def check_titles(titles: Mapping[str, str], languages: Sequence[Language]) -> di
     if titles and source not in titles:
         raise _refused(Phrase("there is no title in {language!r}", language=source))
     for language, pattern in titles.items():
-        if language not in languages:
-            raise _refused(
-                Phrase(
-                    "{language!r} is not one of the languages of the newsletter", language=language
-                )
-            )
+        _require_language(language, languages)
         if not pattern.strip() or len(pattern) > LONGEST or not pattern.isprintable():
             raise _refused(Phrase("{text!r} is no title", text=pattern[:LONGEST]))
         for place in PLACE.findall(pattern):
@@ -71,6 +70,20 @@ def check_titles(titles: Mapping[str, str], languages: Sequence[Language]) -> di
                 raise _refused(Phrase("nothing can stand for {place}", place=f"{{{place}}}"))
     _check_numbers(titles, source)
     return {Language(one): " ".join(pattern.split()) for one, pattern in titles.items()}
+
+
+def _require_language(language: str, languages: Sequence[Language]) -> None:
+    if language in languages:
+        return
+    meant = next((one for one in languages if one[:1] == language[:1].casefold()), "")
+    raise _refused(
+        Phrase(
+            "{language!r} is not one of the languages: {languages}",
+            language=language,
+            languages=", ".join(languages),
+        ),
+        advice=f"Did you mean {meant}? " if meant else "",
+    )
 
 
 def _check_numbers(titles: Mapping[str, str], source: Language) -> None:
@@ -91,9 +104,11 @@ def _numbers(pattern: str) -> list[str]:
     return sorted(places + re.findall(r"\d+", pattern))
 
 
-def _refused(problem: str) -> InputError:
+def _refused(problem: str, *, advice: str = "") -> InputError:
     places = ", ".join(f"{{{one}}}" for one in PLACES)
-    remedy = f'For example: "La lettre de {{month}} {{year}}", "en=…", "nl=…". Places: {places}.'
+    remedy = (
+        f'{advice}For example: "La lettre de {{month}} {{year}}", "en=…", "nl=…". Places: {places}.'
+    )
     return InputError(problem, field="title", remedy=remedy)
 
 

@@ -131,8 +131,8 @@ def test_a_rule_is_made_shown_stopped_and_ended(newsletter: Newsletter) -> None:
 
     (one,) = newsletter("schedule", "recurring", "--json").json()
     assert one.keys() == {
-        "name", "rule", "zone", "lists", "articles", "policy", "each", "titles", "sections",
-        "ahead_hours", "state", "next", "last",
+        "id", "version", "name", "rule", "zone", "lists", "articles", "policy", "each", "titles",
+        "sections", "ahead_hours", "state", "next", "last",
     }  # fmt: skip
     assert (one["name"], one["state"], one["rule"]) == ("monthly", "active", RULE)
     assert len(one["next"]) == 3
@@ -173,6 +173,22 @@ def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
         assert said.code == 2, said.all
     assert newsletter("schedule", "rest", "monthly").code == 2
     assert "Nothing comes again" in newsletter("schedule", "recurring").out
+
+
+def test_the_titles_of_a_rule_are_shown(newsletter: Newsletter) -> None:
+    """Made, changed and listed; one in a language that the newsletter has not is refused."""
+    every = ("schedule", "every", "monthly", RULE, "--zone", "UTC", "--by", "Paula")
+    titles = ("--title", "La lettre de {month}", "--title", "nl=De brief van {month}")
+    wrong = newsletter(*every, "--title", "ne=De brief van {month}")
+    assert (wrong.code, "Did you mean nl?" in wrong.err) == (2, True), wrong.all
+
+    made = newsletter(*every, *titles)
+    assert "  fr: La lettre de {month}\n  nl: De brief van {month}\n" in made.out, made.all
+    assert "  nl: De brief van {month}\n" in newsletter("schedule", "recurring").out
+    changed = newsletter(
+        "schedule", "change", "monthly", "--title", "Nouvelles de {month}", "--by", "Paula"
+    )
+    assert "The titles of monthly:\n  fr: Nouvelles de {month}\n" in changed.out, changed.all
 
 
 @pytest.mark.usefixtures("approved")

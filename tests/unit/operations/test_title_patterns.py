@@ -52,6 +52,7 @@ def test_each_language_has_a_pattern_of_its_own() -> None:
         ["{month} {year}", "en=The {month} letter"],
         ["{date}", "en={day} {month}"],
         ["Lettre 2", "en=Letter 3"],
+        ["La lettre", "EN=The letter"],
     ],
 )
 def test_what_nobody_could_fill_in_is_refused(written: list[str]) -> None:
@@ -65,3 +66,22 @@ def test_a_language_that_the_newsletter_has_not_is_refused() -> None:
     """Where languages are named by themselves."""
     with pytest.raises(InputError, match="'de' is not one of the languages"):
         check_titles({"fr": "Lettre", "de": "Brief"}, LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("tag", "advice"),
+    [
+        ("ne", "Did you mean nl? "),
+        ("de", ""),
+        ("en-GB", "Did you mean en? "),
+        ("FR", "Did you mean fr? "),
+    ],
+)
+def test_a_title_for_an_unknown_language_is_never_the_french_one(tag: str, advice: str) -> None:
+    """A tag that was mistyped is named, with the one that was perhaps meant."""
+    for written in ([f"{tag}=De brief"], ["fr=La lettre", f"{tag}=De brief"]):
+        with pytest.raises(
+            InputError, match=f"'{tag}' is not one of the languages: fr, en, nl"
+        ) as refused:
+            split_titles(written, LANGUAGES)
+        assert (refused.value.remedy or "").startswith(f"{advice}For example")
