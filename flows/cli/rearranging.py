@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.recurring import Name, say_next, say_titles
-from flows.cli.session import AsJson, Session, print_json, say
+from flows.cli.recurring import UNKNOWN, Name, say_next, say_titles
+from flows.cli.session import AsJson, Session, note, print_json, say
 from flows.cli.timing import Policy
+
+if TYPE_CHECKING:
+    from flows.domain.recurrence import Recurrence
+    from flows.runtime.runtime import Runtime
 
 
 def register(schedule: typer.Typer) -> None:
@@ -56,6 +60,7 @@ def schedule_change(
 ) -> None:
     """Change what comes again, from its next time on; what is not named stays."""
     from flows.domain.errors import InputError
+    from flows.operations.collecting import names_nothing
     from flows.operations.patterns import split_titles
     from flows.operations.rearranging import Changes, rearrange
     from flows.operations.recurring import Outlook, next_instants
@@ -80,8 +85,9 @@ def schedule_change(
         sections=sections,
         ahead_hours=ahead,
     )
-    changed = session.do(
-        lambda runtime: rearrange(
+
+    async def change(runtime: Runtime) -> tuple[Recurrence, bool]:
+        changed = await rearrange(
             runtime.store,
             name,
             changes,
@@ -89,7 +95,9 @@ def schedule_change(
             now=runtime.clock(),
             by=by or getpass.getuser(),
         )
-    )
+        return changed, names_nothing(runtime.library, changed.articles)
+
+    changed, unknown = session.do(change)
     coming = next_instants(changed, now=datetime.now(UTC), count=3)
     outlook = Outlook(recurrence=changed, coming=coming, past=())
     if as_json:
@@ -98,3 +106,5 @@ def schedule_change(
     say(f"{changed.name} comes again by {changed.rule}:")
     say_next(outlook)
     say_titles(changed)
+    if unknown:
+        note(UNKNOWN.format(changed.articles))

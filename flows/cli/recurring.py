@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NEVER = {"paused": "not before: newsletter schedule go-on NAME", "ended": "never again"}
 """Said in the place of the next time, by state."""
+UNKNOWN = "No article has a name like {} now; one may come."
+"""Said of a rule's pattern."""
 Name = Annotated[str, typer.Argument(help="What it is called.", metavar="NAME")]
 
 
@@ -75,7 +77,7 @@ def schedule_every(
 ) -> None:
     """Open a digest by a rule: each time of what is approved and was not sent yet."""
     from flows.domain.errors import InputError
-    from flows.operations.collecting import collect_articles
+    from flows.operations.collecting import collect_articles, names_nothing
     from flows.operations.patterns import split_titles
     from flows.operations.recurring import (
         Outlook,
@@ -96,7 +98,7 @@ def schedule_every(
     patterns = split_titles(titles or [], languages_of(settings))
     form, lead = parse_form(settings, each=each, titles=patterns, sections=sections, ahead=ahead)
 
-    async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug], list[str]]:
+    async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug], list[str], bool]:
         made = await make_recurrence(
             runtime.store,
             name,
@@ -111,9 +113,10 @@ def schedule_every(
             by=by or getpass.getuser(),
         )
         also = await rules_to_same_readers(runtime.store, made)
-        return made, await collect_articles(runtime.library, runtime.store, made), also
+        slugs = await collect_articles(runtime.library, runtime.store, made)
+        return made, slugs, also, names_nothing(runtime.library, made.articles)
 
-    made, slugs, also = session.do(make)
+    made, slugs, also, unknown = session.do(make)
     coming = next_instants(made, now=datetime.now(UTC), count=5)
     outlook = Outlook(recurrence=made, coming=coming, past=())
     if as_json:
@@ -126,6 +129,8 @@ def schedule_every(
     if not each:
         hours = made.form.ahead.total_seconds() / 3600
         say(f"Its digest is written {hours:g} hours before, to be reviewed until then.")
+    if unknown:
+        note(UNKNOWN.format(articles))
     if also:
         note(f"Some of its readers get letters by {', '.join(also)}: an article may be in both.")
     if session.server() is None:

@@ -52,6 +52,8 @@ NOTICES = {
     "unit-removed": mark("The translation is out of the memory."),
     "recurrence": mark("What comes again is changed."),
     "recurrence-made": mark("It comes again from now on."),
+    "recurrence-made-unknown": mark("It comes again from now on. No article has such a name yet."),
+    "rule-changed-unknown": mark("The rule is changed. No article has such a name yet."),
     "rule-changed": mark("The rule is changed. What is open already keeps its time."),
     "begun": mark("The article is begun. Write over what stands in it."),
     "written": mark("Saved."),

@@ -11,6 +11,7 @@ from flows.desk.visit import Visit
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import RecurrenceState
+from flows.operations.collecting import names_nothing
 from flows.operations.occurring import open_late
 from flows.operations.rearranging import Changes, rearrange
 from flows.operations.recurring import find_outlook, make_recurrence, turn_recurrence
@@ -51,7 +52,7 @@ async def make(visit: Visit) -> Response:
         return await schedule_page(
             visit, problem=in_words(visit.words, error), status=status_of(error), about="making"
         )
-    return visit.go("/schedule", done="recurrence-made")
+    return visit.go("/schedule", done=_done(visit, sheet, "recurrence-made"))
 
 
 async def ask(visit: Visit) -> Response:
@@ -74,7 +75,13 @@ async def change(visit: Visit) -> Response:
         )
     except NewsletterError as error:
         return await _rule_page(visit, sheet=sheet, error=error)
-    return visit.go("/schedule", done="rule-changed")
+    return visit.go("/schedule", done=_done(visit, sheet, "rule-changed"))
+
+
+def _done(visit: Visit, sheet: RuleSheet, what: str) -> str:
+    """What was done, and whether no article has such a name yet."""
+    unknown = names_nothing(visit.desk.library, sheet.articles or "*")
+    return f"{what}-unknown" if unknown else what
 
 
 def _shown(visit: Visit) -> str:

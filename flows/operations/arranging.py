@@ -1,5 +1,6 @@
 """What is asked of a rule before it counts: its rhythm, its articles, its lists, its form."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from flows.operations.patterns import check_titles
 from flows.operations.rules import Rhythm, check_rule
 
 LONGEST_PATTERN: Final = 200
+PATTERN: Final = re.compile(r"[a-z0-9*?!\[\]-]+")
+"""What can match an article's name."""
 USUAL_AHEAD: Final = timedelta(hours=48)
 MOST_AHEAD: Final = timedelta(days=28)
 
@@ -50,11 +53,12 @@ def settled_form(
     rule: str, *, zone: str, articles: str, form: Form, ahead: timedelta | None, now: datetime
 ) -> Form:
     """A form with the time ahead that goes with a rule. Raises `InputError` for what cannot be."""
-    if not articles.strip() or len(articles) > LONGEST_PATTERN or not articles.isprintable():
-        text = articles[:LONGEST_PATTERN]
-        remedy = "For example: brief-*, or * for all."
-        problem = Phrase("{text!r} names no articles", text=text)
-        raise InputError(problem, field="articles", remedy=remedy)
+    if not PATTERN.fullmatch(articles) or len(articles) > LONGEST_PATTERN:
+        problem = Phrase(
+            "{text!r} is no article’s name: those have small letters, digits and hyphens alone",
+            text=articles[:LONGEST_PATTERN],
+        )
+        raise InputError(problem, field="articles", remedy="For example: brief-*, or * for all.")
     rhythm = check_rule(rule, zone=zone, now=now)
     return form if form.each else replace(form, ahead=_how_far_ahead(rule, ahead, rhythm))
 

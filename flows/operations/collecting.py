@@ -37,6 +37,11 @@ async def collect_articles(library: Library, store: Store, recurrence: Recurrenc
     return [slug for _, slug in sorted(dated)]
 
 
+def names_nothing(library: Library, pattern: str) -> bool:
+    """Whether no article has such a name now; one may come."""
+    return not any(fnmatchcase(one, pattern) for one in library.slugs())
+
+
 async def leave_taken(
     library: Library, tx: Transaction, recurrence: Recurrence, slugs: Collection[Slug]
 ) -> list[Slug]:

@@ -200,6 +200,7 @@ async def test_choices_stand_for_the_rules_that_they_become(
         ({"ahead": "2000"}, "cannot be written 2000 hours ahead"),
         ({"title-fr": "{Month}"}, "nothing can stand for {Month}"),
         ({"list": "none"}, "there is no list"),
+        ({"articles": "Banc Public"}, "is no article’s name"),
     ],
 )
 async def test_a_change_that_cannot_be_is_told_above_what_was_typed(
@@ -209,11 +210,12 @@ async def test_a_change_that_cannot_be_is_told_above_what_was_typed(
     before = await made(approved)
     browser, fields = await at_the_form(approved)
 
-    answer = await browser.press(SAVE, **(fields | {"articles": "mine-*"} | typed))
+    wanted = fields | {"articles": "mine-*"} | typed
+    answer = await browser.press(SAVE, **wanted)
 
     assert answer.status_code in {404, 422}
     assert problem.casefold() in unescape(answer.text).casefold()
-    assert filled(answer.text)["articles"] == "mine-*"
+    assert filled(answer.text)["articles"] == wanted["articles"]
     assert await now_of(approved) == before
 
 

@@ -291,7 +291,9 @@ async def test_a_publisher_has_a_digest_come_again(approved: Site) -> None:
 
     answer = await browser.press("/schedule/recurring", **MAKING)
 
-    assert answer.headers["location"] == "/desk/schedule?done=recurrence-made", answer.text
+    done = "recurrence-made-unknown"
+    assert answer.headers["location"] == f"/desk/schedule?done={done}", answer.text
+    assert "No article has such a name yet." in (await browser.look(f"/schedule?done={done}")).text
     (one,) = await list_recurrences(approved.runtime.store, now=approved.clock())
     made = one.recurrence
     assert made.rule == "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9;BYMINUTE=0"

@@ -168,6 +168,8 @@ def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
         ("--ahead", "1e12"),
         ("--articles", ""),
         ("--articles", "x" * 201),
+        ("--articles", "Banc Public"),
+        ("--articles", "évry-*"),
     ):
         said = newsletter("schedule", "every", "m", RULE, "--zone", "UTC", *odd)
         assert said.code == 2, said.all
@@ -189,6 +191,18 @@ def test_the_titles_of_a_rule_are_shown(newsletter: Newsletter) -> None:
         "schedule", "change", "monthly", "--title", "Nouvelles de {month}", "--by", "Paula"
     )
     assert "The titles of monthly:\n  fr: Nouvelles de {month}\n" in changed.out, changed.all
+
+
+def test_a_pattern_that_no_article_has_yet_is_remarked_upon(newsletter: Newsletter) -> None:
+    """Not refused: articles may come."""
+    told = "No article has a name like ctiy-* now"
+    for command in (
+        ("every", "monthly", RULE, "--zone", "UTC", "--articles", "ctiy-*"),
+        ("change", "monthly", "--articles", "city-*"),
+        ("change", "monthly", "--articles", "ctiy-*"),
+    ):
+        said = newsletter("schedule", *command)
+        assert (said.code, told in said.err) == (0, "ctiy-*" in command), said.all
 
 
 @pytest.mark.usefixtures("approved")
