@@ -60,7 +60,8 @@ def check_titles(titles: Mapping[str, str], languages: Sequence[Language]) -> di
     """
     source = languages[0]
     if titles and source not in titles:
-        raise _refused(Phrase("there is no title in {language!r}", language=source))
+        named = babel_locale(source).get_display_name() or source
+        raise _refused(Phrase("the title in {language} is required", language=named))
     for language, pattern in titles.items():
         _require_language(language, languages)
         if not pattern.strip() or len(pattern) > LONGEST or not pattern.isprintable():

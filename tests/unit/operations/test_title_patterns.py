@@ -85,3 +85,9 @@ def test_a_title_for_an_unknown_language_is_never_the_french_one(tag: str, advic
         ) as refused:
             split_titles(written, LANGUAGES)
         assert (refused.value.remedy or "").startswith(f"{advice}For example")
+
+
+def test_the_title_in_the_source_s_language_is_required() -> None:
+    """The language is named as people call it."""
+    with pytest.raises(InputError, match="the title in français is required"):
+        check_titles({"nl": "De brief van {month}"}, LANGUAGES)
