@@ -63,7 +63,7 @@ def schedule_change(
     from flows.operations.collecting import names_nothing
     from flows.operations.patterns import split_titles
     from flows.operations.rearranging import Changes, rearrange
-    from flows.operations.recurring import Outlook, next_instants
+    from flows.operations.recurring import Outlook, find_outlook, next_instants
     from flows.runtime.timing import languages_of, parse_policy
 
     session: Session = context.obj
@@ -86,7 +86,8 @@ def schedule_change(
         ahead_hours=ahead,
     )
 
-    async def change(runtime: Runtime) -> tuple[Recurrence, bool]:
+    async def change(runtime: Runtime) -> tuple[Recurrence, bool, bool]:
+        before = await find_outlook(runtime.store, name, now=runtime.clock())
         changed = await rearrange(
             runtime.store,
             name,
@@ -95,14 +96,17 @@ def schedule_change(
             now=runtime.clock(),
             by=by or getpass.getuser(),
         )
-        return changed, names_nothing(runtime.library, changed.articles)
+        same = changed.version == before.recurrence.version
+        return changed, same, names_nothing(runtime.library, changed.articles)
 
-    changed, unknown = session.do(change)
+    changed, same, unknown = session.do(change)
     coming = next_instants(changed, now=datetime.now(UTC), count=3)
     outlook = Outlook(recurrence=changed, coming=coming, past=())
     if as_json:
         print_json(outlook.as_json())
         return
+    if same:
+        say("Nothing was changed.")
     say(f"{changed.name} comes again by {changed.rule}:")
     say_next(outlook)
     say_titles(changed)

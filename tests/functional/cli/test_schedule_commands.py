@@ -205,6 +205,15 @@ def test_a_pattern_that_no_article_has_yet_is_remarked_upon(newsletter: Newslett
         assert (said.code, told in said.err) == (0, "ctiy-*" in command), said.all
 
 
+def test_a_change_of_nothing_says_so(newsletter: Newsletter) -> None:
+    """Without an option, and with what holds already."""
+    newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC")
+    elsewhere = ("--zone", "Europe/Paris")
+    for options, same in (((), True), (elsewhere, False), (elsewhere, True)):
+        said = newsletter("schedule", "change", "monthly", *options)
+        assert (said.code, "Nothing was changed." in said.out) == (0, same), said.all
+
+
 @pytest.mark.usefixtures("approved")
 def test_what_was_missed_is_named_with_the_command_that_opens_it(
     newsletter: Newsletter, workspace: Path
