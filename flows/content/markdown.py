@@ -8,12 +8,13 @@ from xml.etree.ElementTree import Element
 import markdown
 from markdown.extensions import Extension
 from markdown.extensions.attr_list import AttrListTreeprocessor
+from markdown.extensions.smarty import SubstituteTextPattern
 from markdown.inlinepatterns import SubstituteTagInlineProcessor
-from markdown.treeprocessors import Treeprocessor
+from markdown.treeprocessors import InlineProcessor, Treeprocessor
 from markdown.util import AtomicString
 
 from flows.content.addresses import BareAddresses
-from flows.content.typography import Marks, marks_of
+from flows.content.typography import APOSTROPHE, Marks, marks_of
 from flows.domain.errors import InputError
 from flows.domain.language import Language
 
@@ -68,6 +69,17 @@ class InlineAttributes(Extension):
         processor.INLINE_RE = ATTRIBUTES  # type: ignore[misc]  # final in their stubs alone
 
 
+class Apostrophes(Extension):
+    """An apostrophe at the beginning of a word opens no quotation: ’s avonds."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  # their name
+        """Registers the pattern above those for quotation marks (30), which smarty has set up."""
+        smarty = md.treeprocessors["smarty"]
+        assert isinstance(smarty, InlineProcessor)
+        mark = SubstituteTextPattern(APOSTROPHE, ("&rsquo;",), md)
+        smarty.inlinePatterns.register(mark, "apostrophe", 31)  # type: ignore[arg-type]  # as theirs
+
+
 class BoundedBrackets(Extension):
     """Refuses brackets within brackets that nobody writes, before links are looked for."""
 
@@ -107,6 +119,7 @@ def new_markdown(
             *EXTENSIONS,
             HardBreaks(),
             InlineAttributes(),
+            Apostrophes(),
             BoundedBrackets(),
             BareAddresses(),
             *extensions,

@@ -92,16 +92,26 @@ MARKS: Final[Mapping[str, Marks]] = {
 """What straight double quotes become; a language without an entry takes curly ones."""
 
 BEGINS: Final = r"(?<! [^\s(\[{«“„‘–—/-] )"
+APOSTROPHE: Final = r"""(?x:
+    (?<= \w ) ' (?= "? \w )
+  | (?<! \w ) '
+    (?= (?: \d\ds? | (?i: [kmst] | ns | em | til | tis | twas | twere | twill ) ) \b (?!') | n\b )
+)"""
+"""A straight mark that is an apostrophe though it might begin a quotation.
+
+Within a word (« d’11 villes »), in ’90s, in the Dutch ’s avonds, ’t and ’k, in the English ’twas.
+One letter between two marks is quoted; rock ’n’ roll is not.
+"""
 STRAIGHT: Final = re.compile(
     rf"""
     (?P<address> (?:https?://|www\.|mailto:) \S+ )
-  | (?P<open> {BEGINS} " (?=\S) ) | (?P<close> " )
-  | (?P<apostrophe> (?<!\w) ' (?= \d | [a-z]\b ) )
+  | (?P<open> (?: {BEGINS} | (?<= \w' ) (?= "\w ) ) " (?=\S) ) | (?P<close> " )
+  | (?P<apostrophe> {APOSTROPHE} )
   | (?P<single> {BEGINS} ' (?=\S) ) | '
     """,
     re.VERBOSE,
 )
-"""Straight marks; an apostrophe also begins ’90s, and the Dutch ’s avonds and ’t."""
+"""Straight marks of a text that is no Markdown."""
 
 
 def marks_of(language: Language) -> Marks:
