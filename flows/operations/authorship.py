@@ -1,8 +1,6 @@
 """Who wrote a language last: nobody approves what they wrote themselves."""
 
-import unicodedata
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import Final
 
 from flows.domain.errors import NotDoneError
@@ -10,6 +8,7 @@ from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.operations.accounts import account_key
 from flows.operations.library import Library
+from flows.operations.terms import fold
 from flows.store.database import Store
 from flows.store.events import last_actor
 from flows.store.sessions import used_review_links
@@ -114,12 +113,15 @@ async def _last_editors(
         return frozenset(_names(library.catalogue(slug, language).last_editor))
     async with store.reading() as tx:
         writer = await last_actor(tx, WRITTEN, slug)
-    author = _names(library.article(slug).front.author.partition(",")[0])
-    return await _known_as(store, writer) | author
+    return await _known_as(store, writer) | _names(library.article(slug).front.author)
 
 
 def _names(person: str) -> set[str]:
-    """The name and the address of a person, who may be written `Name <address>` as Poedit does."""
-    parts = parseaddr(person) if "<" in person else (person,)
-    written = (unicodedata.normalize("NFC", part).casefold().split() for part in parts)
-    return {" ".join(words) for words in written if words}
+    """The name and the address of a person, who may be written `Name <address>` as Poedit does.
+
+    What they are and where, behind a comma, makes nobody else of them; nor do capitals and accents.
+    """
+    written, _, rest = person.partition("<")
+    name, address = account_key(written.strip('" ')), account_key(rest.partition(">")[0])
+    head = name.partition(",")[0].strip()
+    return {one for one in (name, head, fold(head), address) if one}

@@ -141,3 +141,30 @@ async def test_an_author_who_signs_with_an_address_is_known_by_their_account(
 
     with pytest.raises(NotDoneError, match="Laurence was the last to edit"):
         await newsroom.approve(FR, by="Laurence")
+
+
+@pytest.mark.parametrize(
+    ("author", "approver"),
+    [
+        ("Claire Dupont, chargée de mission, Liège", "Claire DUPONT"),
+        ("Claire Dupont, chargée de mission, Liège", "claire dupont, ville de Liege"),
+        ("Hélène Dupont", "Helene  Dupont, Liège"),
+        ('"Dupont, Claire" <c@city.example>, Liège', "Dupont, Claire"),
+    ],
+)
+async def test_a_title_makes_nobody_else_of_an_author(
+    newsroom: Newsroom, author: str, approver: str
+) -> None:
+    """Nor do what stands behind a name, capitals, spaces and accents."""
+    write_article(newsroom.content, author=author.replace('"', '\\"'))
+
+    with pytest.raises(NotDoneError, match="was the last to edit"):
+        await newsroom.approve(FR, by=approver)
+
+
+async def test_a_title_makes_nobody_else_of_an_editor(newsroom: Newsroom) -> None:
+    """Whose name a translation tool wrote."""
+    edited_by(newsroom, "Joost Claes, Gent <joost@city.example>")
+
+    with pytest.raises(NotDoneError, match="was the last to edit"):
+        await newsroom.approve(NL, by="joost claes, stad Brugge")
