@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flows.domain.finding import Severity
 from flows.translation.checks.inline import MARK, OPAQUE
+from flows.translation.checks.markup import find_silent_images
 from flows.translation.checks.pair import Pair
 from flows.translation.checks.prose import language_scores, words
 from flows.translation.checks.remark import Remark, Span, place_of
@@ -40,8 +41,17 @@ def find_engine_message(pair: Pair) -> Iterator[Remark]:
     found = MESSAGE.search(pair.target.raw)
     if found and not MESSAGE.search(pair.source.raw):
         yield _engine("message", seen=found.group(), span=found.span())
-    elif _has_words(pair.source.prose) and not words(pair.target.prose + _names(pair)):
+    elif _is_wordless(pair) and not _lacks_image_texts_alone(pair):
         yield _engine("wordless")
+
+
+def _is_wordless(pair: Pair) -> bool:
+    return _has_words(pair.source.prose) and not words(pair.target.prose + _names(pair))
+
+
+def _lacks_image_texts_alone(pair: Pair) -> bool:
+    """Whether all that the words said was said by images, whose texts have a check of their own."""
+    return not _has_words(pair.source.shown) and any(find_silent_images(pair))
 
 
 def _has_words(text: str) -> bool:

@@ -28,3 +28,20 @@ def test_a_translation_may_not_lose_the_text_of_a_picture(target: str, told: boo
         glossary=None,
     )
     assert ("alternative" in {one.check for one in remarks}) == told
+
+
+@pytest.mark.parametrize("target", ["![](plan.png)", "![ ](plan.png)", "![-](plan.png)"])
+def test_a_picture_on_its_own_without_its_text_is_called_so(target: str) -> None:
+    """No engine is to blame where there was nothing but a picture's text to translate."""
+    remarks = check_segment(
+        "![Le plan de la ville](plan.png)",
+        target,
+        kind="p",
+        context=None,
+        language=Language("en"),
+        source_language=Language("fr"),
+        glossary=None,
+    )
+    checks = {one.check for one in remarks}
+    assert "alternative" in checks
+    assert "engine" not in checks
