@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from flows.domain.language import Language
     from flows.operations.library import Library
     from flows.operations.mending import Mended
+
+COUNTED: Final = ("empty", "draft")
+"""Checks that are told by their number in each language; `--json` names every passage."""
 
 Reviewer = Annotated[
     Literal["fr", "en", "nl"] | None,
@@ -75,7 +79,7 @@ def check(
     if as_json:
         print_json([as_facts(one) for one in shown])
     else:
-        _tell(slug, shown)
+        _tell(library, slug, shown)
         if library.source_language in languages:
             say(f"{slug} {library.source_language}: {tell_length(library, slug)}")
     if blocking(findings):
@@ -124,9 +128,12 @@ def as_facts(finding: Finding) -> dict[str, object]:
     return facts
 
 
-def _tell(slug: str, findings: list[Finding]) -> None:
-    unread = [one for one in findings if one.check == "draft"]
-    rest = [one for one in findings if one.check != "draft"]
+def _tell(library: Library, slug: str, findings: list[Finding]) -> None:
+    """The findings as a table; of passages that are merely not done yet, how many there are."""
+    from flows.operations.previewing import count_untranslated
+
+    counted = Counter((one.check, one.language) for one in findings if one.check in COUNTED)
+    rest = [one for one in findings if one.check not in COUNTED]
     if rest:
         print_table(
             f"Findings in {slug}",
@@ -142,12 +149,16 @@ def _tell(slug: str, findings: list[Finding]) -> None:
                 for one in rest
             ],
         )
-    elif not unread:
+    elif not counted:
         say(f"{slug}: no findings")
-    for language in dict.fromkeys(one.language for one in unread):
-        count = sum(one.language == language for one in unread)
-        drafts = numbered(count, "passage is a draft", "passages are drafts")
-        say(f"{slug} {language}: {drafts} that nobody has read yet")
+    for (check, language), count in counted.items():
+        if check == "draft":
+            drafts = numbered(count, "passage is a draft", "passages are drafts")
+            say(f"{slug} {language}: {drafts} that nobody has read yet")
+        else:
+            empty, whole = count_untranslated(library, slug, language)
+            of = f"{empty} of {numbered(whole, 'passage')}"
+            say(f"{language}: {of} have no translation: newsletter translate {slug}")
 
 
 def dismiss(

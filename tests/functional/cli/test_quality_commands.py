@@ -56,6 +56,19 @@ def test_a_finding_says_where_and_how_to_mend_it(newsletter: Newsletter, flawed:
     assert HEADING in source[one["line"] - 1]
 
 
+def test_what_has_no_translation_is_told_by_its_number(newsletter: Newsletter) -> None:
+    """One line for each language, and which command helps; JSON names every passage."""
+    said = newsletter("check", "mediation-nocturne", "--lang", "en", "--lang", "nl")
+    listed = newsletter("check", "mediation-nocturne", "--lang", "en", "--lang", "nl", "--json")
+    passages = [one["segment"] for one in listed.json() if one["language"] == "en"]
+    assert said.out.splitlines() == [
+        f"{language}: {len(passages)} of {len(passages)} passages have no translation: "
+        "newsletter translate mediation-nocturne"
+        for language in ("en", "nl")
+    ]
+    assert (said.code, listed.code) == (1, 1)
+
+
 @pytest.mark.usefixtures("flawed")
 def test_a_dismissal_is_by_name_and_shown_on_demand(newsletter: Newsletter) -> None:
     """`dismiss` tells what it let stand; `check --dismissed` tells who did."""
