@@ -216,3 +216,11 @@ def test_no_mark_in_a_text_is_lost_or_shown(pieces: list[str]) -> None:
     original = f"<p>x {''.join(pieces)} x</p>"
     made = new_markdown(FR).convert(markdown(original))
     assert said(made) == said(original)
+
+
+def test_a_mail_address_that_arrives_leads_to_its_owner() -> None:
+    """The signs of it that are escaped are its own."""
+    written = markdown("<p>jean_paul_martin@example.org</p>")
+
+    assert written.rstrip("\n") == "jean\\_paul\\_martin@example.org"
+    assert 'href="mailto:jean_paul_martin@example.org"' in convert(written, language=FR).html

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from flows.content.addresses import Linker
 from flows.content.fragments import parse_fragment
 from flows.content.plaintext import write_text
 from flows.content.sanitising import sanitise
@@ -38,6 +39,14 @@ def links(text: str) -> list[tuple[str, str]]:
         (r"https://a.eu/b\_c\_d", "https://a.eu/b_c_d", "https://a.eu/b_c_d"),
         ("https://a.eu.<br>Suite", "https://a.eu", "https://a.eu"),
         ("https://a.eu/b--c?d=1", "https://a.eu/b--c?d=1", "https://a.eu/b--c?d=1"),
+        ("_ada@example.org_", "mailto:ada@example.org", "ada@example.org"),
+        ("__ada@example.org__", "mailto:ada@example.org", "ada@example.org"),
+        ("Ada<br>ada@example.org", "mailto:ada@example.org", "ada@example.org"),
+        (r"\[ada@example.org\]", "mailto:ada@example.org", "ada@example.org"),
+        (r"jean\_b\_c@example.org", "mailto:jean_b_c@example.org", "jean_b_c@example.org"),
+        (r"a\.b\-c@example.org", "mailto:a.b-c@example.org", "a.b-c@example.org"),
+        ("mailto:a@b.eu?subject=c. D", "mailto:a@b.eu?subject=c", "mailto:a@b.eu?subject=c"),
+        ("mailto:a@b.eu?", "mailto:a@b.eu", "mailto:a@b.eu"),
         ("*[EU]: Europe\n\nhttps://a.test/EU/b", "https://a.test/EU/b", "https://a.test/EU/b"),
     ],
 )
@@ -56,11 +65,12 @@ def test_a_bare_address_is_a_link_without_the_marks_around_it(
         "![https://a.eu](place.jpg)",
         "ada@example et @ada, foo://a.eu, www.",
         "3.www.efus.eu/a@",
+        r"\_ada@example.org",
     ],
 )
 def test_what_is_no_address_or_code_is_left(text: str) -> None:
     """Nothing in it becomes a link."""
-    assert not [one for one in links(text) if "efus" not in one[0]]
+    assert links(text) == []
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,35 @@ def test_an_address_behind_a_link_of_raw_html_is_one_itself() -> None:
     found = links('<a href="https://b.eu">b</a> et https://a.eu')
 
     assert [address for address, _ in found] == ["https://b.eu", "https://a.eu"]
+
+
+@pytest.mark.parametrize("block", ["<a href='x'>y</a> www.a.eu ", "ligne www.a.eu et mot "])
+def test_many_addresses_of_a_block_are_looked_at_once(
+    block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands before the last one is not read again for the next."""
+    read: list[int] = []
+    unescape = Linker.unescape
+
+    def counted(linker: Linker, text: str) -> str:
+        read.append(len(text))
+        return unescape(linker, text)
+
+    monkeypatch.setattr(Linker, "unescape", counted)
+
+    def signs(times: int) -> int:
+        read.clear()
+        assert html(block * times).count(">www.a.eu</a>") == times
+        return sum(read)
+
+    assert signs(200) < 2.2 * signs(100)
+
+
+def test_a_link_left_open_in_one_paragraph_is_none_in_the_next() -> None:
+    """Every text is looked at for itself, though it begins as the last one."""
+    found = links("<b>x</b> https://a.eu <i>y</i>\n\n<b>x</b> https://a.eu et https://c.eu")
+
+    assert [address for address, _ in found] == ["https://a.eu", "https://a.eu", "https://c.eu"]
 
 
 def test_the_plain_text_says_an_address_once() -> None:
