@@ -55,6 +55,10 @@ class Looked(NamedTuple):
     is_linked: bool
 
 
+class BareLink(Element):
+    """The link of a bare address: braces behind it are words, no attributes of it."""
+
+
 class Linker(InlineProcessor):
     """Makes a bare address a link; its signs are no Markdown."""
 
@@ -75,7 +79,7 @@ class Linker(InlineProcessor):
         shown = (found if m["mail"] else self._before_markup(found)).rstrip(ENDS)
         address = ESCAPED.sub(lambda code: chr(int(code[1])), self.unescape(shown))
         scheme = "mailto:" if m["mail"] else "https://"
-        link = Element("a", href=address if ":" in address[:8] else scheme + address)
+        link = BareLink("a", href=address if ":" in address[:8] else scheme + address)
         link.text = AtomicString(address)
         return link, start, start + len(shown)
 

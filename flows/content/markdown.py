@@ -11,9 +11,9 @@ from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.smarty import SubstituteTextPattern
 from markdown.inlinepatterns import SubstituteTagInlineProcessor
 from markdown.treeprocessors import InlineProcessor, Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import STX, AtomicString
 
-from flows.content.addresses import BareAddresses
+from flows.content.addresses import BareAddresses, BareLink
 from flows.content.typography import APOSTROPHE, Marks, marks_of
 from flows.domain.errors import InputError
 from flows.domain.language import Language
@@ -63,10 +63,23 @@ class InlineAttributes(Extension):
     """An attribute list behind an inline element takes no words after it."""
 
     def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  # their name
-        """Changes what the processor that is there looks for."""
-        processor = md.treeprocessors["attr_list"]
-        assert isinstance(processor, AttrListTreeprocessor)
-        processor.INLINE_RE = ATTRIBUTES  # type: ignore[misc]  # final in their stubs alone
+        """Takes the place of the processor that is there (8)."""
+        md.treeprocessors.register(AttributesOfMarkup(md), "attr_list", 8)
+
+
+class AttributesOfMarkup(AttrListTreeprocessor):
+    """Reads attribute lists; the braces behind a bare address are its reader's."""
+
+    INLINE_RE = ATTRIBUTES  # type: ignore[misc]  # final in their stubs alone
+
+    def run(self, root: Element) -> None:
+        """Holds a sign before such braces, where the pattern looks for its first."""
+        braced = [one for one in root.iter("a") if isinstance(one, BareLink) and one.tail]
+        for link in braced:
+            link.tail = STX + (link.tail or "")
+        super().run(root)
+        for link in braced:
+            link.tail = (link.tail or "").removeprefix(STX)
 
 
 class Apostrophes(Extension):

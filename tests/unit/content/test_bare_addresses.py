@@ -26,6 +26,12 @@ def links(text: str) -> list[tuple[str, str]]:
     return re.findall(r'<a href="([^"]*)">(.*?)</a>', html(text))
 
 
+def parse_text(text: str, *, language: Language = FR) -> str:
+    """What a reader reads of a text."""
+    root = parse_fragment(sanitise(convert(text, language=language).html))
+    return "".join(root.itertext()).strip()
+
+
 @pytest.mark.parametrize(
     ("text", "address", "shown"),
     [
@@ -91,6 +97,24 @@ def test_an_address_behind_a_link_of_raw_html_is_one_itself() -> None:
     found = links('<a href="https://b.eu">b</a> et https://a.eu')
 
     assert [address for address, _ in found] == ["https://b.eu", "https://a.eu"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.eu/{id}/x", "https://a.eu?u={x}", "https://a.eu/{{x}}", "https://a.eu{title=x y}"],
+)
+def test_braces_behind_an_address_are_words(text: str) -> None:
+    """No attributes: nothing of them is lost."""
+    assert parse_text(text) == text
+
+
+def test_attributes_of_links_and_blocks_beside_an_address_are_read() -> None:
+    """They are Markdown's as before."""
+    found = convert('[a](https://b.eu){title="t"} https://a.eu\n{: #lead}', language=FR).html
+
+    assert '<p id="lead">' in found
+    assert 'title="t"' in found
+    assert "{" not in found
 
 
 @pytest.mark.parametrize("block", ["<a href='x'>y</a> www.a.eu ", "ligne www.a.eu et mot "])
