@@ -30,6 +30,9 @@ ATTRIBUTES = re.compile(r"""\{:?[ ]*([^}\n ](?>="[^"\n]*"|='[^'\n]*'|[^}\n])*+)\
 Python-Markdown reads on to the last brace of the line, and moves the words in between.
 """
 
+CLOSING: Final = re.compile(r"""["']+(?!\w)""")
+"""Straight marks at the beginning of what follows an element, and of no word: ’s, ’70."""
+
 DEEPEST_BRACKETS: Final = 50
 """Brackets within brackets of one block, closed or not, each of which may begin a link.
 
@@ -93,6 +96,35 @@ class Apostrophes(Extension):
         smarty.inlinePatterns.register(mark, "apostrophe", 31)  # type: ignore[arg-type]  # as theirs
 
 
+class ClosingMarks(Extension):
+    """Straight marks right behind an inline element close, which the typographer cannot see."""
+
+    def __init__(self, right: str) -> None:
+        super().__init__()
+        self._right = right
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  # their name
+        """Registers the setter above the typographer (6)."""
+        md.treeprocessors.register(MarkCloser(md, self._right), "closing_marks", 6.5)
+
+
+class MarkCloser(Treeprocessor):
+    """Sets the closing marks at the beginning of what follows an element."""
+
+    def __init__(self, md: markdown.Markdown, right: str) -> None:
+        super().__init__(md)
+        self._signs = str.maketrans({'"': right, "'": "’"})
+
+    def run(self, root: Element) -> None:
+        """Looks behind every element but blocks and breaks, behind which marks open."""
+        for element in root.iter():
+            if element.tag == "br" or self.md.is_block_level(element.tag):
+                continue
+            if element.tail and (marks := CLOSING.match(element.tail)):
+                closed = marks[0].translate(self._signs)
+                element.tail = closed + element.tail[marks.end() :]
+
+
 class BoundedBrackets(Extension):
     """Refuses brackets within brackets that nobody writes, before links are looked for."""
 
@@ -135,6 +167,7 @@ def new_markdown(
             Apostrophes(),
             BoundedBrackets(),
             BareAddresses(),
+            ClosingMarks(right),
             *extensions,
         ],
         extension_configs={

@@ -146,6 +146,23 @@ def test_a_link_left_open_in_one_paragraph_is_none_in_the_next() -> None:
     assert [address for address, _ in found] == ["https://a.eu", "https://a.eu", "https://c.eu"]
 
 
+@pytest.mark.parametrize(
+    ("text", "french", "english"),
+    [
+        ('voir "https://a.eu/x"', "voir «https://a.eu/x»", "voir “https://a.eu/x”"),
+        ('"https://a.eu"…', "«https://a.eu»…", "“https://a.eu”…"),
+        ("l'adresse 'ada@a.eu'", "l’adresse ‘ada@a.eu’", "l’adresse ‘ada@a.eu’"),
+        ('"**x**"', "«x»", "“x”"),
+        ('a  \n"*x*"', "a\n«x»", "a\n“x”"),
+        ('*a* "*b*"', "a «b»", "a “b”"),
+    ],
+)
+def test_straight_marks_behind_an_address_close(text: str, french: str, english: str) -> None:
+    """At the end of a block, too; behind marked words as well."""
+    assert parse_text(text) == french
+    assert parse_text(text, language=Language("en")) == english
+
+
 def test_the_plain_text_says_an_address_once() -> None:
     """As it is written, without a note."""
     root = parse_fragment(html("Voyez www.efus.eu, https://a.eu ou ada@example.org."))
