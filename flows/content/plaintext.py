@@ -99,8 +99,9 @@ class _Writer:
         address = element.get("href", "")
         if address.startswith("#"):
             return "" if address.startswith("#fnref") else inside
-        bare = {address, *map(address.removeprefix, ("mailto:", "https://"))}
-        if inside.strip() in bare:
+        shown = inside.strip()
+        web = f"https://{shown}" if shown.lower().startswith("www.") else shown
+        if address in {shown, f"mailto:{shown}", web}:
             return inside
         number = self.addresses.setdefault(address, len(self.addresses) + 1)
         return f"{inside} [{number}]"

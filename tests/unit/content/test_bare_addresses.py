@@ -163,6 +163,13 @@ def test_straight_marks_behind_an_address_close(text: str, french: str, english:
     assert parse_text(text, language=Language("en")) == english
 
 
+def test_a_name_of_a_site_keeps_its_address_in_the_plain_text() -> None:
+    """Only what programs that read mail make a link themselves may stand alone."""
+    root = parse_fragment(html("[efus.eu](https://efus.eu), [www.efus.eu](https://www.efus.eu)"))
+
+    assert write_text(root) == "efus.eu [1], www.efus.eu\n\n[1] https://efus.eu"
+
+
 def test_the_plain_text_says_an_address_once() -> None:
     """As it is written, without a note."""
     root = parse_fragment(html("Voyez www.efus.eu, https://a.eu ou ada@example.org."))
