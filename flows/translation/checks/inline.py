@@ -13,11 +13,16 @@ from xml.etree.ElementTree import Element as Node
 
 from markdown import Markdown
 
+from flows.content.addresses import ENDS, SIGN
+
 MARK = "\ue001"
 """Stands for each character of markup that a reader does not see: `**`, `[`, `](…)`."""
 
 OPAQUE = "\ue000"
 """Stands for each character of what is not prose: code, addresses, tags, footnote marks."""
+
+ESCAPE = r"\\(?:_|[^\w\s])"
+"""An escaped sign of an address."""
 
 TOKEN = re.compile(
     r"""
@@ -34,8 +39,16 @@ TOKEN = re.compile(
     | (?P<destination>\](?:\([^()\s]*(?:[ ]+[^()\s"'][^()\s]*)*(?:\([^()]*\)[^()\s]*)*
                          (?:\s+(?:"[^"]*"|'[^']*'))?\s*\)
                          |\[[^\[\]^]*\]))
-    | (?P<url>(?:https?://|www\.)[^\s<>()\]«»"“”*]*[^\s<>()\]«»"“”*.,;:!?…])
-    | (?P<mail>(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)
+    """
+    # As the letter makes links of them (flows.content.addresses), with the escapes as written.
+    rf"""
+    | (?P<url>(?<![^\W_])(?<![@./:+-])(?i:https?://(?=\w)|www\.(?=[\w-]+\.\w))
+              (?:{SIGN}|\({SIGN}*\)|{ESCAPE})+(?:(?<![{ENDS}])|(?<={ESCAPE})))
+    | (?P<mail>(?<![^\W_])(?<![@./:+-])(?<!\\_)(?P<scheme>mailto:)?
+               [^\W_](?:[\w.+-]|\\[_.+-]){{0,63}}@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,}}
+               (?!_*[^\W_]|@)(?(scheme)(?:\?{SIGN}*(?<![{ENDS}]))?))
+    """
+    r"""
     | (?P<image>!\[)
     | (?P<open>\[)
     | (?P<close>\])
@@ -45,6 +58,7 @@ TOKEN = re.compile(
 )
 HIDDEN = frozenset({"escape", "destination", "image", "bracket", "emphasis", "attributes"})
 CARRIED = frozenset({"stash", "jinja", "footnote"})
+BARE = frozenset({"url", "mail"})
 MARKUP = re.compile(r"[\\`*_\[\]<>&{\n]")
 LABEL = re.compile(r"\]\[([^\[\]^]+)\]")
 # Python-Markdown keeps its own placeholders between these two.
@@ -85,6 +99,12 @@ class Inline:
     def prose(self) -> str:
         """What a reader reads, without markup; not aligned with `raw`."""
         return self.text.replace(MARK, "").replace(OPAQUE, "")
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses that stand bare in it, as the letter links them."""
+        bare = (token.raw for token in self.tokens if token.kind in BARE)
+        return [re.sub(ESCAPE, lambda escape: escape[0][1:], raw) for raw in bare]
 
     @property
     def alternatives(self) -> list[str]:

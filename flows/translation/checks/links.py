@@ -13,7 +13,6 @@ from flows.translation.words import primary
 GAP = re.compile(r"\]\s+(?=\([^()\s]+\))")
 """What comes between a link's text and its address when an engine spaced them apart."""
 SITE = re.compile(r"https?://(?:www\.)?(?P<site>[^/?#:]+)(?::\d+)?", re.IGNORECASE)
-BARE = frozenset({"url", "mail"})
 
 
 def find_changed_links(pair: Pair) -> Iterator[Remark]:
@@ -70,7 +69,7 @@ def _targets(side: Inline, *, context: str | None) -> list[str]:
     if context == "@url":
         return [side.raw.strip()]
     links = [element.attributes.get("href", "") for element in side.elements if element.tag == "a"]
-    return links + [token.raw for token in side.tokens if token.kind in BARE]
+    return links + side.addresses
 
 
 def _without(these: Sequence[str], those: Sequence[str], *, pair: Pair) -> list[str]:

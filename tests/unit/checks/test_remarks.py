@@ -1,12 +1,15 @@
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
+from flows.content.segments import convert
 from flows.domain.finding import Severity
 from flows.domain.language import Language
 from flows.domain.style import HouseStyle
+from flows.translation.checks.inline import read_inline
 from flows.translation.checks.registry import check_segment
 from flows.translation.checks.remark import Remark
 
@@ -145,6 +148,48 @@ def test_capitals_are_those_of_the_source(
 ) -> None:
     """A beginning keeps its capital; only headings are looked at for Title Case."""
     assert checks_of(source, target, kind=kind, language=language) & {"capital"} == found
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Voir HTTPS://a.eu/x.", "See HTTPS://b.eu/x."),
+        ("Voir Www.a.eu.", "See Www.b.eu."),
+        (r"Écrire à jean\_x@example.org.", r"Write to marc\_x@example.org."),
+        (r"Voir https://a.eu/b\_c.", r"See https://a.eu/b\_d."),
+        ("Voir https://a.eu/v_(ville).", "See https://a.eu/v_(stad)."),
+        ("À mailto:a@b.eu?subject=c.", "To mailto:a@b.eu?subject=d."),
+    ],
+)
+def test_a_bare_address_that_leads_elsewhere_is_told(
+    source: str, target: str, checks_of: Names
+) -> None:
+    """However it is written."""
+    assert "links" in checks_of(source, target)
+    assert "links" not in checks_of(source, source)
+
+
+def test_an_address_is_the_same_with_and_without_its_escapes(checks_of: Names) -> None:
+    """It is about where a reader gets."""
+    assert "links" not in checks_of(r"À jean\_x@a.eu ici.", "To jean_x@a.eu here.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Voir HTTPS://a.eu/b_c-, (www.efus.eu/v_(ville)) et https://a.eu/{id}/x.",
+        r"jean\_paul\_b@example.org, \_ada@example.org, _eva@example.org_",
+        r"https://a.eu/b\_c\_ et mailto:a@b.eu?subject=c. mailto:a@b.eu?",
+        "3.www.efus.eu/a@, ada@example, foo://a.eu, www. a@b.eu_c x.ada@a.eu.",
+        r"'https://a.eu/l'eau' et 'ada@a.eu' «https://a.eu» a\.b\-c@a.eu **a@b.eu**",
+    ],
+)
+def test_the_checks_see_the_addresses_that_the_letter_links(text: str) -> None:
+    """No more, no fewer, no others."""
+    html = convert(text, language=Language("fr")).html
+    linked = re.findall(r'<a href="[^"]*">(.*?)</a>', html)
+
+    assert read_inline(text, labels=frozenset()).addresses == linked
 
 
 def test_a_link_to_the_source_s_page_is_told_where_the_site_has_another() -> None:
