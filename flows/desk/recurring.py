@@ -40,7 +40,7 @@ async def make(visit: Visit) -> Response:
             sheet.name,
             rule=sheet.written_rule(),
             zone=sheet.zone,
-            lists=sheet.lists,
+            lists=sheet.chosen_lists(),
             articles=sheet.articles or "*",
             policy=parse_policy(sheet.policy),
             form=made,
@@ -96,7 +96,7 @@ def _changes(sheet: RuleSheet) -> Changes:
     return Changes(
         rule=sheet.written_rule(),
         zone=sheet.zone,
-        lists=sheet.lists,
+        lists=sheet.chosen_lists(),
         articles=sheet.articles or "*",
         policy=parse_policy(sheet.policy),
         each=sheet.each,
@@ -124,7 +124,7 @@ async def _rule_page(
         sheet=sheet or RuleSheet.of(one),
         changed_meanwhile=bool(sheet and shown and shown != one.version),
         open_issues=[issue for was in outlook.past for issue in was.issues if was.at > visit.now],
-        **await rule_choices(visit, zone=one.zone),
+        **await rule_choices(visit, zone=one.zone, own=one.lists),
     )
 
 

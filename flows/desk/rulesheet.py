@@ -44,6 +44,7 @@ class RuleSheet:
     zone: str = ""
     articles: str = "*"
     lists: Sequence[str] = ()
+    everybody: bool = False
     what: str = "digest"
     titles: Mapping[str, str] = field(default_factory=dict)
     sections: bool = False
@@ -62,6 +63,7 @@ class RuleSheet:
             zone=form.text("zone"),
             articles=form.text("articles"),
             lists=form.all("list"),
+            everybody=form.text("everybody") == "yes",
             what=form.text("what"),
             titles=form.starting("title-"),
             sections=form.text("sections") == "yes",
@@ -78,6 +80,7 @@ class RuleSheet:
             zone=one.zone,
             articles=one.articles,
             lists=one.lists,
+            everybody=not one.lists,
             what="each" if one.form.each else "digest",
             titles={str(language): text for language, text in one.form.titles.items()},
             sections=one.form.sections,
@@ -109,6 +112,12 @@ class RuleSheet:
         if self.often == "fortnight":
             return f"FREQ=WEEKLY;INTERVAL=2;BYDAY={self.weekday};{at}"
         return f"FREQ=MONTHLY;BYDAY={self.often}{self.weekday};{at}"
+
+    def chosen_lists(self) -> Sequence[str]:
+        """The lists, none of them for everybody. Raises `InputError` unless it is one of both."""
+        if self.everybody == bool(self.lists):
+            raise InputError(Phrase("Choose either lists or everybody."))
+        return self.lists
 
     def ahead_hours(self) -> float | None:
         """How long before its time a digest is written, if somebody said. Raises `InputError`."""

@@ -157,15 +157,15 @@ def _zones(visit: Visit) -> list[str]:
     return list(dict.fromkeys((visit.runtime.settings.desk.timezone, *ZONES)))
 
 
-async def rule_choices(visit: Visit, *, zone: str = "") -> dict[str, Any]:
-    """What the form of a rule offers; a rule's own zone is among the zones."""
+async def rule_choices(visit: Visit, *, zone: str = "", own: Sequence[str] = ()) -> dict[str, Any]:
+    """What the form of a rule offers; a rule's `own` lists and its zone are always among it."""
     runtime = visit.runtime
     async with runtime.store.reading() as tx:
-        lists = await list_sizes(tx)
+        sizes = await list_sizes(tx)
     return {
         "zone_choices": [(one, one) for one in dict.fromkeys((*_zones(visit), zone)) if one],
         "policies": POLICIES,
-        "lists": lists,
+        "lists": dict(sorted((dict.fromkeys(own, 0) | sizes).items())),
         "languages": visit.desk.library.languages,
         "how_often": [(value, visit.say(said)) for value, said in HOW_OFTEN.items()],
         "weekdays": [(DAYS[n], full) for n, (_, full) in enumerate(visit.words.weekdays())],

@@ -56,7 +56,8 @@ async def rearrange(
         after = _changed(before, changes, languages=languages, now=now, by=by)
         if after.version == before.version:
             return before
-        require_lists(after.lists, await list_sizes(tx))
+        # A list of its own that nobody is on any more may stay: without it it were for everybody.
+        require_lists(after.lists, {*before.lists, *await list_sizes(tx)})
         await change_recurrence(
             tx,
             after.id,

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from flows.desk.rulesheet import RuleSheet
 from flows.domain.issue import IssueId
@@ -19,6 +20,8 @@ from flows.operations.occurring import open_due
 from flows.operations.rearranging import Changes, rearrange
 from flows.operations.recurring import find_outlook, make_recurrence
 from flows.store.issues import find_issues
+from flows.store.people import lists as described_lists
+from flows.store.tables import memberships
 from tests.desk.conftest import Browser, Site
 from tests.desk.programs import a_program
 from tests.desk.test_schedule_on_the_desk import MAKING, field_of, planned
@@ -235,6 +238,52 @@ async def test_what_is_open_keeps_its_time_and_its_day_gets_nothing_else(approve
     assert issue.scheduled_at == datetime(2026, 11, 24, 8, tzinfo=UTC)
     outlook = await find_outlook(store, "monthly", now=approved.clock())
     assert outlook.coming[0] == datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+async def emptied(approved: Site) -> Recurrence:
+    """A rule for a list that nobody is on any more, and that is described nowhere."""
+    before = await made(approved)
+    async with approved.runtime.store.writing() as tx:
+        await tx.execute(delete(memberships))
+        await tx.execute(delete(described_lists))
+    return before
+
+
+async def test_a_list_that_nobody_is_on_any_more_stays_that_of_its_rule(
+    approved: Site, emptied: Recurrence
+) -> None:
+    """It is offered and ticked: another change does not make everybody of it."""
+    browser, fields = await at_the_form(approved)
+    assert fields["list"] == "members"
+
+    answer = await browser.press(SAVE, **(fields | {"hour": "10:00"}))
+
+    assert answer.status_code == 303, answer.text
+    after = await now_of(approved)
+    assert (after.lists, "BYHOUR=10" in after.rule) == (emptied.lists, True)
+
+
+async def test_everybody_is_chosen_and_never_what_is_left(approved: Site) -> None:
+    """Neither lists nor everybody is refused, and both as well, of new rules, too."""
+    before = await made(approved)
+    browser, fields = await at_the_form(approved)
+    nobody = {name: value for name, value in fields.items() if name != "list"}
+    everybody = {"everybody": "yes"}
+    for wrong in (nobody, fields | everybody):
+        answer = await browser.press(SAVE, **wrong)
+        assert answer.status_code == 422
+        assert "Choose either lists or everybody." in answer.text
+    new = {**MAKING, "name": "other", "list": ""}
+    assert (await browser.press("/schedule/recurring", **new)).status_code == 422
+    assert await now_of(approved) == before
+
+    assert (await browser.press(SAVE, **(nobody | everybody))).status_code == 303
+    assert (await browser.press("/schedule/recurring", **(new | everybody))).status_code == 303
+
+    assert (await now_of(approved)).lists == ()
+    again = filled((await browser.look(PAGE)).text)
+    assert (again["everybody"], "list" in again) == ("yes", False)
 
 
 async def test_only_publishers_come_to_the_form(approved: Site) -> None:
