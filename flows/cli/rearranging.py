@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.recurring import UNKNOWN, Name, say_next, say_titles
+from flows.cli.recurring import NEVER, UNKNOWN, Name, say_next, say_titles
 from flows.cli.session import AsJson, Session, note, print_json, say
 from flows.cli.timing import Policy
 
@@ -73,6 +73,12 @@ def schedule_change(
             "titles are somebody's own words, and somebody else approves them",
             field="--by",
             remedy="Give the name under which you approve: --by NAME.",
+        )
+    if lists and every_list:
+        raise InputError(
+            "some lists and every list cannot be meant at once",
+            field="--every-list",
+            remedy="--list NAME, or --every-list",
         )
     changes = Changes(
         rule=rule,

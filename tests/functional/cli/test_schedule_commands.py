@@ -153,6 +153,16 @@ def test_a_rule_is_made_shown_stopped_and_ended(newsletter: Newsletter) -> None:
     assert "never again" in newsletter("schedule", "recurring", COLUMNS="200").out
 
 
+def test_some_lists_and_every_list_are_not_meant_at_once(newsletter: Newsletter) -> None:
+    """Exit 2, and the rule goes to whom it went."""
+    made = newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC", "--list", "members")
+    assert made.code == 0, made.all
+    both = newsletter("schedule", "change", "monthly", "--list", "staff", "--every-list")
+    assert (both.code, "--every-list" in both.err) == (2, True), both.all
+    (one,) = newsletter("schedule", "recurring", "--json").json()
+    assert one["lists"] == ["members"]
+
+
 def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
     """With an example of one, exit 2; a name that nothing bears as well."""
     said = newsletter("schedule", "every", "monthly", "monthly", "--zone", "Europe/Brussels")
