@@ -91,6 +91,12 @@ def schedule_change(
         sections=sections,
         ahead_hours=ahead,
     )
+    if changes == Changes():
+        raise InputError(
+            "nothing is named that shall be otherwise",
+            remedy="Name what: --rule, --zone, --list, --every-list, --articles, --title, "
+            "--sections, --ahead, --each, --digest or --policy.",
+        )
 
     async def change(runtime: Runtime) -> tuple[Recurrence, bool, bool]:
         before = await find_outlook(runtime.store, name, now=runtime.clock())
@@ -115,6 +121,8 @@ def schedule_change(
         say("Nothing was changed.")
     say(f"{changed.name} comes again by {changed.rule}:")
     say_next(outlook)
+    if not coming:
+        say(f"  {NEVER.get(changed.state, NEVER['ended'])}")
     say_titles(changed)
     if unknown:
         note(UNKNOWN.format(changed.articles))

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -163,6 +164,59 @@ def test_some_lists_and_every_list_are_not_meant_at_once(newsletter: Newsletter)
     assert one["lists"] == ["members"]
 
 
+def test_every_part_of_a_rule_is_changed_by_an_option(newsletter: Newsletter) -> None:
+    """What is not named stays; titles are somebody's, who is named."""
+    made = newsletter(
+        "schedule", "every", "monthly", RULE, "--zone", "UTC", "--list", "members", "--sections"
+    )
+    assert made.code == 0, made.all
+    before = newsletter("schedule", "recurring", "--json").json()[0]
+
+    def changed(*options: str) -> dict[str, Any]:
+        nonlocal before
+        said = newsletter("schedule", "change", "monthly", *options, "--json")
+        assert said.code == 0, said.all
+        after = said.json()
+        moved = {name: after[name] for name in after if after[name] != before[name]}
+        before = after
+        return {name: moved[name] for name in moved.keys() - {"version", "next"}}
+
+    weekly = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=8"
+    assert changed("--rule", weekly) == {"rule": weekly}
+    assert changed("--zone", "Europe/Brussels") == {"zone": "Europe/Brussels"}
+    assert changed("--every-list") == {"lists": []}
+    assert changed("--list", "members") == {"lists": ["members"]}
+    assert changed("--articles", "brief-*") == {"articles": "brief-*"}
+    assert changed("--no-sections") == {"sections": False}
+    assert changed("--ahead", "72") == {"ahead_hours": 72}
+    assert changed("--policy", "approved") == {"policy": "approved"}
+    titles = ("--title", "La lettre de {month}", "--title", "en=The {month} letter")
+    assert newsletter("schedule", "change", "monthly", *titles).code == 2
+    both = {"fr": "La lettre de {month}", "en": "The {month} letter"}
+    assert changed(*titles, "--by", "Paula") == {"titles": both}
+    assert changed("--each").items() >= {"each": True, "titles": {}}.items()
+    assert changed("--digest").items() >= {"each": False, "ahead_hours": 48}.items()
+    said = newsletter("schedule", "change", "monthly", "--sections")
+    assert said.out.startswith(f"monthly comes again by {weekly}:\n")
+    assert said.out.count("08:00 Europe/Brussels") == 3
+
+
+def test_a_change_of_nothing_is_refused_and_one_of_a_resting_rule_says_that_it_rests(
+    newsletter: Newsletter,
+) -> None:
+    """The options that there are; the command that lets it go on."""
+    assert newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC").code == 0
+    nothing = newsletter("schedule", "change", "monthly")
+    assert (nothing.code, "--policy" in nothing.err) == (2, True), nothing.all
+    assert newsletter("schedule", "rest", "monthly").code == 0
+
+    said = newsletter("schedule", "change", "monthly", "--articles", "brief-*")
+
+    assert said.out == (
+        f"monthly comes again by {RULE}:\n  not before: newsletter schedule go-on NAME\n"
+    ), said.all
+
+
 def test_a_rule_that_is_none_is_refused(newsletter: Newsletter) -> None:
     """With an example of one, exit 2; a name that nothing bears as well."""
     said = newsletter("schedule", "every", "monthly", "monthly", "--zone", "Europe/Brussels")
@@ -216,11 +270,11 @@ def test_a_pattern_that_no_article_has_yet_is_remarked_upon(newsletter: Newslett
 
 
 def test_a_change_of_nothing_says_so(newsletter: Newsletter) -> None:
-    """Without an option, and with what holds already."""
+    """With what holds already."""
     newsletter("schedule", "every", "monthly", RULE, "--zone", "UTC")
     elsewhere = ("--zone", "Europe/Paris")
-    for options, same in (((), True), (elsewhere, False), (elsewhere, True)):
-        said = newsletter("schedule", "change", "monthly", *options)
+    for same in (False, True):
+        said = newsletter("schedule", "change", "monthly", *elsewhere)
         assert (said.code, "Nothing was changed." in said.out) == (0, same), said.all
 
 
