@@ -22,13 +22,14 @@ from flows.desk.forms import Form
 from flows.desk.timing import ZONES
 from flows.desk.visit import Visit
 from flows.domain.article import FrontMatter
-from flows.domain.errors import InputError
+from flows.domain.errors import InputError, NotDoneError
+from flows.domain.phrases import Phrase
 from flows.store.reviews import approved_articles
 
 MOST: Final = 100
-"""Rows of one list that a form can have."""
-ACT: Final = re.compile(r"(articles|agenda)\.(add|up|down|out)(?:\.(\d{1,3}))?")
-FIELD: Final = re.compile(r"(articles|agenda)\.(\d{1,3})\.(\w+)")
+"""Rows of one list that are offered; a longer one is written as text."""
+ACT: Final = re.compile(r"(articles|agenda)\.(add|up|down|out)(?:\.(\d{1,4}))?")
+FIELD: Final = re.compile(r"(articles|agenda)\.(\d{1,4})\.(\w+)")
 Lists = dict[str, Rows]
 
 
@@ -55,7 +56,7 @@ def lists_in(form: Form) -> Lists | None:
         return None
     sent: dict[str, dict[int, dict[str, str]]] = {"articles": {}, "agenda": {}}
     for name in form.names():
-        if (found := FIELD.fullmatch(name)) and int(found[2]) < MOST:
+        if found := FIELD.fullmatch(name):
             text = " ".join(form.text(name).split())
             sent[found[1]].setdefault(int(found[2]), {})[found[3]] = text
     return {
@@ -90,13 +91,24 @@ def blocks_of(lists: Lists, *, front: str, path: Path) -> dict[str, str]:
 
 
 def rearranged(lists: Lists, act: str) -> Lists | None:
-    """The rows after a button among them was pressed; `None` for any other button."""
+    """The rows after a button among them was pressed; `None` for any other button.
+
+    Raises `NotDoneError` for one row more than is offered.
+    """
     found = ACT.fullmatch(act)
     if found is None:
         return None
     name, rows = found[1], list(lists[found[1]])
     place = int(found[3] or 0)
-    if found[2] == "add" and len(rows) < MOST:
+    if found[2] == "add":
+        if len(rows) >= MOST:
+            raise NotDoneError(
+                Phrase(
+                    "Here a list has at most {most} rows. For more, write the front matter "
+                    "as text.",
+                    most=MOST,
+                )
+            )
         section = rows[-1].section if rows and isinstance(rows[-1], ArticleRow) else ""
         rows.append(ArticleRow(section=section) if name == "articles" else AgendaRow())
     elif found[2] == "out":

@@ -12,6 +12,7 @@ from flows.content.manuscript import Manuscript
 from flows.desk.faults import in_words
 from flows.desk.letters import framed
 from flows.desk.lists import (
+    MOST,
     Lists,
     lists_in,
     lists_of,
@@ -58,8 +59,13 @@ async def act(visit: Visit) -> Response:
     draft, form = draft_in(visit), visit.form
     if name := form.text("fix"):
         return await _mend(visit, draft, name)
-    if (lists := lists_in(form)) and (moved := rearranged(lists, form.text("act"))):
-        return await _page(visit, draft, lists=moved)
+    if lists := lists_in(form):
+        try:
+            moved = rearranged(lists, form.text("act"))
+        except NotDoneError as error:
+            return await _page(visit, draft, problem=in_words(visit.words, error), status=409)
+        if moved:
+            return await _page(visit, draft, lists=moved)
     if form.text("act") == "save":
         return await _save(visit, draft)
     if form.text("act") in {"text", "fields"}:
@@ -179,15 +185,18 @@ async def _page(visit: Visit, draft: Draft, *, status: int = 200, **values: Any)
 
 
 async def _lists(visit: Visit, draft: Draft, lists: Lists | None) -> Mapping[str, Any]:
-    """The rows of a digest as they were typed, or as its front matter says."""
+    """The rows of a digest as they were typed, or as its front matter says if they are few."""
     slug = visit.named("slug")
     lists = lists or lists_in(visit.form)
     if lists is None and any(draft.values.get(name) for name in BLOCKS):
         path = visit.desk.library.source(slug)
         lists = lists_of(parse_front_matter(draft.front, path=path)[0])
+        if max(map(len, lists.values())) > MOST:
+            return {"lists": None, "too_long": True}
     if lists is None or draft.as_text:
-        return {"lists": None}
+        return {"lists": None, "too_long": False}
     return {
+        "too_long": False,
         "lists": lists,
         "offered": await offered_for(visit, slug),
         "zones": zones_of(visit, lists),

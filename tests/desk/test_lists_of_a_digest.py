@@ -166,6 +166,49 @@ async def test_what_cannot_be_is_told_above_the_rows_as_they_were_typed(
     assert text_of(written) == before
 
 
+def with_many(path: Path, number: int) -> str:
+    """The digest has so many appointments now; their lines."""
+    lines = "agenda:\n" + "".join(
+        f"  - title: Rencontre {n}\n    date: 2026-12-03\n" for n in range(number)
+    )
+    head, _, rest = text_of(path).partition("agenda:\n")
+    body = rest.partition("---\n\n")[2]
+    path.write_text(f"{head}{lines}---\n\n{body}", "utf-8")
+    return lines
+
+
+async def test_a_list_too_long_for_rows_stays_as_it_is(approved: Site, written: Path) -> None:
+    """The page says so and offers no rows; what is saved beside it changes no line of the list."""
+    lines = with_many(written, 101)
+    browser = await approved.signed_in("Édith")
+    page = (await browser.look(PAGE)).text
+    assert "These lists are too long for rows" in page
+    fields = fields_of(page)
+    assert "agenda.0.title" not in fields
+
+    answer = await browser.press(PAGE, **(fields | {"field.title": "Autre titre"}), act="save")
+
+    assert answer.status_code == 303, answer.text
+    after = text_of(written)
+    assert ("Autre titre" in after, "# the best one" in after, lines in after) == (True,) * 3
+
+
+async def test_no_row_that_a_form_sends_is_dropped(approved: Site, written: Path) -> None:
+    """However many they are; one more than is offered is not added, and the page says why."""
+    with_many(written, 100)
+    browser, fields = await opened(approved)
+
+    more = await browser.press(PAGE, **fields, act="agenda.add")
+
+    assert (more.status_code, "at most 100 rows" in more.text) == (409, True)
+    assert fields_of(more.text)["agenda.99.title"] == "Rencontre 99"
+    another = {"agenda.100.title": "Rencontre 100", "agenda.100.day": "2026-12-03"}
+    answer = await browser.press(PAGE, **(fields | another), act="save")
+    assert answer.status_code == 303, answer.text
+    assert "Rencontre 99\n" in text_of(written)
+    assert "Rencontre 100\n" in text_of(written)
+
+
 async def test_an_article_without_lists_has_no_rows(approved: Site) -> None:
     """Its form is as long as before."""
     browser = await approved.signed_in("Édith")
