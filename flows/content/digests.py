@@ -99,6 +99,8 @@ def _item(node: yaml.Node, reading: "_Reading") -> Item:
 
 def _slug(node: yaml.Node, reading: "_Reading") -> Slug:
     value = node.value if isinstance(node, yaml.ScalarNode) else ""
+    if isinstance(node, yaml.ScalarNode) and not value:
+        reading.refuse(node, Phrase("{key}: is missing", key="article"))
     if not SLUG.fullmatch(value) or len(value) > LONGEST:
         reading.refuse(node, Phrase("{text!r} cannot be the name of an article", text=value[:100]))
     return Slug(value)

@@ -23,11 +23,6 @@ class ArticleRow:
     shown: str = Shown.TEASER
     link: str = ""
 
-    @property
-    def says_nothing(self) -> bool:
-        """Whether nobody has chosen an article."""
-        return not self.article
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgendaRow:
@@ -92,9 +87,20 @@ def _day_and_hour(moment: object) -> tuple[str, str]:
     return str(moment), ""
 
 
+def chosen_articles(rows: Sequence[ArticleRow]) -> list[ArticleRow]:
+    """Without the rows that nobody has filled in; those begin with the heading of another."""
+    headings = {"", *(one.section for one in rows if one.article or one.link)}
+    return [one for one in rows if one.article or one.link or one.section not in headings]
+
+
+def filled_entries(rows: Sequence[AgendaRow]) -> list[AgendaRow]:
+    """Without the rows that nobody has filled in."""
+    return [one for one in rows if not one.says_nothing]
+
+
 def articles_block(rows: Sequence[ArticleRow]) -> str:
-    """The field `articles`, under each heading once; nothing if no article is chosen."""
-    chosen = [one for one in rows if not one.says_nothing]
+    """The field `articles`, under each heading once; nothing if nothing is chosen."""
+    chosen = chosen_articles(rows)
     headings = dict.fromkeys(one.section for one in chosen)
     lines = [line for one in chosen if not one.section for line in _item(one, indent="  ")]
     for heading in filter(None, headings):
@@ -115,10 +121,9 @@ def _item(row: ArticleRow, *, indent: str) -> list[str]:
 def agenda_block(rows: Sequence[AgendaRow]) -> str:
     """The field `agenda`; nothing if no appointment is filled in."""
     lines = []
-    for one in rows:
-        if not one.says_nothing:
-            first, *more = _said(_entry(one), indent="    ")
-            lines += [f"  - {first.strip()}", *more]
+    for one in filled_entries(rows):
+        first, *more = _said(_entry(one), indent="    ")
+        lines += [f"  - {first.strip()}", *more]
     return _block("agenda", lines)
 
 

@@ -15,6 +15,8 @@ from flows.content.listing import (
     Rows,
     agenda_block,
     articles_block,
+    chosen_articles,
+    filled_entries,
     rows_of_agenda,
     rows_of_articles,
 )
@@ -82,11 +84,11 @@ def blocks_of(lists: Lists, *, front: str, path: Path) -> dict[str, str]:
         before = lists_of(parse_front_matter(front, path=path)[0])
     except InputError:
         before = {}
-    made = {
-        "articles": articles_block(lists["articles"]),  # type: ignore[arg-type]  # by its name
-        "agenda": agenda_block(lists["agenda"]),  # type: ignore[arg-type]  # by its name
-    }
-    kept = {name: block_of(front, name) for name in ROWS if before.get(name) == lists[name]}
+    articles = chosen_articles(lists["articles"])  # type: ignore[arg-type]  # by its name
+    agenda = filled_entries(lists["agenda"])  # type: ignore[arg-type]  # by its name
+    said: Lists = {"articles": articles, "agenda": agenda}
+    made = {"articles": articles_block(articles), "agenda": agenda_block(agenda)}
+    kept = {name: block_of(front, name) for name in ROWS if before.get(name) == said[name]}
     return made | kept
 
 

@@ -54,13 +54,18 @@ def text_of(path: Path) -> str:
     return path.read_bytes().decode()
 
 
+def rewrite(path: Path, old: str, new: str) -> None:
+    """The file with other lines."""
+    path.write_text(text_of(path).replace(old, new), "utf-8")
+
+
 @pytest.fixture
 def written(approved: Site) -> Path:
     """A digest with an article and an appointment; beside it an article nobody approved."""
     content = approved.newsroom.content
     write_article(content, slug="autre")
     path = write_article(content, slug="lettre")
-    path.write_text(text_of(path).replace("---\n\n", f"{LISTS}---\n\n"), "utf-8")
+    rewrite(path, "---\n\n", f"{LISTS}---\n\n")
     return path
 
 
@@ -149,6 +154,11 @@ async def test_rows_are_added_moved_and_taken_out_without_scripts(
         ({"agenda.0.last_day": "2026-12-01"}, "it ends before it begins"),
         ({"articles.0.link": "ailleurs"}, "is no address of a page"),
         ({"articles.0.article": "nobody"}, "there is no article"),
+        ({"articles.0.article": "", "articles.0.section": "Ici"}, "article: is missing"),
+        (
+            {"articles.0.article": "", "articles.0.link": "https://example.org/a"},
+            "article: is missing",
+        ),
     ],
 )
 async def test_what_cannot_be_is_told_above_the_rows_as_they_were_typed(
@@ -163,6 +173,21 @@ async def test_what_cannot_be_is_told_above_the_rows_as_they_were_typed(
     assert answer.status_code == 422
     assert problem.casefold() in unescape(answer.text).casefold()
     assert fields_of(answer.text).items() >= said.items()
+    assert text_of(written) == before
+
+
+async def test_a_row_that_was_only_added_changes_no_sign(approved: Site, written: Path) -> None:
+    """It begins with the heading of the last one, and nobody chose an article for it."""
+    section = f'articles:  # the best one\n  - section: "Ici"\n    items: [{SLUG}]\n'
+    rewrite(written, f"articles: [{SLUG}]  # the best one\n", section)
+    before = text_of(written)
+    browser, fields = await opened(approved)
+    fields = fields_of((await browser.press(PAGE, **fields, act="articles.add")).text)
+    fields = fields_of((await browser.press(PAGE, **fields, act="agenda.add")).text)
+    assert (fields["articles.1.section"], fields["articles.1.article"]) == ("Ici", "")
+
+    assert (await browser.press(PAGE, **fields, act="save")).status_code == 303
+
     assert text_of(written) == before
 
 
