@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -99,15 +101,16 @@ def filled_entries(rows: Sequence[AgendaRow]) -> list[AgendaRow]:
 
 
 def articles_block(rows: Sequence[ArticleRow]) -> str:
-    """The field `articles`, under each heading once; nothing if nothing is chosen."""
+    """The field `articles`; nothing if nothing is chosen.
+
+    A section begins where the heading changes. What has none comes first, as the file wants it.
+    """
     chosen = chosen_articles(rows)
-    headings = dict.fromkeys(one.section for one in chosen)
     lines = [line for one in chosen if not one.section for line in _item(one, indent="  ")]
-    for heading in filter(None, headings):
+    headed = (one for one in chosen if one.section)
+    for heading, under in groupby(headed, key=attrgetter("section")):
         lines += [f"  - section: {_quoted(heading)}", "    items:"]
-        lines += [
-            line for one in chosen if one.section == heading for line in _item(one, indent=" " * 6)
-        ]
+        lines += [line for one in under for line in _item(one, indent=" " * 6)]
     return _block("articles", lines)
 
 

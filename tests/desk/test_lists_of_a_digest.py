@@ -262,14 +262,22 @@ def value_of(block: str) -> yaml.Node:
 def test_any_heading_and_any_article_is_read_as_it_was_chosen(
     chosen: list[tuple[str, str, str]],
 ) -> None:
-    """Numbers, quotation marks, colons and hashes among them."""
+    """Numbers, quotation marks, colons and hashes among them; what has no heading comes first."""
     rows = [
         ArticleRow(section=section, article=slug, shown=shown)
         for section, slug, shown in {one[1]: one for one in chosen}.values()
     ]
     node = value_of(articles_block(rows) or "articles: []\n")
     read = rows_of_articles(read_sections(node, path=Path("fr.md")))
-    assert sorted(read, key=str) == sorted(rows, key=str)
+    assert read == sorted(rows, key=lambda one: bool(one.section))
+
+
+def test_a_heading_that_comes_again_stays_where_it_is() -> None:
+    """The articles keep the order that they have in the letter."""
+    order = [("A", "mediation"), ("B", "autre"), ("A", "tiers")]
+    rows = [ArticleRow(section=section, article=slug) for section, slug in order]
+    node = value_of(articles_block(rows))
+    assert rows_of_articles(read_sections(node, path=Path("fr.md"))) == rows
 
 
 @given(title=words.filter(bool), place=words)
