@@ -79,17 +79,24 @@ def _row(kind: Any, said: dict[str, str]) -> Any:
 
 
 def blocks_of(lists: Lists, *, front: str, path: Path) -> dict[str, str]:
-    """The lines of the rows; where they say what the front matter says, its own."""
+    """The lines of the rows; where they say what the front matter says, its own.
+
+    A digest from which all is taken out keeps an empty list, so that it is offered rows again.
+    """
     try:
         before = lists_of(parse_front_matter(front, path=path)[0])
+        was_digest = any(block_of(front, name) for name in ROWS)
     except InputError:
-        before = {}
+        before, was_digest = {}, False
     articles = chosen_articles(lists["articles"])  # type: ignore[arg-type]  # by its name
     agenda = filled_entries(lists["agenda"])  # type: ignore[arg-type]  # by its name
     said: Lists = {"articles": articles, "agenda": agenda}
     made = {"articles": articles_block(articles), "agenda": agenda_block(agenda)}
     kept = {name: block_of(front, name) for name in ROWS if before.get(name) == said[name]}
-    return made | kept
+    blocks = made | kept
+    if was_digest and not any(blocks.values()):
+        blocks["articles"] = "articles: []\n"
+    return blocks
 
 
 def rearranged(lists: Lists, act: str) -> Lists | None:

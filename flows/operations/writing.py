@@ -81,7 +81,7 @@ def values_of(front: str, *, path: Path) -> dict[str, str]:
     return {
         **{name: str(getattr(parsed, name)) for name in TEXTS},
         TAGS: ", ".join(parsed.tags),
-        **{name: block_of(front, name) for name in BLOCKS if getattr(parsed, name)},
+        **{name: block for name in BLOCKS if (block := block_of(front, name))},
     }
 
 

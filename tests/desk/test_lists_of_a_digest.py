@@ -234,6 +234,24 @@ async def test_no_row_that_a_form_sends_is_dropped(approved: Site, written: Path
     assert "Rencontre 100\n" in text_of(written)
 
 
+async def test_lists_from_which_all_was_taken_out_can_be_filled_again(
+    approved: Site, written: Path
+) -> None:
+    """After it was saved, too: an empty list stays in the file."""
+    browser, fields = await opened(approved)
+    for act in ("articles.out.0", "agenda.out.0"):
+        fields = fields_of((await browser.press(PAGE, **fields, act=act)).text)
+    assert (await browser.press(PAGE, **fields, act="save")).status_code == 303
+    assert "\narticles: []\n---\n" in text_of(written)
+
+    fields = fields_of((await browser.look(PAGE)).text)
+    fields = fields_of((await browser.press(PAGE, **fields, act="articles.add")).text)
+    fields["articles.0.article"] = SLUG
+
+    assert (await browser.press(PAGE, **fields, act="save")).status_code == 303
+    assert f"\narticles:\n  - {SLUG}\n---\n" in text_of(written)
+
+
 async def test_an_article_without_lists_has_no_rows(approved: Site) -> None:
     """Its form is as long as before."""
     browser = await approved.signed_in("Édith")
