@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from flows.content.naming import SLUG
+
 if TYPE_CHECKING:
     from flows.desk.visit import Visit
 
@@ -50,7 +52,10 @@ NOTICES = {
     "proposal-accepted": mark("The wording is in the glossary."),
     "proposal-declined": mark("This is proposed no more."),
     "unit-removed": mark("The translation is out of the memory."),
-    "recurrence": mark("What comes again is changed."),
+    "rule-open": mark("%(rule)s: what was missed is opened."),
+    "rule-rest": mark("%(rule)s rests. It opens nothing until it goes on."),
+    "rule-go-on": mark("%(rule)s goes on."),
+    "rule-end": mark("%(rule)s has ended. It never comes again."),
     "recurrence-made": mark("It comes again from now on."),
     "recurrence-made-unknown": mark("It comes again from now on. No article has such a name yet."),
     "rule-changed-unknown": mark("The rule is changed. No article has such a name yet."),
@@ -64,6 +69,9 @@ NOTICES = {
 
 
 def notice_of(visit: "Visit") -> str:
-    """The notice that the address names, in words."""
+    """The notice that the address names, in words; of an act on a rule with the rule's name."""
     message = NOTICES.get(visit.asked("done"), "")
-    return visit.say(message) if message else ""
+    if "%(rule)s" not in message:
+        return visit.say(message) if message else ""
+    rule = visit.asked("rule")
+    return visit.say(message, rule=rule) if SLUG.fullmatch(rule) else ""

@@ -142,6 +142,8 @@ async def turn(visit: Visit) -> Response:
                 late_hours=runtime.settings.schedule.late_hours,
                 by=visit.name,
             )
+        elif act == "end" and visit.form.text("sure") != "yes":
+            raise InputError(visit.say("Tick the box first."))
         elif act in TURNS:
             await turn_recurrence(runtime.store, name, TURNS[act], now=visit.now, by=visit.name)
         else:
@@ -150,4 +152,4 @@ async def turn(visit: Visit) -> Response:
         return await schedule_page(
             visit, problem=in_words(visit.words, error), status=status_of(error)
         )
-    return visit.go("/schedule", done="recurrence")
+    return visit.go(f"/schedule?rule={name}", done=f"rule-{act}")

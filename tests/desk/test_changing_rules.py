@@ -295,7 +295,7 @@ async def test_only_publishers_come_to_the_form(approved: Site) -> None:
     assert (await editor.press(SAVE, **MAKING)).status_code == 403
     browser, fields = await at_the_form(approved)
     assert (await browser.look("/schedule/recurring/none")).status_code == 404
-    await browser.press(PAGE, act="end")
+    await browser.press(PAGE, act="end", sure="yes")
     assert (await browser.press(SAVE, **fields)).status_code == 409
     assert f'action="/desk{SAVE}"' not in (await browser.look(PAGE)).text
 
@@ -309,7 +309,7 @@ async def test_what_has_ended_stands_apart_and_what_is_cancelled_looks_so(approv
     )
     browser = await approved.signed_in("Paula")
     await browser.look("/schedule")
-    await browser.press(PAGE, act="end")
+    await browser.press(PAGE, act="end", sure="yes")
 
     page = (await browser.look("/schedule?month=2026-12")).text
 

@@ -201,9 +201,15 @@ async def test_what_comes_again_stands_in_the_calendar_and_can_be_stopped(approv
 
     browser = await approved.signed_in("Paula")
     await browser.look("/schedule")
-    for act, state in (("rest", "paused"), ("go-on", "active"), ("end", "ended")):
-        answer = await browser.press("/schedule/recurring/monthly", act=act)
-        assert answer.headers["location"] == "/desk/schedule?done=recurrence"
+    for act, state, said in (
+        ("rest", "paused", "monthly rests."),
+        ("go-on", "active", "monthly goes on."),
+        ("end", "ended", "monthly has ended."),
+    ):
+        answer = await browser.press("/schedule/recurring/monthly", act=act, sure="yes")
+        place = f"/schedule?rule=monthly&done=rule-{act}"
+        assert answer.headers["location"] == f"/desk{place}"
+        assert said in (await browser.look(place)).text
         (one,) = await list_recurrences(approved.runtime.store, now=approved.clock())
         assert one.recurrence.state == state
     assert 'value="rest"' not in (await browser.look("/schedule")).text
@@ -222,6 +228,22 @@ async def test_what_was_missed_waits_on_the_first_page_and_is_opened(
     library, store = approved.desk.library, approved.runtime.store
     await open_due(library, store, None, now=approved.clock(), late_hours=6)
     browser = await approved.signed_in("Paula")
+async def test_a_rule_ends_only_once_the_box_is_ticked(approved: Site) -> None:
+    """Nothing brings it back; one click does not end it, and the form asks first."""
+    await a_recurrence(approved)
+    browser = await approved.signed_in("Paula")
+    page = (await browser.look("/schedule")).text
+    form = page.partition("let it rest.")[2].partition("</form>")[0]
+    assert 'name="sure" value="yes" required' in form
+    assert 'value="end"' in form
+
+    answer = await browser.press("/schedule/recurring/monthly", act="end")
+
+    assert (answer.status_code, "Tick the box first." in answer.text) == (422, True)
+    (one,) = await list_recurrences(approved.runtime.store, now=approved.clock())
+    assert one.recurrence.state == "active"
+
+
     assert "monthly was missed" in (await browser.look("/")).text
     assert "was missed. It waits" in (await browser.look("/schedule")).text
 
