@@ -40,6 +40,14 @@ def field_of(page: str, day: str) -> str:
     return str(field)
 
 
+def first_alert(page: str) -> str:
+    """The alert below the title of the page, above all else."""
+    alert = (
+        page.partition('class="lead"')[2].partition("<section class")[0].partition('role="alert">')
+    )
+    return alert[2].partition("</p>")[0]
+
+
 async def test_an_issue_stands_on_its_day_in_the_desk_s_zone(approved: Site) -> None:
     """Half past midnight in Paris is the evening before in London."""
     await planned(approved, zone="Europe/London")
@@ -109,6 +117,7 @@ async def test_a_time_that_cannot_be_is_told_beside_what_was_typed(
 
     assert (answer.status_code, problem in answer.text) == (422, True), answer.text
     assert f'value="{day}"' in answer.text
+    assert f'<a href="#plan-{ISSUE}">' in first_alert(answer.text)
     async with approved.runtime.store.reading() as tx:
         assert (await get_issue(tx, ISSUE)).scheduled_at == AT
 
@@ -219,15 +228,6 @@ async def test_what_comes_again_stands_in_the_calendar_and_can_be_stopped(approv
     assert answer.status_code in {404, 422}
 
 
-async def test_what_was_missed_waits_on_the_first_page_and_is_opened(
-    approved: Site, orchestrator: Orchestrator
-) -> None:
-    """One click opens it, and its issue has a run."""
-    await a_recurrence(approved)
-    approved.clock.now = datetime(2026, 12, 1, 16, tzinfo=UTC)
-    library, store = approved.desk.library, approved.runtime.store
-    await open_due(library, store, None, now=approved.clock(), late_hours=6)
-    browser = await approved.signed_in("Paula")
 async def test_a_rule_ends_only_once_the_box_is_ticked(approved: Site) -> None:
     """Nothing brings it back; one click does not end it, and the form asks first."""
     await a_recurrence(approved)
@@ -244,6 +244,15 @@ async def test_a_rule_ends_only_once_the_box_is_ticked(approved: Site) -> None:
     assert one.recurrence.state == "active"
 
 
+async def test_what_was_missed_waits_on_the_first_page_and_is_opened(
+    approved: Site, orchestrator: Orchestrator
+) -> None:
+    """One click opens it, and its issue has a run."""
+    await a_recurrence(approved)
+    approved.clock.now = datetime(2026, 12, 1, 16, tzinfo=UTC)
+    library, store = approved.desk.library, approved.runtime.store
+    await open_due(library, store, None, now=approved.clock(), late_hours=6)
+    browser = await approved.signed_in("Paula")
     assert "monthly was missed" in (await browser.look("/")).text
     assert "was missed. It waits" in (await browser.look("/schedule")).text
 
@@ -367,6 +376,8 @@ async def test_a_rule_that_cannot_be_is_told_beside_what_was_typed(
 
     assert (answer.status_code in {404, 422}, problem in unescape(answer.text)) == (True, True)
     assert 'value="The {month} letter"' in answer.text
+    assert problem in unescape(first_alert(answer.text))
+    assert '<a href="#making">' in first_alert(answer.text)
     assert await list_recurrences(approved.runtime.store, now=approved.clock()) == []
 
 
