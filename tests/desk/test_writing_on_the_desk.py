@@ -145,6 +145,7 @@ async def test_a_text_whose_file_is_gone_is_not_lost(site: Site) -> None:
     ("changes", "field", "says"),
     [
         ({"date": "demain"}, "date", "this is not what the field takes"),
+        ({"date": "2026-06-31"}, "date", "A day, 2026-10-06, or a month, 2026-10."),
         ({"title": " "}, "title", "the field is missing"),
     ],
 )
@@ -157,7 +158,12 @@ async def test_a_field_that_is_wrong_is_shown_again_with_what_is_wrong(
     refused = await press(browser, "save", **changes, body="Un autre texte.")
     assert refused.status_code == 422
     assert f'id="wrong-{field}"' in refused.text
-    assert says in refused.text
+    (marked,) = re.findall(r'<input id="field-(\w+)"[^>]*aria-invalid="true"', refused.text)
+    assert marked == field
+    alert = refused.text.partition('<p id="said"')[2].partition("</p>")[0]
+    assert "hidden" not in alert
+    assert says in alert
+    assert f'<a href="#field-{field}">' in alert
     holds = typed(refused.text)
     assert holds[f"field.{field}"] == changes[field].strip()
     assert holds["body"] == "Un autre texte."
