@@ -45,6 +45,7 @@ WRAPS = (76, 80)
 PERSON = "person"
 AGENCY = "agency"
 MEMORY = "memory"
+SETTINGS = "settings"
 REMEMBERED: Final = 10_000
 """Comments whose meaning is kept in memory: what reads a catalogue reads each of them often."""
 

@@ -37,7 +37,7 @@ async def show_closed(visit: Visit, name: str) -> Response:
     """The passage as the list has it, and the head of the page."""
     sheet = await sheet_of(visit)
     values = {
-        **head_of(visit, sheet),
+        **await head_of(visit, sheet),
         "counts": counts_of(sheet),
         "row": row_of(visit, sheet.find(name), NOTHING_BEFORE),
         "source": visit.desk.library.source_language,
@@ -66,7 +66,7 @@ async def _values(visit: Visit, desktop: Desktop, passage: Passage) -> dict[str,
             tx, sheet.article.slug, sheet.language, passage.id, at_most=HISTORY
         )
     return {
-        **head_of(visit, sheet),
+        **await head_of(visit, sheet),
         "article": sheet.article,
         "source": visit.desk.library.source_language,
         "row": row_of(visit, passage, past),

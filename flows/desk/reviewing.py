@@ -14,6 +14,7 @@ from flows.domain.language import Language
 from flows.domain.segment import SegmentState
 from flows.operations.passages import Sheet, read_sheet
 from flows.operations.past import Past, look_back
+from flows.store.passage_changes import last_change
 from flows.store.reviews import Decision, last_decisions
 
 INDENT: Final = re.compile(r"[ \t]*\n[ \t\n]*")
@@ -69,7 +70,7 @@ async def values_of(visit: Visit, desktop: Desktop, choice: Choice) -> dict[str,
     sheet, past = desktop.sheet, desktop.past
     wanted = [one for one in sheet.passages if choice.wants(one, past)]
     return {
-        **head_of(visit, sheet),
+        **await head_of(visit, sheet),
         "counts": counts_of(sheet, past),
         "article": sheet.article,
         "source": visit.desk.library.source_language,
@@ -80,14 +81,19 @@ async def values_of(visit: Visit, desktop: Desktop, choice: Choice) -> dict[str,
     }
 
 
-def head_of(visit: Visit, sheet: Sheet) -> dict[str, Any]:
+async def head_of(visit: Visit, sheet: Sheet) -> dict[str, Any]:
     """What the head of the page says, which changes with each act."""
+    slug, language = sheet.article.slug, sheet.language
+    may = may_correct(visit, language)
+    async with visit.runtime.store.reading() as tx:
+        can_undo = may and await last_change(tx, slug, language, by=visit.name) is not None
     return {
-        "slug": sheet.article.slug,
-        "language": sheet.language,
+        "slug": slug,
+        "language": language,
         "states": {state.value: sheet.count(state) for state in SegmentState},
         "blocking": [one for one in sheet.passages if one.blocks],
-        "may_correct": may_correct(visit, sheet.language),
+        "may_correct": may,
+        "can_undo": can_undo,
     }
 
 

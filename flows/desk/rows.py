@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import urlencode
 
-from flows.content.stamps import AGENCY, MEMORY, PERSON
+from flows.content.stamps import AGENCY, MEMORY, PERSON, SETTINGS
 from flows.desk.notices import mark
 from flows.desk.visit import Visit
 from flows.domain.finding import Finding
@@ -47,6 +47,14 @@ SPACES: Final = re.compile(r"\s+")
 
 Piece = tuple[str, str]
 """A part of a text, and the class under which it is shown; empty for an ordinary one."""
+
+
+MADE_BY: Final = {
+    PERSON: mark("written by a person"),
+    MEMORY: mark("from the memory"),
+    SETTINGS: mark("from the settings"),
+}
+"""Where a text comes from that no engine drafted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +140,8 @@ def _origin(visit: Visit, passage: Passage) -> str:
         return ""
     if made_by == PERSON and more[:1] == [AGENCY]:
         return visit.say("by the agency %(name)s", name=" ".join(more[1:]))
-    if made_by == PERSON:
-        return visit.say("written by a person")
-    if made_by == MEMORY:
-        return visit.say("from the memory")
+    if known := MADE_BY.get(made_by):
+        return visit.say(known)
     return visit.say("by %(engine)s", engine=made_by)
 
 

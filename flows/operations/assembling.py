@@ -13,6 +13,7 @@ import yaml
 
 from flows.content.catalogue import Catalogue
 from flows.content.pofiles import write_whole
+from flows.content.stamps import SETTINGS
 from flows.domain.article import Article, Slug
 from flows.domain.errors import InputError
 from flows.domain.language import Language
@@ -29,7 +30,7 @@ TITLE: Final = "meta:title"
 AUTHOR: Final = "meta:author"
 BY_RULE: Final = "rule"
 """The origin of a title that no person wrote."""
-BY_SETTINGS: Final = "settings sender.name"
+BY_SETTINGS: Final = f"{SETTINGS} sender.name"
 
 
 def free_folder(

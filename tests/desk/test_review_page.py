@@ -283,6 +283,25 @@ async def test_one_s_last_change_can_be_taken_back(site: Site) -> None:
     assert (nothing.status_code, "nothing of yours" in nothing.text) == (409, True)
 
 
+async def test_only_whoever_changed_something_is_offered_to_take_it_back(site: Site) -> None:
+    """From their first change on, where the page is asked for anew or for the passage alone."""
+    browser = await reviewer(site)
+    assert 'id="undo"' not in (await browser.look(REVIEW)).text
+
+    answer = await save(browser, site, TITLE, "Bemiddeling bij nacht")
+
+    assert answer.status_code in {200, 303}
+    assert 'id="undo"' in (await browser.look(REVIEW)).text
+    part = await browser.look(
+        f"{REVIEW}/{passage(site, TITLE).id}?closed=yes", headers={"HX-Request": "true"}
+    )
+    assert 'id="undo"' in part.text
+    editor = await site.signed_in("Édith")
+    assert 'id="undo"' not in (await editor.look(REVIEW)).text
+    await browser.press(f"/articles/{SLUG}/nl/undo")
+    assert 'id="undo"' not in (await browser.look(REVIEW)).text
+
+
 async def test_a_change_that_somebody_built_on_stays(site: Site) -> None:
     """Neither another's text is taken back, nor one's own from under it."""
     browser = await reviewer(site)
