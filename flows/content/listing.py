@@ -13,6 +13,7 @@ import yaml
 
 from flows.content.frontmatter import load_fields
 from flows.content.naming import slugify
+from flows.content.skeleton import PLACEHOLDERS
 from flows.domain.digest import AgendaEntry, Section, Shown
 
 
@@ -47,6 +48,8 @@ class AgendaRow:
         return not any(text for name, text in said.items() if name not in {"zone", "name"})
 
 
+UNWRITTEN: Final = frozenset(map(slugify, PLACEHOLDERS))
+"""Names made of titles that nobody has written yet: no reader knows them."""
 Rows = Sequence[ArticleRow] | Sequence[AgendaRow]
 ROWS: Final = {"articles": ArticleRow, "agenda": AgendaRow}
 
@@ -142,7 +145,7 @@ def _entry(row: AgendaRow) -> dict[str, str]:
         "zone": row.zone if row.hour or row.last_hour else "",
         "place": row.place,
         "link": row.link,
-        "name": row.name if row.name != slugify(row.title) else "",
+        "name": row.name if row.name not in {slugify(row.title), *UNWRITTEN} else "",
     }
 
 

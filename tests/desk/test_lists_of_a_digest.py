@@ -104,6 +104,20 @@ async def test_articles_are_chosen_from_the_approved_ones_first(approved: Site) 
     assert 'value="lettre"' not in rows
 
 
+async def test_an_appointment_keeps_no_name_of_the_template(approved: Site, written: Path) -> None:
+    """Readers' calendars are to know it by its own title, which takes the template's place."""
+    browser, fields = await opened(approved)
+    await browser.press(PAGE, **(fields | {"agenda.0.title": "Titre du rendez-vous"}), act="save")
+    browser, fields = await opened(approved)
+    fields |= {"agenda.0.name": "titre-du-rendez-vous", "agenda.0.title": "Réunion"}
+
+    answer = await browser.press(PAGE, **fields, act="save")
+
+    assert answer.status_code == 303, answer.text
+    assert "title: Réunion" in text_of(written)
+    assert "name:" not in text_of(written)
+
+
 async def test_rows_are_added_moved_and_taken_out_without_scripts(
     approved: Site, written: Path
 ) -> None:
