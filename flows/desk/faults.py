@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from flows.desk.labels import FAULT_FIELDS
+from flows.desk.labels import FAULT_EXAMPLES, FAULT_FIELDS
 from flows.desk.notices import mark
 from flows.desk.words import Words
 from flows.domain.errors import (
@@ -78,5 +78,7 @@ def in_words(words: Words, error: NewsletterError) -> str:
         )
     if isinstance(error, InputError) and error.field:
         field = Phrase(FAULT_FIELDS.get(error.field, "{name}"), name=error.field)
-        return words.tell(Phrase("{field}: {problem}", field=field, problem=error.problem))
+        told = words.tell(Phrase("{field}: {problem}", field=field, problem=error.problem))
+        example = FAULT_EXAMPLES.get(error.field)
+        return f"{told}. {words.say(example)}" if example else told
     return words.tell(error.sentence)

@@ -350,6 +350,15 @@ FAULT_FIELDS: Final = {
 }
 """What the fields are called that a refusal may be about."""
 
+FAULT_EXAMPLES: Final = {
+    "rule": mark(
+        "For example “0 9 * * TUE#1”, or “FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9”: the first Tuesday of "
+        "each month at nine."
+    ),
+    "date": mark("A day, 2026-10-06, or a month, 2026-10."),
+}
+"""What would be right in a field that is easily filled in otherwise."""
+
 FRONT_MATTER: Final = {
     "title": mark("Title"),
     "author": mark("Author"),

@@ -18,6 +18,14 @@ from flows.domain.errors import InputError
 from flows.domain.phrases import Phrase
 from flows.operations.times import first_instant, zone_of
 
+WRONG_FIELDS: Final = {
+    "Bad minute": Phrase("the minute is wrong"),
+    "Bad hour": Phrase("the hour is wrong"),
+    "Bad day-of-month": Phrase("the day of the month is wrong"),
+    "Bad month": Phrase("the month is wrong"),
+    "Bad day-of-week": Phrase("the day of the week is wrong"),
+}
+"""What cronsim says of each field, in words that can be said in other languages."""
 EXAMPLE: Final = (
     'For example: "0 9 * * TUE#1", or "FREQ=MONTHLY;BYDAY=1TU;BYHOUR=9": the first Tuesday of each '
     "month at nine."
@@ -161,7 +169,8 @@ def _until(rule: str, written: str, zone: str) -> datetime:
 
 
 def _no_rule(rule: str, error: Exception) -> InputError:
-    return _refused(Phrase("{rule!r} is no rule: {reason}", rule=rule, reason=str(error)))
+    reason = WRONG_FIELDS.get(str(error), str(error))
+    return _refused(Phrase("{rule!r} is no rule: {reason}", rule=rule, reason=reason))
 
 
 def _refused(problem: str) -> InputError:

@@ -24,6 +24,7 @@ from flows.domain.waiting import Need
 from flows.operations.intake.headings import LEFT_OUT
 from flows.operations.intake.people import FIELDS
 from flows.operations.retaining import preview_retention
+from flows.operations.rules import check_rule
 from flows.runtime.duties import spans_of
 from flows.store.events import record_event
 from tests.desk.conftest import Browser, Site
@@ -190,6 +191,23 @@ def test_a_refusal_is_told_in_the_reader_s_language(locale: str, said: str) -> N
 
     assert str(error) == "time: 'soon' is not a day, a time and a zone"
     assert told.replace("\u202f", " ").replace("'", "&#39;").lower() == said.lower()
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("tous les lundis", "« tous les lundis » ne compte pas les cinq champs de cron"),
+        ("0 9 * * lundi", "« 0 9 * * lundi » n’est pas une règle : le jour de la semaine est faux"),
+    ],
+)
+def test_a_rule_that_is_none_is_told_with_one_that_is(rule: str, said: str) -> None:
+    """In the words of the page alone, with an example as the command line has it."""
+    with pytest.raises(InputError) as refused:
+        check_rule(rule, zone="Europe/Paris", now=datetime(2026, 11, 27, tzinfo=UTC))
+
+    told = in_words(Words(locale="fr", zone="Europe/Paris"), refused.value).replace("\u202f", " ")
+
+    assert f"{said}. Par exemple « 0 9 * * TUE#1 »" in told
 
 
 def test_what_stands_in_no_catalogue_is_told_as_it_is() -> None:
