@@ -14,6 +14,7 @@ from flows.cli.timing import Policy
 
 if TYPE_CHECKING:
     from flows.domain.recurrence import Recurrence
+    from flows.operations.recurring import Outlook
     from flows.runtime.runtime import Runtime
 
 
@@ -119,10 +120,16 @@ def schedule_change(
         return
     if same:
         say("Nothing was changed.")
-    say(f"{changed.name} comes again by {changed.rule}:")
-    say_next(outlook)
-    if not coming:
-        say(f"  {NEVER.get(changed.state, NEVER['ended'])}")
-    say_titles(changed)
+    _tell(outlook)
     if unknown:
         note(UNKNOWN.format(changed.articles))
+
+
+def _tell(outlook: Outlook) -> None:
+    """How it comes again from now on."""
+    changed = outlook.recurrence
+    say(f"{changed.name} comes again by {changed.rule}:")
+    say_next(outlook)
+    if not outlook.coming:
+        say(f"  {NEVER.get(changed.state, NEVER['ended'])}")
+    say_titles(changed)
