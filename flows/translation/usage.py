@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flows.domain.phrases import numbered
 from flows.domain.segment import SegmentKey
-from flows.translation.engines.errors import EngineError, is_quota
+from flows.translation.engines.errors import EngineError, EngineUnreachableError, is_quota
 from flows.translation.engines.protocol import Engine
 
 
@@ -63,15 +63,23 @@ class Usage:
 
     @contextmanager
     def sending(self, texts: list[str], owners: list[SegmentKey]) -> Iterator[None]:
-        """Books what goes out, and the time until it is answered or has failed."""
-        self.characters += sum(map(len, texts))
-        self.sent.update(owners)
+        """Books what goes out, and the time until it is answered or has failed.
+
+        Where not even a connection came about, nothing went out.
+        """
         begun, before = self.clock(), self.engine.outlet.requests
+        is_out = True
         try:
             yield
+        except EngineUnreachableError as error:
+            is_out = not error.nobody_there or self.engine.outlet.requests > before
+            raise
         finally:
             self.seconds += self.clock() - begun
             self.requests += self.engine.outlet.requests - before
+            if is_out:
+                self.characters += sum(map(len, texts))
+                self.sent.update(owners)
 
     def report(self, error: EngineError | None = None) -> EngineReport:
         """The account as it stands; `error` is what ended the engine's work."""

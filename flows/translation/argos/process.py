@@ -8,6 +8,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from flows.translation.engines.errors import EngineError, EngineUnreachableError
 from flows.translation.engines.protocol import Reach
 
 WORKER: Final = "flows.translation.argos.worker"
+LIBRARIES: Final = ("ctranslate2", "sentencepiece")
+INSTALL: Final = "pip install 'efus-newsletter[argos]'"
+"""What brings the libraries."""
 START_SECONDS: Final = 60.0
 """Libraries of 200 MB are read from a disk that may be slow."""
 LONGEST_LINE_BYTES: Final = 8 * 1024 * 1024
@@ -46,6 +50,12 @@ class ArgosProcess:
     def address(self) -> str:
         """The models and their versions: what answers depend on."""
         return ", ".join(map(str, self.packages))
+
+    @property
+    def way_to_install(self) -> str:
+        """The command that brings the libraries, if they lack, to go before that for models."""
+        own = self._python == sys.executable
+        return f"{INSTALL}, then " if own and not all(map(find_spec, LIBRARIES)) else ""
 
     @property
     def pid(self) -> int | None:
@@ -106,8 +116,7 @@ class ArgosProcess:
             await self.stop()
             raise EngineError(
                 self._engine,
-                f"the package {lacking} is not installed; run: "
-                "pip install 'efus-newsletter[argos]'",
+                f"the package {lacking} is not installed; run: {INSTALL}",
             )
         return process
 

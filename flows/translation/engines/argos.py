@@ -68,7 +68,8 @@ class Argos:
         """One translation for each text; raises an `EngineError`."""
         if not await self.supports(source, target):
             pairs = " ".join(missing_pairs(self.packages, _code(source), _code(target)))
-            remedy = f"fetch what it lacks: newsletter models install {pairs}"
+            first = self.outlet.way_to_install
+            remedy = f"fetch what it lacks: {first}newsletter models install {pairs}"
             raise UnsupportedPairError(self.name, source=source, target=target, remedy=remedy)
         asked = [text for text in texts if has_letters(text)]
         answers = iter(await self._ask(asked, source, target) if asked else [])

@@ -19,7 +19,7 @@ class Exchange:
     """The connections to one service. `headers` go with every request and are never shown.
 
     `timeout_seconds` is for a whole exchange, from the connection to the answer's last byte.
-    `requests` counts the exchanges.
+    `requests` counts the exchanges, for which a connection came about.
     """
 
     def __init__(
@@ -65,20 +65,19 @@ class Exchange:
                 return await self._fetch(method, path, content)
         except (TimeoutError, httpx.TimeoutException) as error:
             reason = f"{self.address} did not answer in time"
-            raise self._unreachable(
-                reason, nobody_there=isinstance(error, httpx.ConnectTimeout)
-            ) from None
+            nobody_there = isinstance(error, httpx.ConnectTimeout)
+            raise self._unreachable(reason, nobody_there=nobody_there) from None
         except httpx.HTTPError as error:
             reason = f"{self.address} cannot be reached ({type(error).__name__})"
-            raise self._unreachable(
-                reason, nobody_there=isinstance(error, httpx.ConnectError)
-            ) from None
+            nobody_there = isinstance(error, httpx.ConnectError | httpx.ProxyError)
+            raise self._unreachable(reason, nobody_there=nobody_there) from None
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
 
     def _unreachable(self, reason: str, *, nobody_there: bool) -> EngineUnreachableError:
+        self.requests -= nobody_there
         return EngineUnreachableError(self.engine, reason, nobody_there=nobody_there)
 
     async def _fetch(self, method: str, path: str, content: Mapping[str, Any]) -> httpx.Response:

@@ -180,8 +180,11 @@ async def test_without_the_extra_the_message_has_the_command(local: Local) -> No
 
 
 async def test_without_models_the_message_has_the_command(tmp_path: Path) -> None:
-    """The very pairs that are missing."""
+    """The very pairs that are missing, after what this environment lacks to run them."""
     engine = Argos(models=tmp_path)
+    both = r"pip install 'efus-newsletter\[argos\]', then newsletter models install fr-en$"
+    with pytest.raises(UnsupportedPairError, match=both):
+        await translate(engine, "La ville", target=EN)
     with pytest.raises(UnsupportedPairError, match="newsletter models install fr-en en-nl"):
         await translate(engine, "La ville", target=NL)
     with pytest.raises(UnsupportedPairError, match=r"newsletter models install fr-en$"):

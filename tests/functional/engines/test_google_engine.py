@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
+from flows.domain.errors import EngineUnavailableError
 from flows.domain.language import Language
+from flows.domain.segment import Segment
 from flows.translation.engines.errors import (
     BadAnswerError,
     EngineBusyError,
@@ -18,6 +20,9 @@ from flows.translation.engines.errors import (
     UnsupportedPairError,
 )
 from flows.translation.engines.google import BYTES_PER_REQUEST, Google
+from flows.translation.fallback import Task, draft_with_fallback
+from flows.translation.run import Run
+from tests.functional.cli.command_line import closed_port
 from tests.functional.engines.conftest import Answer, Asked, Pauses, Script, ScriptedServer, in_turn
 
 FR, EN = Language("fr"), Language("en")
@@ -177,3 +182,28 @@ async def test_check_translates_a_word(serve: Serve, pauses: Pauses) -> None:
     assert "“VILLE”" in await engine.check()
     assert await engine.supports(FR, EN)
     await engine.close()
+
+
+async def test_a_service_that_is_not_there_was_sent_nothing(pauses: Pauses) -> None:
+    """The account of a run counts what went out, for which a connection must have come about."""
+    engine = Google(url=f"http://127.0.0.1:{closed_port()}/m", retries=pauses.policy)
+    run = Run()
+    task = Task(segments=[Segment(source="Une ville", kind="p")], source=FR, target=EN)
+    with pytest.raises(EngineUnavailableError):
+        [one async for one in draft_with_fallback(task, [engine], run=run)]
+    await engine.close()
+    (report,) = run.reports(EN)
+    assert "cannot be reached" in report.trouble
+    assert (report.requests, report.segments, report.characters) == (0, 0, 0)
+
+
+async def test_a_service_that_fails_was_sent_the_text(serve: Serve, pauses: Pauses) -> None:
+    """It has read it all the same."""
+    engine = Google(url=f"{serve(lambda _: Answer(status=500)).url}/m", retries=pauses.policy)
+    run = Run()
+    task = Task(segments=[Segment(source="Une ville", kind="p")], source=FR, target=EN)
+    with pytest.raises(EngineUnavailableError):
+        [one async for one in draft_with_fallback(task, [engine], run=run)]
+    await engine.close()
+    (report,) = run.reports(EN)
+    assert report.segments == 1
