@@ -9,8 +9,8 @@ from typing import Final
 
 FIELDS: Final = {
     "email": "e mail|mail|courriel|mel|mél|adresse mail|adresse e mail|adresse électronique|"
-    "adresse email|adresse de courriel|email address|e mail address|mail address|"
-    "e mailadres|emailadres|mailadres|mail adres",
+    "adresse email|adresse de courriel|adresse courriel|adresse de messagerie|messagerie|"
+    "email address|e mail address|mail address|e mailadres|emailadres|mailadres|mail adres",
     "name": "nom complet|nom et prénom|prénom et nom|full name|volledige naam|contact|"
     "contactpersoon|contact person|personne de contact|display name",
     "first_name": "prénom|first name|firstname|voornaam|given name",

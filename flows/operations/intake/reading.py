@@ -66,6 +66,12 @@ class Reading:
         own, asked = self.scope.cities or (), unicodedata.normalize("NFC", self.how.city.strip())
         if not asked:
             return next(iter(own)) if len(own) == 1 else ""
+        if not book.cities:
+            raise NotFoundError(
+                Phrase("there is no city {asked!r}, and none at all yet", asked=asked),
+                field="city",
+                remedy="Import the cities first: newsletter subscribers import subscribers/",
+            )
         city = book.find(asked)
         if city is None or not self.scope.covers(city):
             raise NotFoundError(

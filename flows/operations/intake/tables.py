@@ -178,12 +178,28 @@ def _find_header(
             return -1, columns
     guesses = [guess_columns(one.cells, wanted=wanted, named=named) for one in first]
     for place, guess in enumerate(guesses):
-        if required[0] in guess.places:
+        if required[0] in guess.places and not _is_title(place, guesses, required[0]):
             missing = [one for one in required if one not in guess.places]
             if missing:
                 raise _no_column(missing[0], first[place], path)
             return place, guess
-    raise _no_column(required[0], next(iter(first), None), path)
+    likeliest = max(
+        zip(guesses, first, strict=True),
+        key=lambda both: (len(both[0].places), sum(map(bool, both[1].cells))),
+        default=(None, None),
+    )
+    raise _no_column(required[0], likeliest[1], path)
+
+
+def _is_title(place: int, guesses: Sequence[Columns], field: str) -> bool:
+    """Whether a line is a title that merely speaks of a field: a later one has headings."""
+    heading = guesses[place].heading(field)
+    if len(list(filter(None, guesses[place].headings))) > 1 or field_of(heading) == field:
+        return False
+    return any(
+        field in later.places and len(later.places) > 1 and "@" not in later.heading(field)
+        for later in guesses[place + 1 :]
+    )
 
 
 def _no_column(missing: str, record: Record | None, path: Path) -> InputError:

@@ -2,6 +2,7 @@
 
 import csv
 import random
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -122,6 +123,36 @@ async def test_titles_above_the_headings_are_named_and_passed_over(
 
     assert done.changes == {Change.ADDED: 1}
     assert done.notes == ["ville.csv: left out before the headings: line 2"]
+
+
+@pytest.mark.parametrize("title", ["Liège – liste courriel 2026;;", "Nos adresses e-mail"])
+async def test_a_title_that_speaks_of_addresses_is_no_heading(
+    network: Store, tmp_path: Path, title: str
+) -> None:
+    """Where a later line has headings; every row below it is accounted for."""
+    file = tmp_path / "ville.csv"
+    text = f"{title}\n\nNom;Adresse de messagerie;Ville\nA;a@liege.test;Liège\n"
+    file.write_text(text, encoding="utf-8")
+
+    for city in ("", "Liège"):
+        done = await bring_in(network, file, how=replace(MEMBERS, city=city))
+        assert done.rows == 1
+        assert done.notes[-1] == "ville.csv: left out before the headings: line 1"
+    assert set(await on_list(network, "members")) == {"a@liege.test"}
+
+
+async def test_a_heading_that_nobody_knows_is_looked_for_below_the_title(
+    network: Store, tmp_path: Path
+) -> None:
+    """The line with the most headings is the one that is shown."""
+    file = tmp_path / "ville.csv"
+    file.write_text("Ville de Liège;;\nNom;Boîte;Ville\nA;a@liege.test;Liège\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match="has no column 'email'") as caught:
+        await bring_in(network, file, how=MEMBERS)
+
+    assert caught.value.line == 2
+    assert "The headings are 'Nom', 'Boîte', 'Ville'" in (caught.value.remedy or "")
 
 
 async def test_a_workbook_is_read_like_a_file(network: Store, tmp_path: Path) -> None:
@@ -331,6 +362,18 @@ async def test_a_correspondent_cannot_ask_who_is_known_elsewhere(
                 scope=CAMILLE,
                 now=NOW,
             )
+
+
+async def test_before_any_city_is_known_the_import_of_cities_is_named(
+    store: Store, tmp_path: Path
+) -> None:
+    """No city's name can be right then."""
+    file = tmp_path / "liege.csv"
+    file.write_text("email\na@liege.test\n", encoding="utf-8")
+
+    with pytest.raises(NotFoundError, match="there is no city 'Liège', and none at all") as caught:
+        await bring_in(store, file, how=replace(MEMBERS, city="Liège"))
+    assert "newsletter subscribers import subscribers/" in (caught.value.remedy or "")
 
 
 @pytest.mark.parametrize("city", ["Gand", "Ghent", "Gent", "Atlantide"])
