@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from yaml.reader import ReaderError
@@ -104,8 +104,25 @@ def load_fields(text: str) -> tuple[yaml.Node | None, Any]:
         loader.dispose()
 
 
+OPENED: Final[Mapping[str | None, str]] = {
+    "while parsing a flow sequence": "[",
+    "while parsing a flow mapping": "{",
+    "while scanning a quoted scalar": '"',
+}
+"""What PyYAML was within, by its words, when it met the fault."""
+
+
 def _not_yaml(error: yaml.MarkedYAMLError, *, path: Path) -> InputError:
     mark = error.problem_mark or error.context_mark
+    begun = error.context_mark if error.context in OPENED else None
+    if mark and begun and mark.line > begun.line:
+        # PyYAML names the line that it could not go on with, which nobody need mend.
+        return InputError(
+            Phrase("the {sign} that opens here is not closed", sign=OPENED[error.context]),
+            path=path,
+            line=begun.line + 2,
+            remedy='Close it on its line; a value that merely begins with [ or { goes between "…".',
+        )
     return InputError(
         Phrase(
             "the front matter is not valid YAML: {reason}", reason=error.problem or error.context

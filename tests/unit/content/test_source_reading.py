@@ -87,7 +87,7 @@ def test_a_wrong_field_is_named_with_its_line_and_remedy(
         (HEAD + "title: encore\n", 5),
         (HEAD + "place: &a Liège\nsummary: *a\n", 5),
         (HEAD + "place: *a\n", 5),
-        (HEAD + "place: 'pas fermé\n", None),
+        (HEAD + "place: 'pas fermé\n", 5),
         (HEAD + "place: !!python/object:os.system x\n", 5),
         (HEAD + "? [a]\n: b\n", None),
         (HEAD + 'place: "\\uD800"\n', 5),
@@ -99,6 +99,28 @@ def test_invalid_yaml_is_refused(tmp_path: Path, fields: str, line: int | None) 
     with pytest.raises(InputError) as caught:
         read_article(write(tmp_path, f"---\n{fields}---\nCorps\n"), language=FR)
     assert line is None or caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("field", "sign"),
+    [
+        ("tags: [ville, nuit", "["),
+        ("tags: [ville, nuit: tard", "["),
+        ("place: [Liège", "["),
+        ("articles:\n  - {article: city-pair", "{"),
+        ('place: "Liège', '"'),
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_what_is_not_closed_is_named_where_it_opens(
+    tmp_path: Path, field: str, sign: str, last: bool
+) -> None:
+    """Not the line below, with which nothing is wrong."""
+    fields = HEAD + f"{field}\n" + ("" if last else "summary: Un résumé\n")
+    with pytest.raises(InputError, match="that opens here is not closed") as caught:
+        read_article(write(tmp_path, f"---\n{fields}---\nCorps\n"), language=FR)
+    assert caught.value.line == 5 + field.count("\n")
+    assert f"the {sign} " in caught.value.problem
 
 
 @pytest.mark.parametrize(
