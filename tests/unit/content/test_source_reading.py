@@ -111,12 +111,12 @@ def test_invalid_yaml_is_refused(tmp_path: Path, fields: str, line: int | None) 
         ('place: "Liège', '"'),
     ],
 )
-@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("below", ["", "summary: Un résumé\n"])
 def test_what_is_not_closed_is_named_where_it_opens(
-    tmp_path: Path, field: str, sign: str, last: bool
+    tmp_path: Path, field: str, sign: str, below: str
 ) -> None:
     """Not the line below, with which nothing is wrong."""
-    fields = HEAD + f"{field}\n" + ("" if last else "summary: Un résumé\n")
+    fields = f"{HEAD}{field}\n{below}"
     with pytest.raises(InputError, match="that opens here is not closed") as caught:
         read_article(write(tmp_path, f"---\n{fields}---\nCorps\n"), language=FR)
     assert caught.value.line == 5 + field.count("\n")
