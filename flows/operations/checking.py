@@ -10,9 +10,11 @@ from flows.content.segments import cut_segments
 from flows.domain.article import Article
 from flows.domain.edition import Edition
 from flows.domain.finding import Finding, Severity
+from flows.domain.image import Fault
 from flows.domain.language import Language
 from flows.domain.segment import Segment, SegmentKey, SegmentState
 from flows.operations.library import Library
+from flows.operations.lookalikes import likest_file
 from flows.translation.checks.catalogue import Translated, as_finding, check_translations
 from flows.translation.checks.explaining import explain
 from flows.translation.checks.finished import check_finished, check_weight
@@ -131,7 +133,8 @@ def _picture_findings(
     """What is wrong with pictures; of a digest's articles, what keeps it from showing them."""
     for illustrator in library.illustrators(article):
         one = illustrator.article
-        for remark, shown in check_pictures(illustrator):
+        for said, shown in check_pictures(illustrator):
+            remark = _with_likest(said, shown.reference, one)
             if one is article:
                 found = _of_article(remark, one, shown.reference, language, reviewer)
                 yield replace(found, line=shown.line)
@@ -139,6 +142,12 @@ def _picture_findings(
                 place = f"{one.slug}/{shown.reference}"
                 told = replace(remark, facts={**remark.facts, "image": place})
                 yield _of_article(told, one, place, language, reviewer)
+
+
+def _with_likest(remark: Remark, reference: str, article: Article) -> Remark:
+    """The remark, with the file that a missing picture's name perhaps means."""
+    like = likest_file(reference, article.folder) if remark.reason == Fault.MISSING else ""
+    return replace(remark, reason="alike", facts={**remark.facts, "like": like}) if like else remark
 
 
 def _of_edition(library: Library, edition: Edition) -> list[Remark]:

@@ -27,7 +27,7 @@ from flows.domain.article import Article, Slug
 from flows.domain.digest import Item, Shown
 from flows.domain.edition import Edition
 from flows.domain.errors import InputError, NotFoundError
-from flows.domain.image import ImageError, ImageName, images_in
+from flows.domain.image import Fault, ImageError, ImageName, images_in
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
 from flows.domain.recipient import Sender
@@ -36,7 +36,7 @@ from flows.domain.style import PLAIN_STYLE, HouseStyle
 from flows.mail.edition import compose_edition
 from flows.mail.images import places_of
 from flows.mail.themes import DEFAULT_THEME, read_theme
-from flows.operations.lookalikes import suggest
+from flows.operations.lookalikes import likest_file, suggest
 from flows.operations.memo import EDITIONS_KEPT, Measure, Memo, Result, mark_of, state_of_files
 from flows.translation.checks.consistency import Elsewhere
 from flows.translation.engines.terminology import Terms
@@ -353,11 +353,16 @@ class Library:
     def faulty_pictures(self, slug: str) -> list[ImageError]:
         """What keeps a letter from showing pictures that it names, with file and line."""
         name = f"{self.source_language}.md"
-        return [
+        faults = [
             error
             for illustrator in self.illustrators(self.article(slug))
             for error in illustrator.faulty_pictures(name=name)
         ]
+        for error in faults:
+            like = likest_file(error.field or "", error.path.parent) if error.path else ""
+            if error.fault is Fault.MISSING and like:
+                error.remedy = f"Did you mean {like}? {error.remedy}"
+        return faults
 
     def measure(self, slug: str, language: Language) -> Measure:
         """How far a language has come, and the digest of its edition as it is on disk now."""

@@ -1,7 +1,9 @@
 """Names that somebody perhaps meant."""
 
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
@@ -14,8 +16,21 @@ LIKE_PERCENT: Final = 70
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """`Did you mean members? `, to begin a remedy with; nothing if no name is like it."""
-    like = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=LIKE_PERCENT)
-    return f"Did you mean {like[0]}? " if like else ""
+    like = likest(name, known)
+    return f"Did you mean {like}? " if like else ""
+
+
+def likest(name: str, known: Iterable[str]) -> str:
+    """The name that is most like it, whatever the capitals; nothing if none is."""
+    like = process.extractOne(
+        name, list(known), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=LIKE_PERCENT
+    )
+    return like[0] if like else ""
+
+
+def likest_file(reference: str, folder: Path) -> str:
+    """The file of a folder whose name is most like an address, in which `%20` is a space."""
+    return likest(unquote(reference), (path.name for path in folder.iterdir()))
 
 
 def require_lists(

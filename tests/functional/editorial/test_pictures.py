@@ -420,6 +420,19 @@ async def test_a_picture_is_judged_as_large_as_the_letter_shows_it(newsroom: New
     assert "weighs" in str(fault)
 
 
+@pytest.mark.parametrize("reference", ["place%20du%20marche.jpg", "PLACE%20DU%20MARCHÉ.JPG"])
+async def test_a_missing_picture_whose_name_is_like_a_file_s_names_that(
+    newsroom: Newsroom, reference: str
+) -> None:
+    """Accents and capitals are what people mistype."""
+    path = write_article(newsroom.content, body=f"![La place]({reference})\n")
+    (path.parent / "Place du marché.jpg").write_bytes(a_drawing())
+    [fault] = newsroom.desk.library.faulty_pictures(SLUG)
+    assert (fault.remedy or "").startswith("Did you mean Place du marché.jpg? ")
+    [(message, _, _)] = findings(newsroom)
+    assert "Place du marché.jpg" in message
+
+
 async def test_the_words_of_a_missing_picture_stand_at_the_head_and_on_a_card(
     pictured: Path,
 ) -> None:
