@@ -158,7 +158,7 @@ def _tell(library: Library, slug: str, findings: list[Finding]) -> None:
         else:
             empty, whole = count_untranslated(library, slug, language)
             of = f"{empty} of {numbered(whole, 'passage')}"
-            say(f"{language}: {of} have no translation: newsletter translate {slug}")
+            say(f"{slug} {language}: {of} have no translation: newsletter translate {slug}")
 
 
 def dismiss(

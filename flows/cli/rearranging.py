@@ -131,5 +131,5 @@ def _tell(outlook: Outlook) -> None:
     say(f"{changed.name} comes again by {changed.rule}:")
     say_next(outlook)
     if not outlook.coming:
-        say(f"  {NEVER.get(changed.state, NEVER['ended'])}")
+        say(f"  {NEVER.get(changed.state, NEVER['ended'])}".replace("NAME", changed.name))
     say_titles(changed)

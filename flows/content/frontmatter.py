@@ -104,21 +104,25 @@ def load_fields(text: str) -> tuple[yaml.Node | None, Any]:
         loader.dispose()
 
 
-OPENED: Final[Mapping[str | None, str]] = {
-    "while parsing a flow sequence": "[",
-    "while parsing a flow mapping": "{",
-    "while scanning a quoted scalar": '"',
-}
+OPENED: Final = frozenset(
+    {
+        "while parsing a flow sequence",
+        "while parsing a flow mapping",
+        "while scanning a quoted scalar",
+    }
+)
 """What PyYAML was within, by its words, when it met the fault."""
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, *, path: Path) -> InputError:
     mark = error.problem_mark or error.context_mark
     begun = error.context_mark if error.context in OPENED else None
-    if mark and begun and mark.line > begun.line:
+    if mark and begun and mark.line > begun.line and _begins_anew(mark):
         # PyYAML names the line that it could not go on with, which nobody need mend.
         return InputError(
-            Phrase("the {sign} that opens here is not closed", sign=OPENED[error.context]),
+            Phrase(
+                "the {sign} that opens here is not closed", sign=(begun.buffer or "")[begun.pointer]
+            ),
             path=path,
             line=begun.line + 2,
             remedy='Close it on its line; a value that merely begins with [ or { goes between "…".',
@@ -131,6 +135,13 @@ def _not_yaml(error: yaml.MarkedYAMLError, *, path: Path) -> InputError:
         line=mark.line + 2 if mark else None,
         remedy='A value that holds ": ", or begins with a mark such as [ or *, goes between "…".',
     )
+
+
+def _begins_anew(mark: yaml.Mark) -> bool:
+    """Whether the line of a fault is another field's, and does not go on with what is open."""
+    text = mark.buffer or ""
+    line = text.rfind("\n", 0, mark.pointer) + 1
+    return text[line : line + 1] not in {" ", "\t", "]", "}"}
 
 
 def _checked(raw: dict[Any, Any], *, lines: Mapping[str, int], path: Path) -> dict[str, Any]:

@@ -95,12 +95,17 @@ BEGINS: Final = r"(?<! [^\s(\[{«“„‘–—/-] )"
 APOSTROPHE: Final = r"""(?x:
     (?<= \w ) ' (?= "? \w )
   | (?<! \w ) '
-    (?= (?: \d\ds? | (?i: [kmst] | ns | em | til | tis | twas | twere | twill ) ) \b (?!') | n\b )
+    (?=
+        (?: \d\ds | \d\d (?! [^'"\n]* [\w.,!?…)] ' (?!\w) )
+          | (?i: [kmst] | ns | em | til | tis | twas | twere | twill )
+        ) \b (?!')
+      | n\b
+    )
 )"""
 """A straight mark that is an apostrophe though it might begin a quotation.
 
 Within a word (« d’11 villes »), in ’90s, in the Dutch ’s avonds, ’t and ’k, in the English ’twas.
-One letter between two marks is quoted; rock ’n’ roll is not.
+One letter between two marks is quoted, and ‘10 tips’ with a mark that closes; rock ’n’ roll is not.
 """
 STRAIGHT: Final = re.compile(
     rf"""

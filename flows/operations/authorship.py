@@ -113,15 +113,18 @@ async def _last_editors(
         return frozenset(_names(library.catalogue(slug, language).last_editor))
     async with store.reading() as tx:
         writer = await last_actor(tx, WRITTEN, slug)
-    return await _known_as(store, writer) | _names(library.article(slug).front.author)
+    author = library.article(slug).front.author
+    return await _known_as(store, writer) | _names(author) | _names(author.partition(",")[0])
 
 
 def _names(person: str) -> set[str]:
     """The name and the address of a person, who may be written `Name <address>` as Poedit does.
 
     What they are and where, behind a comma, makes nobody else of them; nor do capitals and accents.
+    A single word before the comma is not yet a name: "Dupont, Claire" is not "Dupont, Marc".
     """
     written, _, rest = person.partition("<")
     name, address = account_key(written.strip('" ')), account_key(rest.partition(">")[0])
     head = name.partition(",")[0].strip()
+    head = head if " " in head else name
     return {one for one in (name, head, fold(head), address) if one}

@@ -29,8 +29,15 @@ def likest(name: str, known: Iterable[str]) -> str:
 
 
 def likest_file(reference: str, folder: Path) -> str:
-    """The file of a folder whose name is most like an address, in which `%20` is a space."""
-    return likest(unquote(reference), (path.name for path in folder.iterdir()))
+    """The file of an article's folder, but its texts, whose name is most like an address.
+
+    `%20` is a space in it. Nothing if no name is like it, or the folder is gone.
+    """
+    try:
+        names = [path.name for path in folder.iterdir() if path.suffix not in {".md", ".po"}]
+    except OSError:
+        return ""
+    return likest(unquote(reference), names)
 
 
 def require_lists(

@@ -76,14 +76,14 @@ def check_titles(titles: Mapping[str, str], languages: Sequence[Language]) -> di
 def _require_language(language: str, languages: Sequence[Language]) -> None:
     if language in languages:
         return
-    meant = next((one for one in languages if one[:1] == language[:1].casefold()), "")
+    meant = language.casefold().partition("-")[0]
     raise _refused(
         Phrase(
             "{language!r} is not one of the languages: {languages}",
             language=language,
             languages=", ".join(languages),
         ),
-        advice=f"Did you mean {meant}? " if meant else "",
+        advice=f"Did you mean {meant}? " if meant in languages else "",
     )
 
 

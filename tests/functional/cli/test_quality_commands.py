@@ -62,8 +62,8 @@ def test_what_has_no_translation_is_told_by_its_number(newsletter: Newsletter) -
     listed = newsletter("check", "mediation-nocturne", "--lang", "en", "--lang", "nl", "--json")
     passages = [one["segment"] for one in listed.json() if one["language"] == "en"]
     assert said.out.splitlines() == [
-        f"{language}: {len(passages)} of {len(passages)} passages have no translation: "
-        "newsletter translate mediation-nocturne"
+        f"mediation-nocturne {language}: {len(passages)} of {len(passages)} passages "
+        "have no translation: newsletter translate mediation-nocturne"
         for language in ("en", "nl")
     ]
     assert (said.code, listed.code) == (1, 1)

@@ -213,7 +213,7 @@ def test_a_change_of_nothing_is_refused_and_one_of_a_resting_rule_says_that_it_r
     said = newsletter("schedule", "change", "monthly", "--articles", "brief-*")
 
     assert said.out == (
-        f"monthly comes again by {RULE}:\n  not before: newsletter schedule go-on NAME\n"
+        f"monthly comes again by {RULE}:\n  not before: newsletter schedule go-on monthly\n"
     ), said.all
 
 
@@ -245,8 +245,12 @@ def test_the_titles_of_a_rule_are_shown(newsletter: Newsletter) -> None:
     """Made, changed and listed; one in a language that the newsletter has not is refused."""
     every = ("schedule", "every", "monthly", RULE, "--zone", "UTC", "--by", "Paula")
     titles = ("--title", "La lettre de {month}", "--title", "nl=De brief van {month}")
-    wrong = newsletter(*every, "--title", "ne=De brief van {month}")
-    assert (wrong.code, "Did you mean nl?" in wrong.err) == (2, True), wrong.all
+    for tag, told in (
+        ("ne", "'ne' is not one of the languages: fr, en, nl"),
+        ("NL-be", "mean nl?"),
+    ):
+        wrong = newsletter(*every, "--title", f"{tag}=De brief van {{month}}")
+        assert (wrong.code, told in wrong.err) == (2, True), wrong.all
 
     made = newsletter(*every, *titles)
     assert "  fr: La lettre de {month}\n  nl: De brief van {month}\n" in made.out, made.all

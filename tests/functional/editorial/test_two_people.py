@@ -168,3 +168,10 @@ async def test_a_title_makes_nobody_else_of_an_editor(newsroom: Newsroom) -> Non
 
     with pytest.raises(NotDoneError, match="was the last to edit"):
         await newsroom.approve(NL, by="joost claes, stad Brugge")
+
+
+async def test_a_family_name_before_a_comma_makes_nobody_of_two(newsroom: Newsroom) -> None:
+    """Somebody else of the same name may approve."""
+    edited_by(newsroom, "Dupont, Claire")
+
+    await newsroom.approve(NL, by="Dupont, Marc")

@@ -19,6 +19,12 @@ APOSTROPHES = [
     ("en", "'Twas the '90s: give 'em time", "’Twas the ’90s: give ’em time"),
     ("en", "rock 'n' roll", "rock ’n’ roll"),
     ("en", "'a good plan', 'the 2030 plan'", "‘a good plan’, ‘the 2030 plan’"),
+    ("en", "'10 steps to safer nights', in '69", "‘10 steps to safer nights’, in ’69"),
+    (
+        "nl",
+        "Lees '10 tips voor steden' en '25 jaar Efus'.",
+        "Lees ‘10 tips voor steden’ en ‘25 jaar Efus’.",
+    ),
     ("fr", "plus d'11 villes, en mai '68", "plus d’11 villes, en mai ’68"),
     ("fr", "l'\"été\" d'ici", "l’«\u00a0été\u00a0» d’ici"),
 ]

@@ -109,6 +109,7 @@ def test_invalid_yaml_is_refused(tmp_path: Path, fields: str, line: int | None) 
         ("place: [Liège", "["),
         ("articles:\n  - {article: city-pair", "{"),
         ('place: "Liège', '"'),
+        ("place: 'Liège", "'"),
     ],
 )
 @pytest.mark.parametrize("below", ["", "summary: Un résumé\n"])
@@ -121,6 +122,16 @@ def test_what_is_not_closed_is_named_where_it_opens(
         read_article(write(tmp_path, f"---\n{fields}---\nCorps\n"), language=FR)
     assert caught.value.line == 5 + field.count("\n")
     assert f"the {sign} " in caught.value.problem
+
+
+@pytest.mark.parametrize("list_", ['[\n  "ville"\n  "nuit"\n]', "[\n  ville,\n  nuit: a: b\n]"])
+def test_what_is_wrong_within_a_list_that_is_closed_is_named_where_it_is(
+    tmp_path: Path, list_: str
+) -> None:
+    """There is nothing to close."""
+    with pytest.raises(InputError, match="not valid YAML") as caught:
+        read_article(write(tmp_path, f"---\n{HEAD}tags: {list_}\n---\nCorps\n"), language=FR)
+    assert caught.value.line == 7
 
 
 @pytest.mark.parametrize(
