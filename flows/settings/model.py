@@ -36,7 +36,12 @@ from flows.settings.style import StyleSettings
 class EngineSettings(Section):
     """Which machine-translation engine drafts."""
 
-    name: str = Field("google", description="the engine that drafts first")
+    name: str = Field(
+        "google",
+        description="the engine that drafts first: `google`, `libretranslate`, `deepl`, "
+        "`mymemory`, `argos` (models on this machine) or `memory` (approved "
+        "translations alone; works offline)",
+    )
     url: str | None = Field(None, description="address of a LibreTranslate or DeepL server")
     api_key: SecretStr | None = Field(None, description="the engine's key (environment only)")
     timeout_seconds: float = Field(20.0, gt=0, description="patience for one whole answer")

@@ -52,9 +52,15 @@ MISTAKES = {
     ),
     "invalid YAML": Mistake(
         file=SOURCE,
-        content=front(title='"Titre'),
+        content=front(title="Titre: un"),
         command="translate city-pair --engine memory",
         words=("YAML",),
+    ),
+    "a mark that is not closed": Mistake(
+        file=SOURCE,
+        content=front(title='"Titre'),
+        command="translate city-pair --engine memory",
+        words=("is not closed",),
     ),
     "a date that is none": Mistake(
         file=SOURCE,
