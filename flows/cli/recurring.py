@@ -77,6 +77,7 @@ def schedule_every(
 ) -> None:
     """Open a digest by a rule: each time of what is approved and was not sent yet."""
     from flows.domain.errors import InputError
+    from flows.operations.arranging import parse_form
     from flows.operations.collecting import collect_articles, names_nothing
     from flows.operations.patterns import split_titles
     from flows.operations.recurring import (
@@ -85,7 +86,7 @@ def schedule_every(
         next_instants,
         rules_to_same_readers,
     )
-    from flows.runtime.timing import languages_of, parse_form, parse_policy
+    from flows.runtime.timing import languages_of, parse_policy
 
     session: Session = context.obj
     settings = session.settings
@@ -95,8 +96,9 @@ def schedule_every(
             field="--by",
             remedy="Give the name under which you approve: --by NAME.",
         )
-    patterns = split_titles(titles or [], languages_of(settings))
-    form, lead = parse_form(settings, each=each, titles=patterns, sections=sections, ahead=ahead)
+    languages = languages_of(settings)
+    patterns = split_titles(titles or [], languages)
+    form, lead = parse_form(languages, each=each, titles=patterns, sections=sections, ahead=ahead)
 
     async def make(runtime: Runtime) -> tuple[Recurrence, list[Slug], list[str], bool]:
         made = await make_recurrence(

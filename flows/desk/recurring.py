@@ -11,11 +11,12 @@ from flows.desk.visit import Visit
 from flows.domain.errors import InputError, NewsletterError, NotDoneError
 from flows.domain.phrases import Phrase
 from flows.domain.recurrence import RecurrenceState
+from flows.operations.arranging import parse_form
 from flows.operations.collecting import names_nothing
 from flows.operations.occurring import open_late
 from flows.operations.rearranging import Changes, rearrange
 from flows.operations.recurring import find_outlook, make_recurrence, turn_recurrence
-from flows.runtime.timing import languages_of, parse_form, parse_policy
+from flows.runtime.timing import languages_of, parse_policy
 
 TURNS: Final = {
     "rest": RecurrenceState.PAUSED,
@@ -29,7 +30,7 @@ async def make(visit: Visit) -> Response:
     runtime, sheet = visit.runtime, RuleSheet.typed(visit.form)
     try:
         made, ahead = parse_form(
-            runtime.settings,
+            languages_of(runtime.settings),
             each=sheet.each,
             titles=sheet.titles,
             sections=sheet.sections,

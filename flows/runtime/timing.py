@@ -1,14 +1,9 @@
 """When an issue shall leave, as somebody wrote it, by the settings."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-
 from flows.domain.errors import InputError
 from flows.domain.language import Language
 from flows.domain.phrases import Phrase
-from flows.domain.recurrence import Form
 from flows.domain.timing import Policy
-from flows.operations import arranging
 from flows.operations.launching import Wish
 from flows.operations.times import parse_when
 from flows.settings.model import Settings
@@ -36,22 +31,6 @@ def parse_policy(written: str) -> Policy:
         raise InputError(
             Phrase("{written!r} is not {words}", written=written, words=words), field="policy"
         ) from None
-
-
-def parse_form(
-    settings: Settings,
-    *,
-    each: bool,
-    titles: Mapping[str, str],
-    sections: bool,
-    ahead: float | None,
-) -> tuple[Form, timedelta | None]:
-    """What a rule makes of its articles, and how many hours ahead if somebody said.
-
-    Raises `InputError` for titles that are none, and for those of an issue of each article.
-    """
-    languages = languages_of(settings)
-    return arranging.parse_form(languages, each=each, titles=titles, sections=sections, ahead=ahead)
 
 
 def languages_of(settings: Settings) -> tuple[Language, ...]:

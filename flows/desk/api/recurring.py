@@ -9,7 +9,7 @@ from flows.desk.api.call import HERE, Call, Reply
 from flows.desk.api.shapes import Facts, Shape
 from flows.domain.recurrence import OccurrenceState, RecurrenceId, RecurrenceState
 from flows.domain.timing import Policy
-from flows.operations.arranging import MOST_AHEAD
+from flows.operations.arranging import MOST_AHEAD, parse_form
 from flows.operations.rearranging import Changes, rearrange
 from flows.operations.recurring import (
     Outlook,
@@ -18,7 +18,7 @@ from flows.operations.recurring import (
     make_recurrence,
     turn_recurrence,
 )
-from flows.runtime.timing import languages_of, parse_form
+from flows.runtime.timing import languages_of
 
 
 class MakeRecurrence(Shape):
@@ -148,7 +148,7 @@ async def make(call: Call) -> Reply:
     """Have something come again from now on."""
     asked, runtime = call.body(MakeRecurrence), call.runtime
     form, ahead = parse_form(
-        runtime.settings,
+        languages_of(runtime.settings),
         each=asked.each,
         titles=asked.titles,
         sections=asked.sections,
